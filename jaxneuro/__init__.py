@@ -1,0 +1,54 @@
+"""jaxneuro: differentiable neurophysiology in JAX."""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from .biophysics import cells as cells
+from .biophysics import channels as channels
+from .biophysics import stimuli as stimuli
+from .biophysics.calcium import CalciumPool as CalciumPool
+from .biophysics.calcium import ghk_current as ghk_current
+from .biophysics.calcium import nernst as nernst
+from .biophysics.cell import Cell as Cell
+from .biophysics.cell import State as State
+from .biophysics.channel import Channel as Channel
+from .biophysics.channel import Environment as Environment
+from .biophysics.gates import Markov as Markov
+from .biophysics.gates import alpha_beta as alpha_beta
+from .biophysics.gates import linoid as linoid
+from .biophysics.gates import steady_tau as steady_tau
+from .biophysics.rest import rest as rest
+from .cell_file import load_cell as load_cell
+from .cell_file import save_cell as save_cell
+from .recording import Recording as Recording
+from .recording import Spikes as Spikes
+from .simulate import simulate as simulate
+
+if TYPE_CHECKING:
+    from . import data as data
+    from . import fit as fit
+    from . import plot as plot
+    from .solve.exponential_euler import ExponentialEuler as ExponentialEuler
+    from .solve.staggered import Staggered as Staggered
+
+__version__ = "0.1.0"
+
+# Imported when first used: each brings libraries that a simulation does not need.
+_LAZY = {
+    "data": ".data",
+    "fit": ".fit",
+    "plot": ".plot",
+    "ExponentialEuler": ".solve.exponential_euler",
+    "Staggered": ".solve.staggered",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module 'jaxneuro' has no attribute {name!r}")
+    module = importlib.import_module(_LAZY[name], __name__)
+    return module if _LAZY[name] == f".{name}" else getattr(module, name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_LAZY])

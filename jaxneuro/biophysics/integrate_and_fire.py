@@ -1,0 +1,154 @@
+"""The leaky and the adaptive exponential integrate-and-fire neuron."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from .gates import Kinetics
+from .point import PointNeuron
+from .stimulus import Drive
+
+# Gauss–Legendre nodes and weights on [0, 1], three points: exact to fifth order (Abramowitz & Stegun, table 25.4)
+NODES = ((0.1127016653792583, 5 / 18), (0.5, 8 / 18), (0.8872983346207417, 5 / 18))
+
+
+class LIF(PointNeuron):
+    """Leaky integrate-and-fire neuron, capacitance dv/dt = -g_leak (v - e_leak) + i, solved exactly between spikes.
+
+    Attributes:
+        capacitance: Membrane capacitance [nF].
+        g_leak: Leak conductance [µS].
+        e_leak: Resting potential [mV].
+        v_peak: Threshold [mV].
+        v_reset: Potential after a spike, held through the refractory period [mV].
+        refractory: Refractory period [ms].
+        v_init: Potential at the start [mV].
+
+    Source: Lapicque (1907), J. Physiol. Pathol. Gén. 9:620; constants of Dayan & Abbott (2001), fig. 5.5.
+    """
+
+    capacitance: Any = 1.0
+    g_leak: Any = 0.1
+    e_leak: Any = -65.0
+    v_peak: Any = -50.0
+    v_reset: Any = -65.0
+    refractory: Any = 2.0
+    v_init: Any = -65.0
+
+    def slope(self, v: jax.Array, w: jax.Array, drive: Drive) -> jax.Array:
+        del w
+        return (-self.g_leak * (v - self.e_leak) + drive.at(v)) / self.capacitance
+
+    def flow(self, v: jax.Array, w: jax.Array, drive: Drive, t: jax.Array) -> jax.Array:
+        del w
+        conductance, steady = self._steady(drive)
+        return steady + (v - steady) * jnp.exp(-t * conductance / self.capacitance)
+
+    def time_to_peak(self, v: jax.Array, w: jax.Array, drive: Drive, within: jax.Array) -> jax.Array:
+        del w, within
+        conductance, steady = self._steady(drive)
+        ratio = (self.v_peak - v) / jnp.where(steady > self.v_peak, steady - v, 1.0)
+        reached = (steady > self.v_peak) & (ratio < 1)
+        time = -jnp.log1p(-jnp.where(reached, ratio, 0.0)) * self.capacitance / conductance
+        return jnp.where(v >= self.v_peak, 0.0, jnp.where(reached, time, jnp.inf))
+
+    def _steady(self, drive: Drive) -> tuple[jax.Array, jax.Array]:
+        conductance = self.g_leak if drive.conductance is None else self.g_leak + drive.conductance
+        return conductance, (self.g_leak * self.e_leak + drive.current) / conductance
+
+
+class AdEx(PointNeuron):
+    """Adaptive exponential integrate-and-fire neuron.
+
+    capacitance dv/dt = -g_leak (v - e_leak) + g_leak sharpness exp((v - v_threshold) / sharpness) - w + i
+    tau_w dw/dt = a (v - e_leak) - w;  at v_peak: v becomes v_reset, w grows by b
+
+    The voltage blows up in finite time, so it is integrated in s = -sharpness log(1 + exp(-(v - v_threshold) /
+    sharpness)), which is the voltage far below threshold and runs at constant speed into the spike: steps need not be
+    small there.
+
+    Attributes:
+        capacitance: Membrane capacitance [nF].
+        g_leak: Leak conductance [µS].
+        e_leak: Leak reversal potential [mV].
+        v_threshold: Threshold [mV].
+        sharpness: Sharpness of the spike onset, ΔT [mV].
+        tau_w: Time constant of adaptation [ms].
+        a: Subthreshold adaptation [µS].
+        b: Spike-triggered adaptation [nA].
+        v_reset: Potential after a spike [mV].
+        v_peak: Peak of a spike [mV].
+        v_init: Potential at the start [mV].
+
+    Source: Brette & Gerstner (2005), J. Neurophysiol. 94:3637.
+    """
+
+    capacitance: Any = 0.281
+    g_leak: Any = 0.030
+    e_leak: Any = -70.6
+    v_threshold: Any = -50.4
+    sharpness: Any = 2.0
+    tau_w: Any = 144.0
+    a: Any = 0.004
+    b: Any = 0.0805
+    v_reset: Any = -70.6
+    v_peak: Any = 20.0
+    v_init: Any = -70.6
+
+    def slope(self, v: jax.Array, w: jax.Array, drive: Drive) -> jax.Array:
+        spike = self.g_leak * self.sharpness * jnp.exp((v - self.v_threshold) / self.sharpness)
+        return (self._linear(v, w, drive) + spike) / self.capacitance
+
+    def flow(self, v: jax.Array, w: jax.Array, drive: Drive, t: jax.Array) -> jax.Array:
+        return self._to_v(self._run(self._to_s(v), w, drive, t))
+
+    def time_to_peak(self, v: jax.Array, w: jax.Array, drive: Drive, within: jax.Array) -> jax.Array:
+        s, top = self._to_s(v), self._to_s(self.v_peak)
+        reached = self._run(s, w, drive, within) >= top
+        gap = jnp.where(reached, jnp.maximum(top - s, 0.0), 0.0)
+        time = sum(weight * gap / self._speed(s + node * gap, w, drive) for node, weight in NODES)
+        return jnp.where(reached, jnp.minimum(time, within * (1 - 1e-6)), jnp.inf)
+
+    def adaptation(self, v: jax.Array) -> Kinetics:
+        return Kinetics(self.a * (v - self.e_leak) / self.tau_w, jnp.broadcast_to(1.0 / self.tau_w, jnp.shape(v)))
+
+    def jump(self) -> Any:
+        return self.b
+
+    def mean_voltage(self, v: jax.Array, v1: jax.Array, w: jax.Array, drive: Drive, t: jax.Array) -> jax.Array:
+        """Mean of v, whose exponential runs on a straight line into the spike: a logarithm, which no trapezium follows."""
+        del w, drive, t
+        m, m1 = self._inverse(self._to_s(v)), self._inverse(self._to_s(v1))
+        gap = m - m1
+        steep = jnp.abs(gap) > 1e-3 * m
+        logarithmic = (m * jnp.log(m) - m1 * jnp.log(m1)) / jnp.where(steep, gap, 1.0) - 1
+        return jnp.where(steep, self.v_threshold - self.sharpness * logarithmic, 0.5 * (v + v1))
+
+    def _linear(self, v: jax.Array, w: jax.Array, drive: Drive) -> jax.Array:
+        return -self.g_leak * (v - self.e_leak) - w + drive.at(v)
+
+    def _to_s(self, v: Any) -> jax.Array:
+        return -self.sharpness * jax.nn.softplus(-(v - self.v_threshold) / self.sharpness)
+
+    def _inverse(self, s: jax.Array) -> jax.Array:
+        """exp(-(v - v_threshold) / sharpness), as a function of s; never below its value at 60 mV above the peak's."""
+        floor = jnp.exp(-(self.v_peak - self.v_threshold) / self.sharpness - 30.0)
+        return jnp.maximum(jnp.expm1(-s / self.sharpness), floor)
+
+    def _to_v(self, s: jax.Array) -> jax.Array:
+        return self.v_threshold - self.sharpness * jnp.log(self._inverse(s))
+
+    def _speed(self, s: jax.Array, w: jax.Array, drive: Drive) -> jax.Array:
+        """ds/dt [mV/ms]."""
+        m = self._inverse(s)
+        linear = self._linear(self._to_v(s), w, drive)
+        return (linear * m + self.g_leak * self.sharpness) / (self.capacitance * (1 + m))
+
+    def _run(self, s: jax.Array, w: jax.Array, drive: Drive, t: jax.Array) -> jax.Array:
+        """s after t [ms], by one step of the classical Runge–Kutta method."""
+        k1 = self._speed(s, w, drive)
+        k2 = self._speed(s + 0.5 * t * k1, w, drive)
+        k3 = self._speed(s + 0.5 * t * k2, w, drive)
+        k4 = self._speed(s + t * k3, w, drive)
+        return s + t / 6 * (k1 + 2 * k2 + 2 * k3 + k4)

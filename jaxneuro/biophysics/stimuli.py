@@ -1,0 +1,15 @@
+"""Ready-made stimuli."""
+
+from .clamps import constant as constant
+from .clamps import dynamic_clamp as dynamic_clamp
+from .clamps import voltage_clamp as voltage_clamp
+from .stimulus import Drive as Drive
+from .stimulus import Stimulus as Stimulus
+from .stimulus import inject as inject
+from .waveforms import chirp as chirp
+from .waveforms import ornstein_uhlenbeck as ornstein_uhlenbeck
+from .waveforms import pulse_train as pulse_train
+from .waveforms import ramp as ramp
+from .waveforms import sampled as sampled
+from .waveforms import sine as sine
+from .waveforms import step as step

@@ -1,0 +1,51 @@
+"""`jaxneuro fit`: fit a cell to a recording; with nothing after it, the rate constants of Hodgkin & Huxley 1952."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+
+def add_to(subcommands: Any) -> None:
+    """Declare the subcommand."""
+    p = subcommands.add_parser(
+        "fit", help="fit a cell to a recording, or the squid's rate constants", description=__doc__
+    )
+    p.set_defaults(run=run)
+    p.add_argument("recording", nargs="*", metavar="RECORDING", help="ABF, NWB, IBW, NPZ or CSV, current clamp")
+    p.add_argument("--sweep", type=int, nargs="+", metavar="N", help="sweeps to fit (default: all but those held out)")
+    p.add_argument("--hold-out", type=int, nargs="+", default=[], metavar="N", help="sweeps to judge the fit by")
+    p.add_argument("--model", metavar="NAME", help="what to fit: see `jaxneuro models`, or a model file")
+    p.add_argument("--free", nargs="+", action="extend", default=[], metavar="PATH=LOW:HIGH", help="na.g_max=10:200")
+    p.add_argument("--junction-potential", type=float, default=0.0, metavar="MV", help="subtracted from the voltage")
+    p.add_argument(
+        "--unit", action="append", default=[], metavar="QUANTITY=UNIT", help="e.g. voltage=V, if the file is wrong"
+    )
+    p.add_argument("--starts", type=int, metavar="N", help="starts optimised at once")
+    p.add_argument("--steps", type=int, metavar="N", help="optimisation steps")
+    p.add_argument("--seed", type=int, default=0, metavar="N", help="of the random starts (default: 0)")
+    p.add_argument("--out", type=Path, default=Path("jaxneuro-fit"), metavar="DIR", help="(default: jaxneuro-fit)")
+    p.add_argument("--resume", action="store_true", help="go on from what DIR holds")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Choose the job and run it."""
+    for name in ("starts", "steps"):
+        value = getattr(args, name)
+        if value is not None and value < 1:
+            raise ValueError(f"--{name} {value}: there must be at least 1.")
+    if args.out.exists() and not args.out.is_dir():
+        raise ValueError(f"--out {args.out} is a file: name a folder.")
+    args.out.mkdir(parents=True, exist_ok=True)
+    if args.recording:
+        from . import recording_job as job
+    else:
+        _refuse_without_recording(args)
+        from . import default_job as job
+    return job.run(args, args.out)
+
+
+def _refuse_without_recording(args: argparse.Namespace) -> None:
+    for name in ("sweep", "hold_out", "model", "free"):
+        if getattr(args, name):
+            option = "--" + name.replace("_", "-")
+            raise ValueError(f"{option} needs a recording: jaxneuro fit RECORDING {option} ...")

@@ -1,0 +1,44 @@
+"""`jaxneuro models`: what there is, with sources."""
+
+import argparse
+import difflib
+import textwrap
+from pathlib import Path
+from typing import Any
+
+from ..biophysics import cells
+from ..cell_file import load_cell
+
+
+def add_to(subcommands: Any) -> None:
+    """Declare the subcommand."""
+    p = subcommands.add_parser("models", help="what models there are, with sources", description=__doc__)
+    p.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Print the table."""
+    del args
+    wide = max(map(len, cells.CATALOGUE))
+    for name in cells.CATALOGUE:
+        what, source = cells.describe(name)
+        lines = textwrap.wrap(what, 110 - wide) + textwrap.wrap(source, 110 - wide)
+        print(f"{name:<{wide}}  " + f"\n{'':<{wide}}  ".join(lines))
+
+
+def model_named(name: str) -> Any:
+    """A model by its name, or from the file that a fit wrote.
+
+    Raises:
+        ValueError: for an unknown name; the message lists those that exist.
+        FileNotFoundError: for a file that is not there.
+    """
+    if name in cells.CATALOGUE:
+        return cells.make(name)
+    if Path(name).suffix == ".json" or Path(name).exists():
+        return load_cell(name)
+    close = difflib.get_close_matches(name, cells.CATALOGUE, n=1)
+    hint = f" Did you mean {close[0]!r}?" if close else ""
+    raise ValueError(
+        f"there is no model {name!r}.{hint} There are: {', '.join(cells.CATALOGUE)}; or give a model file."
+    )

@@ -1,0 +1,108 @@
+"""What the subcommands write."""
+
+import argparse
+import importlib.util
+import json
+import math
+import platform
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from ..recording import Recording
+
+INTERRUPTED = 130  # exit code: 128 + SIGINT, as shells report it
+MISSING = 'figures need matplotlib, which is not installed: pip install "jaxneuro[plot]"'
+
+
+def can_draw() -> bool:
+    """Whether figures can be made; if not, says so."""
+    if importlib.util.find_spec("matplotlib") is None:
+        print(f"no figure: {MISSING}", file=sys.stderr)
+        return False
+    return True
+
+
+def pyplot() -> Any:
+    """Matplotlib without a screen."""
+    try:
+        import matplotlib
+    except ImportError as fault:
+        raise ImportError(MISSING) from fault
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    return plt
+
+
+def picture(path: Path, recording: Recording, stimulus: np.ndarray, unit: str) -> None:
+    """A figure of one recording and its stimulus."""
+    plt = pyplot()
+    from ..plot import trace
+
+    axes = trace(recording, stimulus, unit=unit)
+    axes[0].set_title(recording.name, fontsize=9, loc="left")
+    axes[0].figure.savefig(path, dpi=150)
+    plt.close(axes[0].figure)
+
+
+def write_csv(path: Path, recording: Recording) -> None:
+    """A recording as a table that `read_csv` reads."""
+    columns = np.stack([np.asarray(x) for x in (recording.t, recording.v[:, 0], recording.current)], axis=1)
+    np.savetxt(path, columns, delimiter=",", header="time_ms,voltage_mV,current_nA", comments="", fmt="%.8g")
+
+
+def write_report(path: Path, command: str, seed: int, figures: dict[str, Any]) -> None:
+    """All figures of a fit, and what is needed to get them again, as JSON."""
+    versions = {name: version(name) for name in ("jaxneuro", "jax", "jaxlib")} | {"python": platform.python_version()}
+    content = {"command": command, "seed": seed, "versions": versions, **figures}
+    path.write_text(json.dumps(_plain(content), indent=1, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def _plain(value: Any) -> Any:
+    """What JSON can hold: arrays as lists, and null for numbers that are not finite."""
+    if isinstance(value, dict):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return _plain(np.asarray(value).tolist())
+
+
+@contextmanager
+def progress_bar(steps: int) -> Iterator[Callable[[int, float], None]]:
+    """A bar over optimisation steps; what it yields is called with the steps done and the best loss."""
+    with tqdm(total=steps, unit="step", dynamic_ncols=True) as bar:
+
+        def show(done: int, loss: float) -> None:
+            bar.set_postfix_str(f"loss {loss:.4g}", refresh=False)
+            bar.update(done - bar.n)
+
+        yield show
+
+
+def interrupted(reached: Any) -> bool:
+    """Whether Ctrl-C ended an optimisation."""
+    return "interrupted" in reached.statuses
+
+
+def announce_end(reached: Any, args: argparse.Namespace) -> None:
+    """Say so if an optimisation was interrupted, or starts were dropped."""
+    if interrupted(reached):
+        print(f"interrupted: what follows was reached; `{args.command.replace(' --resume', '')} --resume` goes on.")
+    if reached.dropped:
+        print(f"{reached.dropped} of {len(reached.statuses)} starts were dropped: their loss was not a finite number.")
+
+
+def ended(reached: Any) -> int:
+    """The exit code of an optimisation."""
+    return INTERRUPTED if interrupted(reached) else 0

@@ -1,0 +1,103 @@
+"""From arrays of a file to a Recording, with everything checked that could make a fit meaningless."""
+
+import numpy as np
+
+from ..recording import Recording
+
+LONGEST_STEP = 2.0  # ms; a spike lasts about one
+SHORTEST_STEP = 5e-4  # ms; no current clamp samples at 2 MHz
+LARGEST_VOLTAGE = 400.0  # mV; amplifiers clip far below
+SMALLEST_VOLTAGE = 1.0  # mV; a membrane that never leaves ±1 mV was written in volts
+LARGEST_CURRENT = 100.0  # nA; into a neuron, through a pipette
+JITTER = 0.05  # of a step: what rounding in a file may move a sample
+
+
+def measured(
+    t: np.ndarray, v: np.ndarray, current: np.ndarray, name: str, junction_potential: float = 0.0
+) -> Recording:
+    """A recording from measured arrays in the package's units.
+
+    Args:
+        t: Times (time,) [ms]; the first becomes 0.
+        v: Membrane potential (time,) [mV].
+        current: Injected current (time,) [nA].
+        name: File and sweep; begins every error.
+        junction_potential: Liquid-junction potential, subtracted from v [mV].
+
+    Returns:
+        The recording, with a regular time base.
+
+    Raises:
+        ValueError: for lengths that differ, numbers that are not finite, times that are not regular, values that
+            cannot be in the unit that the file declares.
+    """
+    t, v, current = (np.asarray(x, np.float64) for x in (t, v, current))
+    _check_lengths(t, v, current, name)
+    for what, values in (("time", t), ("voltage", v), ("current", current)):
+        _check_finite(what, values, name)
+    step = _regular_step(t, name)
+    _check_sizes(v, current, name)
+    return Recording(
+        t=np.arange(t.size) * step,  # pyright: ignore[reportArgumentType]  # numpy keeps float64 whatever jax does
+        values={"v": (v - junction_potential)[:, None]},  # pyright: ignore[reportArgumentType]
+        current=current,  # pyright: ignore[reportArgumentType]
+        name=name,
+    )
+
+
+def _check_lengths(t: np.ndarray, v: np.ndarray, current: np.ndarray, name: str) -> None:
+    shapes = {"time": t.shape, "voltage": v.shape, "current": current.shape}
+    if any(len(shape) != 1 for shape in shapes.values()) or len(set(shapes.values())) > 1:
+        sizes = ", ".join(f"{what} {shape}" for what, shape in shapes.items())
+        raise ValueError(f"{name}: {sizes}: there must be one voltage and one current for each time.")
+    if t.size < 2:
+        raise ValueError(f"{name} holds {t.size} samples: a recording needs at least 2; is the file complete?")
+
+
+def _check_finite(what: str, values: np.ndarray, name: str) -> None:
+    bad = np.flatnonzero(~np.isfinite(values))
+    if bad.size:
+        raise ValueError(
+            f"{name}: {bad.size} of {values.size} {what} samples are not finite, the first at sample {bad[0]} "
+            f"({values[bad[0]]}): cut them out or interpolate over them before reading."
+        )
+
+
+def _regular_step(t: np.ndarray, name: str) -> float:
+    step = (t[-1] - t[0]) / (t.size - 1)
+    if not np.all(np.diff(t) > 0):
+        at = int(np.flatnonzero(np.diff(t) <= 0)[0])
+        raise ValueError(f"{name}: time goes from {t[at]:g} to {t[at + 1]:g} ms at sample {at}: times must increase.")
+    off = np.abs(t - t[0] - step * np.arange(t.size))
+    if off.max() > JITTER * step:
+        at = int(off.argmax())
+        raise ValueError(
+            f"{name}: sample {at} lies at {t[at] - t[0]:g} ms where a regular time base of {step:g} ms has "
+            f"{at * step:g} ms: samples must be evenly spaced; resample with numpy.interp, or write the times "
+            "with more digits."
+        )
+    if not SHORTEST_STEP <= step <= LONGEST_STEP:
+        raise ValueError(
+            f"{name}: samples are {step:g} ms apart, expected {SHORTEST_STEP:g} to {LONGEST_STEP:g} ms: is the time in "
+            "another unit? Say which: units={'time': 's'}."
+        )
+    return float(step)
+
+
+def _check_sizes(v: np.ndarray, current: np.ndarray, name: str) -> None:
+    largest, most = np.abs(v).max(), np.abs(current).max()
+    if largest < SMALLEST_VOLTAGE:
+        raise ValueError(
+            f"{name}: the voltage never leaves ±{largest:.3g} mV, so it looks like volts: pass "
+            "units={'voltage': 'V'}, or correct the unit in the file."
+        )
+    if largest > LARGEST_VOLTAGE:
+        raise ValueError(
+            f"{name}: the voltage reaches {largest:.4g} mV, beyond ±{LARGEST_VOLTAGE:g} mV: correct the unit or the "
+            "gain (units={'voltage': 'uV'} if that is what it is)."
+        )
+    if most > LARGEST_CURRENT:
+        raise ValueError(
+            f"{name}: the current reaches {most:.4g} nA, beyond ±{LARGEST_CURRENT:g} nA, so it looks like pA: "
+            "pass units={'current': 'pA'}, or correct the unit in the file."
+        )

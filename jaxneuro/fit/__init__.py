@@ -1,0 +1,25 @@
+"""Fitting: residuals, starts, optimisers, and what a fit is worth. The module itself is the function `fit`."""
+
+import sys
+from types import ModuleType
+from typing import Any
+
+from .bounds import Box as Box
+from .bounds import box as box
+from .levenberg_marquardt import LevenbergMarquardt as LevenbergMarquardt
+from .optimise import Optimised as Optimised
+from .optimise import optimise as optimise
+from .search import CMAES as CMAES
+from .search import DifferentialEvolution as DifferentialEvolution
+
+
+class _Callable(ModuleType):
+    """A module that can be called, so that `jn.fit(...)` fits and `jn.fit.LevenbergMarquardt` is in the same place."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        from .fit import fit
+
+        return fit(*args, **kwargs)
+
+
+sys.modules[__name__].__class__ = _Callable

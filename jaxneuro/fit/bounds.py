@@ -1,0 +1,111 @@
+"""Free parameters between bounds, as a vector without bounds."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from ..pytree import Pytree, static
+
+WIDE = 4.0  # a positive interval whose ends differ by more than this factor is taken on a logarithmic scale
+REACH = 5.0  # |theta| up to which a search goes: 0.7 % from the ends of the interval
+Free = Mapping[str, tuple[float, float]]
+
+
+class Box(Pytree):
+    """The transform between parameters and an unconstrained vector: the logit of the place between the bounds.
+
+    Attributes:
+        low, high: Bounds (parameter,), of the logarithm where `log`.
+        names: Paths of each parameter; paths joined by `+` share one value.
+        log: Whether the scale is logarithmic.
+    """
+
+    low: jax.Array
+    high: jax.Array
+    names: tuple[str, ...] = static()
+    log: tuple[bool, ...] = static()
+
+    def values(self, theta: jax.Array) -> jax.Array:
+        """Parameters (parameter,) at a vector theta (parameter,)."""
+        x = self.low + (self.high - self.low) * jax.nn.sigmoid(theta)
+        return jnp.where(jnp.asarray(self.log), jnp.exp(jnp.where(jnp.asarray(self.log), x, 0.0)), x)
+
+    def theta(self, values: jax.Array) -> jax.Array:
+        """The vector of parameters (parameter,); values on or beyond the bounds become the nearest within reach."""
+        values = jnp.asarray(values)
+        x = jnp.where(jnp.asarray(self.log), jnp.log(jnp.where(jnp.asarray(self.log), values, 1.0)), values)
+        place = jnp.clip((x - self.low) / (self.high - self.low), jax.nn.sigmoid(-REACH), jax.nn.sigmoid(REACH))
+        return jnp.log(place) - jnp.log1p(-place)
+
+    def cell(self, model: Any, theta: jax.Array) -> Any:
+        """The model with the parameters of a vector theta (parameter,)."""
+        return self.insert(model, self.values(theta))
+
+    def insert(self, model: Any, values: jax.Array) -> Any:
+        """The model with parameters (parameter,)."""
+        for name, value in zip(self.names, values, strict=True):
+            for path in name.split("+"):
+                model = model.set(path, jnp.broadcast_to(value, jnp.shape(jnp.asarray(model.get(path)))))
+        return model
+
+    def current(self, model: Any) -> jax.Array:
+        """The parameters that the model has now (parameter,)."""
+        return jnp.stack([jnp.ravel(jnp.asarray(model.get(n.split("+")[0]), float))[0] for n in self.names])
+
+    def draw(self, key: jax.Array, count: int, margin: float = 0.05) -> jax.Array:
+        """Vectors whose parameters are uniform between the bounds, on their scale (count, parameter)."""
+        place = jax.random.uniform(key, (count, len(self.names)), minval=margin, maxval=1 - margin)
+        return jnp.log(place) - jnp.log1p(-place)
+
+
+def box(model: Any, free: Free) -> Box:
+    """Check bounds and make the transform.
+
+    Args:
+        model: The model; paths are its own.
+        free: Bounds (low, high) by path, in the unit of the parameter; `"k.e+m.e"` gives two paths one value.
+
+    Returns:
+        The transform.
+
+    Raises:
+        KeyError: for an unknown path.
+        ValueError: for bounds that are reversed or not finite, a path named twice, or nothing free.
+    """
+    if not free:
+        raise ValueError(f"free is empty: name at least one parameter and its bounds, such as {_example(model)}.")
+    low, high, log, seen = [], [], [], set()
+    for name, (a, b) in free.items():
+        for path in name.split("+"):
+            model.get(path)  # raises and lists the paths
+            if path in seen:
+                raise ValueError(f"free names {path!r} twice: give it one pair of bounds.")
+            seen.add(path)
+        if not (math.isfinite(a) and math.isfinite(b) and a < b):
+            raise ValueError(
+                f"bounds of {name!r} = ({a:g}, {b:g}): must be finite and low < high"
+                + (f"; did you mean ({b:g}, {a:g})?" if b < a else ".")
+            )
+        log.append(a > 0 and b / a > WIDE)
+        low.append(math.log(a) if log[-1] else a)
+        high.append(math.log(b) if log[-1] else b)
+    return Box(jnp.asarray(low, float), jnp.asarray(high, float), tuple(free), tuple(log))
+
+
+def check_inside(free: Free, name: str, value: float) -> None:
+    """Refuse a start outside the bounds.
+
+    Raises:
+        ValueError: naming value, bounds and fix.
+    """
+    low, high = free[name]
+    if not low <= value <= high:
+        raise ValueError(f"start {name} = {value:g} is outside its bounds ({low:g}, {high:g}): move it, or widen them.")
+
+
+def _example(model: Any) -> str:
+    path = next((p for p in model.paths() if p.endswith("g_max")), model.paths()[0])
+    return f'free={{"{path}": (1.0, 100.0)}}'

@@ -1,0 +1,215 @@
+"""A cell fitted to recordings."""
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ..pytree import Pytree, static
+from ..recording import Recording
+from .bounds import REACH, Box, Free, box, check_inside
+from .health import Health, audit, laplace
+from .levenberg_marquardt import LevenbergMarquardt
+from .optimise import STATUS, optimise
+from .residuals import SweepResiduals, Weights
+from .scores import score
+from .starts import screened_starts
+from .target import Target, target
+
+GOOD = 2.0  # starts whose loss is within this factor of the best are as good as it
+MEMORY = 1.5e9  # bytes of traces and tangents held at once
+FREE = 0.2  # a parameter whose spread is a larger share of itself is called free
+
+
+class FitResult(Pytree):
+    """What a fit came to.
+
+    Attributes:
+        cell: The model with the parameters of the best start.
+        names: Paths of the free parameters.
+        values: Parameters that every start reached (start, parameter).
+        theta: The same as unconstrained vectors (start, parameter).
+        loss: Half the sum of squared residuals of every start (start,).
+        history: Best loss after each step (start, step); NaN for steps that were not made.
+        status: Index into `optimise.STATUS` (start,).
+        ensemble: Starts within a factor of two of the best loss, best first (member,).
+        deviation: Standard deviation of each parameter in the Laplace approximation at the best start (parameter,).
+        health: Whether derivatives could be trusted; None if not checked.
+        fitted: Scores on the fitted sweeps; see `scores.score`.
+        held_out: Scores on the sweeps held out; None without.
+    """
+
+    cell: Any
+    names: tuple[str, ...] = static()
+    values: Any = None
+    theta: Any = None
+    loss: Any = None
+    history: Any = None
+    status: Any = None
+    ensemble: Any = None
+    deviation: Any = None
+    health: Health | None = None
+    fitted: dict[str, Any] | None = None
+    held_out: dict[str, Any] | None = None
+
+    @property
+    def statuses(self) -> list[str]:
+        """The status of every start in words."""
+        return [STATUS[int(code)] for code in np.asarray(self.status)]
+
+    @property
+    def dropped(self) -> int:
+        """How many starts were dropped because their loss was not a finite number."""
+        return self.statuses.count("dropped")
+
+    @property
+    def spread(self) -> dict[str, float]:
+        """How much each parameter is left open, as a share of itself: over the ensemble, or by Laplace if that is more."""
+        members = np.asarray(self.values)[np.asarray(self.ensemble)]
+        size = np.maximum(np.abs(members.mean(0)), 1e-12)
+        share = np.maximum(members.std(0), np.asarray(self.deviation)) / size
+        return dict(zip(self.names, share.tolist(), strict=True))
+
+    @property
+    def verdicts(self) -> dict[str, str]:
+        """`free` for a parameter that the data leave open by more than a fifth of itself, else `constrained`."""
+        return {name: "free" if share > FREE else "constrained" for name, share in self.spread.items()}
+
+
+def fit(
+    model: Any,
+    target: Recording | Sequence[Recording] | Target,
+    *,
+    free: Free,
+    key: jax.Array,
+    loss: Weights | Callable | None = None,
+    optimiser: Any = None,
+    starts: int = 16,
+    steps: int = 30,
+    begin: Mapping[str, float] | None = None,
+    hold_out: Recording | Sequence[Recording] | Target | None = None,
+    dt: float = 0.02,
+    window: tuple[float, float] | None = None,
+    draws: int = 512,
+    check: bool = True,
+    progress: Callable[[int, float], Any] | None = None,
+    checkpoint: str | Path | None = None,
+    resume: bool = False,
+) -> FitResult:
+    """Fit a cell to current-clamp recordings.
+
+    The model runs freely from the first measured voltage under the measured current. Starts are random kinetics with
+    conductances by current balance, the best of `draws`; see `starts`, `residuals`, `levenberg_marquardt`.
+
+    Args:
+        model: A cell.
+        target: Sweeps of one cell, or a `Target` for more control.
+        free: Bounds (low, high) of the free parameters by path; `"k.e+m.e"` gives two paths one value.
+        key: Random key.
+        loss: Weights of the residual groups, or a function (cell, target) -> residuals or scalar loss.
+        optimiser: `LevenbergMarquardt()` by default, `CMAES()`, `DifferentialEvolution()` or any optax transformation.
+        starts: Number of starts, optimised at once.
+        steps: Optimisation steps.
+        begin: A start of one's own, values by path; it replaces the last of the screened ones.
+        hold_out: Sweeps to judge the fit by.
+        dt: Step of the simulation [ms].
+        window: Part of the sweeps that is used (start, end) [ms].
+        draws: Random kinetics to choose the starts from.
+        check: Whether to check derivatives and estimate deviations.
+        progress: Called with the steps made and the best loss.
+        checkpoint: File that keeps the state of the optimisation (NPZ).
+        resume: Go on from it if it exists.
+
+    Returns:
+        The fitted cell and how far to trust it.
+
+    Raises:
+        KeyError: for an unknown path.
+        ValueError: for bounds reversed, a start outside, recordings that cannot be fitted; names value, rule and fix.
+    """
+    if starts < 1:
+        raise ValueError(f"starts = {starts}: must be at least 1.")
+    limits = box(model, free)
+    goal = as_target(target, dt, window)
+    judge = None if _nothing(hold_out) else as_target(hold_out, dt, None)  # pyright: ignore[reportArgumentType]
+    of = _residuals(model, limits, goal, loss)
+    draw, search = jax.random.split(key)
+    theta = screened_starts(of, starts, draw, draws=draws)
+    if begin:
+        theta = theta.at[-1].set(limits.theta(_own_start(model, limits, free, begin)))
+    method = _default(goal, len(limits.names)) if optimiser is None else optimiser
+    done = optimise(of, theta, optimiser=method, steps=steps, key=search, progress=progress, checkpoint=checkpoint,
+                    resume=resume)  # fmt: skip
+    return _result(of, done, judge, check)
+
+
+def as_target(sweeps: Any, dt: float, window: tuple[float, float] | None) -> Target:
+    """Recordings as a target; a target as it is."""
+    return sweeps if isinstance(sweeps, Target) else target(sweeps, dt=dt, window=window)
+
+
+class OwnLoss(Pytree):
+    """A loss of the user's own, a function (cell, target), as a function of a parameter vector."""
+
+    function: Callable = static()
+    model: Any = None
+    box: Any = None
+    target: Any = None
+
+    def __call__(self, theta: jax.Array) -> jax.Array:
+        return self.function(self.box.cell(self.model, theta), self.target)
+
+
+def _residuals(model: Any, limits: Box, goal: Target, loss: Any) -> Any:
+    model = jax.tree.map(lambda x: jnp.asarray(x, float), model)
+    if callable(loss):
+        return OwnLoss(loss, model, limits, goal)
+    return SweepResiduals(model, limits, goal, loss or Weights())
+
+
+def _default(goal: Target, parameters: int) -> LevenbergMarquardt:
+    """Levenberg–Marquardt with as many Jacobians at once as `MEMORY` holds."""
+    traces = 2 * goal.v.size * (parameters + 1)  # the voltage and its tangents, as they are made and as they are kept
+    return LevenbergMarquardt(limit=REACH, batch=max(int(MEMORY / (traces * goal.v.dtype.itemsize)), 1))
+
+
+def _own_start(model: Any, limits: Box, free: Free, begin: Mapping[str, float]) -> jax.Array:
+    values = limits.current(model)
+    for name, value in begin.items():
+        if name not in limits.names:
+            raise KeyError(f"start {name!r} is not free. Free are: {', '.join(limits.names)}.")
+        values = values.at[limits.names.index(name)].set(value)
+    for name, value in zip(limits.names, values, strict=True):
+        check_inside(free, name, float(value))
+    return values
+
+
+def _nothing(hold_out: Any) -> bool:
+    return hold_out is None or (not isinstance(hold_out, Recording | Target) and not len(hold_out))
+
+
+def _result(of: Any, done: Any, judge: Target | None, check: bool) -> FitResult:
+    loss = np.asarray(done.loss, float)
+    values = np.asarray(jax.vmap(of.box.values)(jnp.asarray(done.theta)))
+    order = np.argsort(loss, kind="stable")
+    good = order[loss[order] <= GOOD * loss[order[0]]] if np.isfinite(loss).any() else order[:0]
+    best = jnp.asarray(done.theta)[int(order[0])]
+    cell = of.box.cell(of.model, best)
+    deviation, health = np.full(len(of.box.names), np.nan), None
+    if not len(good):
+        warnings.warn(
+            f"all {len(loss)} starts were dropped: no loss was finite. Narrow the bounds or halve dt.", stacklevel=3
+        )
+    elif check and isinstance(of, SweepResiduals):
+        residual, jacobian, health = audit(of, best)
+        slope = np.asarray(jax.jacfwd(of.box.values)(best)).diagonal()
+        deviation = np.abs(slope) * np.sqrt(np.diag(laplace(residual, jacobian)))
+        if health.warning:
+            warnings.warn(health.warning, stacklevel=3)
+    return FitResult(cell, of.box.names, values, done.theta, loss, done.history, np.asarray(done.status), good,
+                     np.nan_to_num(deviation), health, score(cell, of.target),
+                     None if judge is None else score(cell, judge))  # fmt: skip

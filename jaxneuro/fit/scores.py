@@ -1,0 +1,94 @@
+"""How good a model's trace is beside a measured one."""
+
+from typing import Any
+
+import jax
+import numpy as np
+
+from .residuals import describe, free_run
+from .target import Target
+
+PRECISION = 4.0  # ms within which two spikes coincide
+AWAY = (2.0, 10.0)  # ms before and after a spike of either trace that are not subthreshold
+
+
+def score(cell: Any, target: Target) -> dict[str, np.ndarray]:
+    """Free-run a cell under the currents of a target and compare.
+
+    Args:
+        cell: A cell.
+        target: What was measured.
+
+    Returns:
+        Each with one number a sweep (sweep,): `spikes` and `model_spikes`; `interval_error`, mean of model over measured
+        minus 1 [%]; `coincidence`, the factor Γ at ±4 ms; `height_error`, `width_error` and `depth_error`, of the mean
+        spike's peak [mV], width at -10 mV or the target's level [ms] and afterhyperpolarisation [mV]; `subthreshold_error`,
+        root mean square away from spikes [mV]. NaN where there are no spikes to compare.
+    """
+    v = np.asarray(jax.jit(free_run)(cell, target))
+    shown = jax.tree.map(np.asarray, jax.jit(describe)(v, target))
+    data = jax.tree.map(np.asarray, target.features)
+    rows = [_one(jax.tree.map(lambda x, n=n: x[n], shown), jax.tree.map(lambda x, n=n: x[n], data), v[n], target, n)
+            for n in range(len(v))]  # fmt: skip
+    return {name: np.array([row[name] for row in rows]) for name in rows[0]}
+
+
+def _one(model: Any, data: Any, v: np.ndarray, target: Target, n: int) -> dict[str, float]:
+    a, b = model.times[model.fired], data.times[data.fired]
+    frame = jax.tree.map(lambda x: np.asarray(x)[n], target.frame)
+    measured = np.asarray(target.v[n])
+    both = len(a) > 0 and len(b) > 0
+    gap = _spike_numbers(model.shape, frame.after, target.level) - _spike_numbers(data.shape, frame.after, target.level)
+    height, width, depth = gap if both else np.full(3, np.nan)
+    interval = 100 * (np.diff(a).mean() / np.diff(b).mean() - 1) if min(len(a), len(b)) > 1 else np.nan
+    return {
+        "spikes": len(b), "model_spikes": len(a), "interval_error": interval,
+        "coincidence": coincidence(a, b, float(frame.end - frame.onset)), "height_error": height,
+        "width_error": width, "depth_error": depth,
+        "subthreshold_error": _subthreshold(v, measured, np.concatenate([a, b]), target, frame),
+    }  # fmt: skip
+
+
+def coincidence(model: np.ndarray, data: np.ndarray, length: float, precision: float = PRECISION) -> float:
+    """Coincidence factor Γ: 1 for the same spikes, 0 for as many as a Poisson process of the model's rate would meet.
+
+    Args:
+        model, data: Spike times (spike,) [ms].
+        length: Of the window [ms].
+        precision: Largest difference of coincident spikes [ms].
+
+    Returns:
+        Γ; NaN without any spike.
+
+    Source: Kistler, Gerstner & van Hemmen (1997), Neural Comput. 9:1015; Jolivet et al. (2008), J. Neurosci. Meth. 169:417.
+    """
+    total = len(model) + len(data)
+    if total == 0:
+        return float("nan")
+    met = sum(bool(np.any(np.abs(model - t) <= precision)) for t in data)
+    rate = len(model) / length
+    chance = 2 * rate * precision * len(data)
+    scale = 1 - 2 * rate * precision
+    return float((met - chance) / (0.5 * total) / scale) if scale > 0 else float("nan")
+
+
+def _spike_numbers(shape: np.ndarray, after: float, level: float) -> np.ndarray:
+    """Peak [mV], width at the level [ms] and lowest voltage afterwards [mV] of a mean spike."""
+    from .features import offsets
+
+    t = np.asarray(offsets(after))
+    top = int(shape.argmax())
+    below = np.flatnonzero(shape[top:] < level)
+    if not below.size:
+        return np.array([shape[top], np.nan, shape[top:].min()])
+    i = top + below[0] - 1
+    fall = t[i] + (level - shape[i]) / (shape[i + 1] - shape[i]) * (t[i + 1] - t[i])
+    return np.array([shape[top], fall, shape[top:].min()])  # the upward crossing of the level is at 0
+
+
+def _subthreshold(v: np.ndarray, measured: np.ndarray, spikes: np.ndarray, target: Target, frame: Any) -> float:
+    t = np.arange(len(v)) * target.dt
+    good = (t >= frame.onset) & (t < frame.end)
+    for spike in spikes:
+        good &= (t < spike - AWAY[0]) | (t > spike + AWAY[1])
+    return float(np.sqrt(np.mean((v[good] - measured[good]) ** 2))) if good.any() else float("nan")

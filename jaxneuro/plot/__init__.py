@@ -1,0 +1,8 @@
+"""Figures of what the other rooms return. Each function draws on axes, given or new, and returns them."""
+
+from .kinetics import firing_rate as firing_rate
+from .kinetics import gates as gates
+from .kinetics import rate as rate
+from .traces import data_against_model as data_against_model
+from .traces import losses as losses
+from .traces import trace as trace

@@ -1,0 +1,86 @@
+"""What a simulation gives and a measurement is: values against time."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from .crossings import crossing_times
+from .pytree import Pytree, static
+
+
+class Spikes(Pytree):
+    """Spike times in an array of fixed size.
+
+    Attributes:
+        times: Spike times, padded with infinity (spike,) [ms].
+        mask: True where a time is a spike (spike,).
+        overflow: True if there were more spikes than the array holds, so that the last are missing.
+    """
+
+    times: jax.Array
+    mask: jax.Array
+    overflow: jax.Array
+
+    @property
+    def count(self) -> jax.Array:
+        """The number of spikes held."""
+        return jnp.sum(self.mask, axis=-1)
+
+
+class Recording(Pytree):
+    """Values against time, simulated or measured.
+
+    Attributes:
+        t: Times (time,) [ms]. Regular, but the sample nearest to a jump of the stimulus is moved onto it.
+        values: What was recorded, by name: `v` (time, compartment) [mV], gates (time, compartment) in [0, 1],
+            currents [µA/cm²], concentrations [mM], `spikes`: time of the spike in that row or infinity [ms].
+        ok: False if a number was not finite or the solver failed: then the values mean nothing.
+        final: State at the end, to go on from with `simulate(..., initial=recording.final)`; None if measured.
+        current: The current injected in a measurement (time,) [nA]; None if simulated.
+        name: Where it came from.
+    """
+
+    t: jax.Array
+    values: dict[str, jax.Array]
+    ok: jax.Array | bool = True
+    final: Any = None
+    current: jax.Array | None = None
+    name: str = static(default="")
+
+    @property
+    def v(self) -> jax.Array:
+        """Membrane potential (time, compartment) [mV]."""
+        return self["v"]
+
+    def __getitem__(self, name: str) -> jax.Array:
+        if name not in self.values:
+            raise KeyError(
+                f"{name!r} was not recorded, only {', '.join(self.values)}: pass record=(..., {name!r}) to simulate."
+            )
+        return self.values[name]
+
+    def spike_times(self, threshold: float = 0.0, max_spikes: int = 128, compartment: int = 0) -> Spikes:
+        """Times at which the voltage crosses a threshold upwards, exact to the order of the solver.
+
+        Located on a polynomial through the six samples around a crossing; differentiable by the implicit function
+        theorem, dt/dp = -(dv/dp) / (dv/dt). A model with a reset reports the spikes that it recorded.
+
+        Args:
+            threshold: Level to be crossed [mV].
+            max_spikes: Size of the array of times.
+            compartment: Where.
+
+        Returns:
+            The spikes, padded to `max_spikes`.
+        """
+        if "spikes" in self.values:
+            rows = self.values["spikes"]
+            times = jnp.sort(rows if rows.ndim == 1 else rows[:, compartment])
+            padding = jnp.full(max(max_spikes - times.shape[0], 0), jnp.inf, times.dtype)
+            padded = jnp.concatenate([times, padding])
+            return Spikes(
+                padded[:max_spikes], jnp.isfinite(padded[:max_spikes]), jnp.isfinite(padded[max_spikes:]).any()
+            )
+        times, count = crossing_times(self.t, self.v[:, compartment], threshold, max_spikes)
+        return Spikes(times, jnp.isfinite(times), count > max_spikes)

@@ -1,0 +1,224 @@
+"""The front door: a model and a stimulus in, a recording out."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.core import Tracer
+
+from .biophysics.stimuli import Stimulus, step
+from .crossings import interpolate
+from .recording import Recording
+from .solve.fixed import regular_grid, snapped_grid, solve_fixed
+from .solve.leapfrog import LEAPFROG
+from .solve.noise import gate_increments
+
+NO_STIMULUS = step(0.0)
+THRESHOLD = 0.0  # mV: what a cell must rise through to be recorded as a spike
+
+
+def simulate(
+    model: Any,
+    stimulus: Stimulus = NO_STIMULUS,
+    *,
+    duration: float,
+    dt: float = 0.025,
+    record: str | tuple[str | Callable, ...] = "v",
+    every: int = 1,
+    times: Any = None,
+    solver: Any = None,
+    stepsize: Any = None,
+    adjoint: Any = None,
+    max_steps: int = 100_000,
+    initial: Any = None,
+    key: jax.Array | None = None,
+) -> Recording:
+    """Simulate a model under a stimulus.
+
+    Args:
+        model: A `Cell` or a point neuron.
+        stimulus: What is injected; see `jaxneuro.stimuli`.
+        duration: Length of the run, a multiple of `dt × every` [ms].
+        dt: Step, and spacing of the records of an adaptive solve [ms].
+        record: What to record: `v`, `spikes` (at most one a row; of a cell on a straight line through 0 mV), a gate or
+            concentration (`na.m`, `ca`), a current (`na.current`, `stimulus`), or any function
+            (model, state, drive) -> array; one name or a tuple.
+        every: Record after every so many steps. Only what is recorded is kept, so this bounds memory.
+        times: Record at these times instead (row,) [ms]. An adaptive solver is asked for them; with fixed steps they
+            are interpolated from all steps, to sixth order, unless a jump of the stimulus lies near.
+        solver: Any diffrax solver; `Staggered()` by default.
+        stepsize: A diffrax step-size controller, to control the error instead of the step.
+        adjoint: How an adaptive solve is differentiated (default `diffrax.RecursiveCheckpointAdjoint()`).
+        max_steps: Limit on the steps of an adaptive solve.
+        initial: State at the start: `rest(model)`, the `final` of another recording, or None for gates at their steady
+            state at the model's `v_init`.
+        key: Random key; needed if, and only if, the model is noisy.
+
+    Returns:
+        A recording at 0, `dt × every`, ..., `duration`, or at `times`.
+
+    Raises:
+        ValueError: for a step or duration that does not fit, a stimulus that ends too early, a missing key.
+        KeyError: for a name that cannot be recorded.
+    """
+    steps = _count_steps(duration, dt, every)
+    _check_stimulus(stimulus, duration)
+    record = (record,) if isinstance(record, str) or callable(record) else tuple(record)
+    model, stimulus, initial = _floating((model, stimulus, initial))
+    times = _check_times(times, duration, every)
+    what = dict(steps=steps, dt=float(dt), record=record, every=every)
+    if stepsize is not None:
+        if hasattr(model, "reset"):
+            raise ValueError(
+                "a model with a reset runs at fixed steps only: leave out stepsize, and make dt smaller instead."
+            )
+        arrays, rest = _split((solver, stepsize, adjoint))
+        return _adaptive(model, stimulus, initial, times, arrays, rest=rest, max_steps=max_steps, **what)
+    arrays, rest = _split(getattr(solver, "method", solver or LEAPFROG))
+    regular = all(_on_grid(jump, dt) for jump in stimulus.jumps())
+    return _fixed(model, stimulus, initial, times, key, arrays, rest=rest, regular=regular, **what)
+
+
+@partial(jax.jit, static_argnames=("rest", "steps", "dt", "regular", "record", "every"))
+def _fixed(model, stimulus, initial, times, key, arrays, *, rest, steps, dt, regular, record, every):
+    initial = _start(model, initial)
+    model = model.prepared() if hasattr(model, "prepared") else model
+    dtype = initial.v.dtype
+    grid = regular_grid(steps, dt, dtype) if regular else snapped_grid(steps, dt, stimulus.jumps(), dtype)
+    noise = gate_increments(model, initial, grid, key)
+    method = rest if rest is LEAPFROG else _any_solver(_join(arrays, rest))
+    drive = partial(model.drive, stimulus)
+    threshold = THRESHOLD if "spikes" in record and not hasattr(model, "reset") else None
+    observe = _observer(model, record)
+    values, final, ok = solve_fixed(
+        method, model, initial, drive, grid, observe, every=every, noise=noise, threshold=threshold
+    )
+    t = grid.points[::every]
+    if times is not None:
+        values = jax.tree.map(lambda y: interpolate(t, y, times), values)
+    return Recording(t if times is None else times, values, ok & jnp.isfinite(final.v).all(), final)
+
+
+@partial(jax.jit, static_argnames=("rest", "steps", "dt", "record", "every", "max_steps"))
+def _adaptive(model, stimulus, initial, times, arrays, *, rest, steps, dt, record, every, max_steps):
+
+    from .solve.adaptive import solve_adaptive
+
+    solver, stepsize, adjoint = _join(arrays, rest)
+    initial = _start(model, initial)
+    grid = jnp.arange(0, steps + 1, every) * jnp.asarray(dt, initial.v.dtype)
+    end = grid[-1]
+    times = grid if times is None else times
+    values, final, ok = solve_adaptive(
+        solver, model, initial, partial(model.drive, stimulus), times, end, stimulus.jumps(), _observer(model, record),
+        stepsize=stepsize, adjoint=adjoint, max_steps=max_steps,
+    )  # fmt: skip
+    return Recording(times, values, ok & jnp.isfinite(final.v).all(), final)
+
+
+# diffrax and equinox take half a second to import; the default method needs neither
+
+
+def _split(solver: Any) -> tuple[Any, Any]:
+    """The arrays of a solver, which are traced, and the rest of it, which is structure."""
+    if solver is LEAPFROG:
+        return None, LEAPFROG
+    import equinox
+
+    return equinox.partition(solver, equinox.is_array)
+
+
+def _join(arrays: Any, rest: Any) -> Any:
+    import equinox
+
+    return equinox.combine(arrays, rest)
+
+
+def _any_solver(solver: Any) -> Any:
+    from .solve.any_solver import AnySolver
+
+    return AnySolver(solver)
+
+
+def _start(model: Any, initial: Any) -> Any:
+    state = model.initial() if initial is None else initial
+    dtype = jnp.result_type(*(leaf.dtype for leaf in jax.tree.leaves((model, state))))
+    return jax.tree.map(lambda x: jnp.asarray(x, dtype), state)
+
+
+def _observer(model: Any, record: tuple) -> Callable:
+    def observe(state: Any, drive: Any, spike: Any) -> dict:
+        values = {}
+        for what in record:
+            if what == "spikes":
+                if spike is None:
+                    raise ValueError(
+                        "'spikes' is recorded with fixed steps only: leave stepsize out, or ask spike_times() of 'v'."
+                    )
+                values[what] = spike
+            elif callable(what):
+                values[getattr(what, "__name__", "value")] = what(model, state, drive)
+            else:
+                values[what] = model.observe(what, state, drive)
+        return values
+
+    return observe
+
+
+def _floating(tree: Any) -> Any:
+    """Every number as an array of the default float type or wider, so that no call recompiles for a Python float."""
+
+    def strong(x: Any) -> Any:
+        if not isinstance(x, jax.Array):
+            return np.asarray(x, jnp.result_type(x, float))
+        return jax.lax.convert_element_type(x, x.dtype) if x.weak_type else x
+
+    return jax.tree.map(strong, tree)
+
+
+def _on_grid(jump: Any, dt: float) -> bool:
+    """Whether a jump is known to fall between steps."""
+    if isinstance(jump, Tracer):
+        return False
+    places = np.asarray(jump, float) / dt
+    return bool(np.all(np.abs(places - np.round(places)) < 1e-5))
+
+
+def _count_steps(duration: float, dt: float, every: int) -> int:
+    if not dt > 0:
+        raise ValueError(f"dt = {dt} ms: a step must be positive; 0.025 is a good start.")
+    if not duration > 0:
+        raise ValueError(f"duration = {duration} ms: a run must be longer than 0 ms.")
+    if every < 1 or int(every) != every:
+        raise ValueError(f"every = {every}: record after a whole number of steps, at least 1.")
+    steps = round(duration / dt)
+    if abs(steps * dt - duration) > 1e-6 * duration or steps % every:
+        good = max(round(duration / (dt * every)), 1) * dt * every
+        raise ValueError(
+            f"duration = {duration} ms is not a multiple of dt × every = {dt * every:g} ms: use duration = {good:g}, "
+            "or choose dt to divide it."
+        )
+    return steps
+
+
+def _check_times(times: Any, duration: float, every: int) -> Any:
+    if times is None or isinstance(times, Tracer):
+        return times
+    times = np.asarray(times, jnp.result_type(float))
+    if every != 1:
+        raise ValueError(f"every = {every} together with times: give one of the two.")
+    if times.ndim != 1 or not ((times >= 0) & (times <= duration)).all() or (np.diff(times) <= 0).any():
+        raise ValueError(f"times = {times}: give increasing times from 0 to the duration of {duration:g} ms.")
+    return times
+
+
+def _check_stimulus(stimulus: Stimulus, duration: float) -> None:
+    end = stimulus.end()
+    if end is not None and end < duration * (1 - 1e-6):
+        raise ValueError(
+            f"the stimulus ends at {end:g} ms but the run lasts {duration:g} ms: shorten the run with "
+            f"duration={end:g}, or extend the stimulus."
+        )

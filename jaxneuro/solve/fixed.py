@@ -1,0 +1,194 @@
+"""The fixed-step driver: a checkpointed scan over the steps of any diffrax solver, with time as an integer index."""
+
+import functools
+import math
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from .one_step import Arguments
+
+GAUSS = (0.5 - math.sqrt(0.15), 0.5, 0.5 + math.sqrt(0.15))  # nodes of the three-point rule: exact to fifth order
+
+
+class Grid(NamedTuple):
+    """The steps of a run.
+
+    Attributes:
+        start: Start of each step (step,) [ms].
+        dt: Length of the steps [ms]: one number for all, or one each (step,). The gradient of a population is twice as
+            fast with one number, which the compiler can fold into the rates.
+    """
+
+    start: jax.Array
+    dt: float | jax.Array
+
+    @property
+    def lengths(self) -> jax.Array:
+        """Length of each step (step,) [ms]."""
+        return jnp.broadcast_to(jnp.asarray(self.dt, self.start.dtype), self.start.shape)
+
+    @property
+    def points(self) -> jax.Array:
+        """Boundaries of the steps (step + 1,) [ms]."""
+        return jnp.append(self.start, self.start[-1] + self.lengths[-1])
+
+
+def regular_grid(steps: int, dt: float, dtype: Any) -> Grid:
+    """Equal steps."""
+    return Grid(jnp.arange(steps) * jnp.asarray(dt, dtype), dt)
+
+
+def snapped_grid(steps: int, dt: float, jumps: list[Any], dtype: Any) -> Grid:
+    """A regular grid in which the point nearest to each jump is moved onto it, so that no step contains a jump.
+
+    The steps beside a moved point are between half and one and a half times `dt` long; the grid depends smoothly on the
+    times of the jumps, so gradients with respect to them are those of the discrete solution.
+
+    Args:
+        steps: Number of steps.
+        dt: Nominal step [ms].
+        jumps: Times of the jumps [ms]; those outside the run are ignored.
+        dtype: Floating-point type.
+
+    Returns:
+        The grid, both arrays (steps,).
+    """
+    index = jnp.arange(steps + 1)
+    shift = jnp.zeros(steps + 1, dtype)
+    if jumps:
+        at = jnp.sort(jnp.concatenate([jnp.ravel(jnp.asarray(jump, dtype)) for jump in jumps]))
+        nearest = jnp.round(jax.lax.stop_gradient(jnp.clip(at / dt, -1.0, steps + 1.0))).astype(int)
+        # two jumps nearest to the same point take neighbouring points; equal jumps share one
+        new = jnp.concatenate([jnp.zeros(1, bool), jax.lax.stop_gradient(jnp.diff(at)) > 1e-6 * dt])
+        rank = jnp.cumsum(new)
+        nearest = jax.lax.cummax(nearest - rank) + rank
+        inside = (nearest > 0) & (nearest < steps)
+        shift = shift.at[jnp.where(inside, nearest, steps + 1)].set(at - nearest * dt, mode="drop")
+    return Grid((index * jnp.asarray(dt, dtype) + shift)[:-1], dt + jnp.diff(shift))
+
+
+def solve_fixed(
+    method: Any,
+    model: Any,
+    initial: Any,
+    drive: Callable,
+    grid: Grid,
+    observe: Callable,
+    *,
+    every: int = 1,
+    noise: Any = None,
+    threshold: float | None = None,
+) -> tuple[Any, Any, jax.Array]:
+    """Run a one-step method over a grid.
+
+    Memory of a reverse-mode gradient: about 2 √rows states of the model and one segment of √rows × `every` steps,
+    beside the recorded rows themselves; forward mode needs none.
+
+    Args:
+        method: `LEAPFROG` or an `AnySolver`: `start` makes the carry, `step` advances it, `finish` gives the state.
+        model: Passed to the method; its `reset`, if it has one, is applied after every step.
+        initial: State at time 0.
+        drive: Function of absolute times [ms], vectorised, giving what the stimulus does.
+        grid: The steps.
+        observe: Function (state, drive, spike time) of what to record.
+        every: Record after every so many steps; divides the number of steps.
+        noise: Brownian increments of the gates, with a leading axis of steps, or None.
+        threshold: Look for spikes, upward crossings of this level [mV], in a model without a reset; None not to.
+
+    Returns:
+        The records with a leading axis of rows, the state at the end, and whether every step succeeded.
+    """
+    steps = grid.start.shape[0]
+    nodes = getattr(method, "drive_nodes", GAUSS)
+    resets = hasattr(model, "reset")
+    spiking = resets or threshold is not None
+    no_spike = jnp.full_like(initial.v, jnp.inf) if spiking else None
+
+    # Everything that is known before the loop is computed before it, in one vectorised sweep.
+    nodal = drive(grid.start[:, None] + grid.lengths[:, None] * jnp.asarray(nodes, grid.start.dtype))
+    varying = None if isinstance(grid.dt, float) else (grid.lengths, jnp.append(grid.lengths[1:], grid.lengths[-1]))
+    inputs = (varying, nodal, noise, grid.start if spiking else None)
+    rows = jax.tree.map(lambda x: x.reshape(steps // every, every, *x.shape[1:]), inputs)
+
+    def arguments(varying: Any, nodal: Any, noise: Any, start: Any) -> tuple[Any, Arguments]:
+        del start
+        dt, next_dt = (grid.dt, grid.dt) if varying is None else varying
+        return dt, Arguments(model, _local(nodal, nodes, dt), next_dt, noise)
+
+    @partial(jax.checkpoint, prevent_cse=False)  # pyright: ignore[reportArgumentType]
+    def step(carry: Any, x: Any) -> tuple:
+        packed, ok, spike = carry
+        dt, args = arguments(*x)
+        before = method.state(packed)
+        packed, y, success = method.step(packed, dt, args)
+        if resets:
+            y, _ = model.reset(before, y, x[-1], dt)
+            state, time = model.reset(before, method.state(packed), x[-1], dt)
+            packed, spike = method.put(packed, state), jnp.minimum(spike, time)
+        elif spiking:
+            spike = jnp.minimum(spike, _crossing(before.v, y.v, threshold, x[-1], dt))
+        return (packed, ok & success, spike), (y, args.drive(dt))
+
+    def row(carry: Any, x: Any) -> tuple:
+        carry = (*carry, no_spike)
+        if every > 1:
+            carry, _ = jax.lax.scan(lambda c, a: (step(c, a)[0], None), carry, jax.tree.map(lambda a: a[:-1], x))
+        (packed, ok, spike), (y, driven) = step(carry, jax.tree.map(lambda a: a[-1], x))
+        return (packed, ok), observe(y, driven, spike)
+
+    dt, args = arguments(*jax.tree.map(lambda x: x[0], inputs))
+    carry = (method.start(initial, dt, args), jnp.asarray(True))
+    (packed, ok), records = _scan_in_segments(row, carry, rows, steps // every)
+    first = observe(initial, args.drive(0.0), no_spike)
+    records = jax.tree.map(lambda a, b: jnp.concatenate([b[None], a]), records, first)
+    return records, method.finish(packed, grid.dt if varying is None else varying[0][-1], model), ok
+
+
+def _crossing(v0: jax.Array, v1: jax.Array, level: Any, start: Any, dt: Any) -> jax.Array:
+    """When a step from v0 to v1 rises through a level, on a straight line [ms]; infinity if it does not."""
+    up = (v0 < level) & (v1 >= level)
+    return jnp.where(up, start + dt * (level - v0) / jnp.where(up, v1 - v0, 1.0), jnp.inf)
+
+
+def _scan_in_segments(body: Callable, carry: Any, xs: Any, length: int) -> tuple:
+    """`lax.scan` that keeps for the gradient only the carry at the start of segments of about √length."""
+    root = math.isqrt(length)
+    divisors = [d for d in range(max(root // 4, 1), 4 * root + 1) if length % d == 0]
+    segment = min(divisors, key=lambda d: abs(math.log(d / max(root, 1))), default=root)
+    whole = length - length % segment
+
+    @partial(jax.checkpoint, prevent_cse=False)  # pyright: ignore[reportArgumentType]
+    def run(carry: Any, x: Any) -> tuple:
+        return jax.lax.scan(body, carry, x)
+
+    head = jax.tree.map(lambda x: x[:whole].reshape(-1, segment, *x.shape[1:]), xs)
+    carry, ys = jax.lax.scan(run, carry, head)
+    ys = jax.tree.map(lambda y: y.reshape(whole, *y.shape[2:]), ys)
+    if whole == length:
+        return carry, ys
+    carry, tail = jax.lax.scan(body, carry, jax.tree.map(lambda x: x[whole:], xs))
+    return carry, jax.tree.map(lambda a, b: jnp.concatenate([a, b]), ys, tail)
+
+
+def _local(nodal: Any, nodes: tuple, dt: Any) -> Callable:
+    """The drive as a function of local time [ms]: the polynomial through its values at the nodes of the step."""
+    if len(nodes) == 1:
+        return lambda t: jax.tree.map(lambda a: a[0], nodal)
+
+    def at(t: Any) -> Any:
+        fraction = t / dt
+        weights = [
+            math.prod(1 / (a - b) for b in nodes if b != a) * _product(fraction - b for b in nodes if b != a)
+            for a in nodes
+        ]
+        return jax.tree.map(lambda a: sum(w * a[i] for i, w in enumerate(weights)), nodal)
+
+    return at
+
+
+def _product(factors: Any) -> Any:
+    return functools.reduce(lambda a, b: a * b, factors)

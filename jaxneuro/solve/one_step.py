@@ -1,0 +1,24 @@
+"""What a one-step method is given."""
+
+from typing import Any, NamedTuple
+
+
+class Arguments(NamedTuple):
+    """The `args` of a one-step method; times are local to the step, so that float32 does not lose them.
+
+    Attributes:
+        model: The model: parameters, and the methods that a solver asks.
+        drive: The stimulus in this step, as a function of local time [ms].
+        next_dt: Length of the following step [ms].
+        noise: Increments of the Brownian motions that drive gates in this step [√ms], or None.
+    """
+
+    model: Any
+    drive: Any
+    next_dt: Any = None
+    noise: Any = None
+
+
+def vector_field(t: Any, state: Any, args: Arguments) -> Any:
+    """d state / dt, for any solver."""
+    return args.model.derivative(state, args.drive(t))

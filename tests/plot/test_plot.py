@@ -1,0 +1,77 @@
+"""Figures show the numbers they were given."""
+
+import subprocess
+import sys
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import jaxneuro as jn
+
+matplotlib = pytest.importorskip("matplotlib")
+matplotlib.use("Agg")
+
+from jaxneuro import plot  # noqa: E402
+
+T = np.arange(100_000) * 0.05
+V = -70.0 + 100.0 * (np.arange(T.size) == 70_001)
+RECORDING = jn.Recording(T, {"v": V[:, None]}, current=0.1 * (T > 100), name="a")
+
+
+@pytest.fixture(autouse=True)
+def _close():
+    yield
+    matplotlib.pyplot.close("all")
+
+
+def test_importing_the_package_does_not_import_matplotlib():
+    code = "import sys, jaxneuro; sys.exit('matplotlib' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_a_thinned_trace_keeps_its_one_sample_spike():
+    voltage, stimulus = plot.trace(RECORDING)
+    (line,) = voltage.lines
+    assert len(line.get_xdata()) < 25_000
+    assert line.get_ydata().max() == 30.0
+    assert line.get_xdata()[np.argmax(line.get_ydata())] == T[70_001]
+    assert stimulus.get_ylabel() == "I [nA]"
+
+
+def test_rows_of_data_and_model_are_titled():
+    axes = plot.data_against_model([RECORDING] * 2, [RECORDING] * 2, ["fitted", "held out"])
+    assert [ax.get_title("left") for ax in axes] == ["fitted", "held out"]
+    assert all(len(ax.lines) == 2 for ax in axes)
+
+
+def test_losses_show_kept_starts_and_the_best():
+    history = np.array([[3.0, 2.0], [3.0, 1.0], [np.nan, np.nan]])
+    ax = plot.losses(history, kept=[True, True, False])
+    assert len(ax.lines) == 3
+    np.testing.assert_allclose(ax.lines[-1].get_ydata(), [3.0, 1.0])
+
+
+def test_losses_of_a_run_that_was_stopped(tmp_path):
+    for made in (0, 1):
+        history = np.full((3, 4000), np.nan)
+        history[:, :made] = 2.0
+        ax = plot.losses(history)
+        ax.figure.savefig(tmp_path / "a.png")
+        assert len(ax.lines) == 4 * made
+
+
+def test_gates_of_the_squid_axon():
+    steady, tau = plot.gates(jn.cells.hodgkin_huxley(), "na", jnp.linspace(-90.0, 20.0, 12))
+    assert {line.get_label() for line in steady.lines} == {"m", "h"}
+    assert all(y.min() > 0 and y.max() < 10 for y in (line.get_ydata() for line in tau.lines))
+    with pytest.raises(KeyError, match=r"no gates in channel .leak.*There are gates in: k, na"):
+        plot.gates(jn.cells.hodgkin_huxley(), "leak")
+
+
+def test_rates_and_firing_take_any_number_of_curves():
+    ax = plot.rate(([0.0, 50.0], [1.0, 2.0]), {"fitted": lambda u: u, "published": lambda u: 2 * u}, "alpha")
+    assert len(ax.lines) == 3
+    assert len(plot.firing_rate([1.0, 2.0], {"a": [0.0, 50.0]}).lines) == 1
+    with pytest.raises(ValueError, match="1 axes were given and 2 are needed"):
+        plot.trace(RECORDING, axes=[ax])

@@ -1,0 +1,119 @@
+"""The command line: what it prints, what it writes, how it refuses."""
+
+import json
+from contextlib import nullcontext
+
+import numpy as np
+import pytest
+
+import jaxneuro as jn
+from jaxneuro.cell_file import load_cell, save_cell
+from jaxneuro.cli import main
+from jaxneuro.data import read_recording
+
+pytest.importorskip("matplotlib")
+
+
+def test_models_are_listed_with_their_sources(capsys):
+    assert main(["models"]) == 0
+    printed = capsys.readouterr().out
+    assert "hodgkin_huxley " in printed and "J. Physiol. 117:500" in printed
+    assert len(printed.splitlines()) >= len(jn.cells.CATALOGUE)
+
+
+def test_simulate_prints_spikes_and_writes_what_can_be_read_again(tmp_path, capsys):
+    files = [tmp_path / name for name in ("a.png", "a.npz", "a.csv")]
+    words = ["simulate", "hodgkin_huxley", "--duration", "50", "--set", "na.g_max=130"]
+    for path in files:
+        words += ["--out", str(path)]
+    assert main(words) == 0
+    cell = jn.cells.hodgkin_huxley().set("na.g_max", 130.0)
+    expected = jn.simulate(cell, jn.stimuli.step(10.0, 5.0, 45.0), duration=50.0)
+    times = np.asarray(expected.spike_times().times)
+    times = times[np.isfinite(times)]
+    printed = capsys.readouterr().out
+    assert f"{len(times)} spikes" in printed and f"at {times[0]:.3f}" in printed
+    assert files[0].read_bytes().startswith(b"\x89PNG")
+    for path in files[1:]:
+        (again,) = read_recording(path)
+        np.testing.assert_allclose(again.v, expected.v, atol=1e-3)
+        assert again.current.max() == pytest.approx(0.1)  # 10 µA/cm² into 1000 µm²
+
+
+@pytest.mark.parametrize("stimulus", ["pulses", "ramp", "chirp", "sine", "ou"])
+def test_every_stimulus_runs(tmp_path, stimulus, capsys):
+    out = tmp_path / "a.npz"
+    assert main(["simulate", "hodgkin_huxley", "--stimulus", stimulus, "--duration", "20", "--out", str(out)]) == 0
+    assert "hodgkin_huxley: " in capsys.readouterr().out
+    assert np.ptp(read_recording(out)[0].current) > 0
+
+
+def test_a_saved_cell_can_be_simulated(tmp_path, capsys):
+    save_cell(tmp_path / "cell.json", jn.cells.hodgkin_huxley().set("na.g_max", 0.0))
+    assert main(["simulate", str(tmp_path / "cell.json"), "--duration", "20", "--out", str(tmp_path / "a.png")]) == 0
+    assert "0 spikes" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["simulate", "hodgkin_huxly"], "Did you mean 'hodgkin_huxley'?"),
+        (["simulate", "nothing.json"], "there is no model file nothing.json"),
+        (["simulate", "hodgkin_huxley", "--set", "na.g_mx=1"], "na.g_max'?"),
+        (["simulate", "hodgkin_huxley", "--set", "na.g_max"], "write PATH=NUMBER"),
+        (["simulate", "hodgkin_huxley", "--dt", "0"], "a step must be positive"),
+        (["simulate", "hodgkin_huxley", "--start", "200"], "is not after --start"),
+        (["simulate", "hodgkin_huxley", "--out", "a.bmp"], "the suffix must be one of"),
+        (["fit", "nothing.abf"], "there is no file nothing.abf"),
+        (["fit", "--starts", "0"], "there must be at least 1"),
+        (["fit", "--sweep", "3"], "--sweep needs a recording"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_in_one_line(words, message, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(words) == 2
+    error = capsys.readouterr().err
+    assert message in error and error.startswith("jaxneuro: error: ") and error.count("\n") == 1
+
+
+@pytest.fixture(scope="module")
+def default_fit(tmp_path_factory):
+    """The default job, stopped by Ctrl-C after 100 steps and resumed."""
+    folder = tmp_path_factory.mktemp("fit")
+
+    def bar_under_ctrl_c(steps):
+        def show(done, loss):
+            if done >= 100:
+                raise KeyboardInterrupt
+
+        return nullcontext(show)
+
+    words = ["fit", "--starts", "24", "--steps", "600", "--out", str(folder)]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("jaxneuro.cli.default_job.progress_bar", bar_under_ctrl_c)
+        stopped = main(words)
+    first = json.loads((folder / "report.json").read_text())
+    assert main([*words, "--resume"]) == 0
+    return folder, stopped, first, json.loads((folder / "report.json").read_text())
+
+
+def test_an_interrupted_fit_keeps_what_it_reached_and_resumes(default_fit):
+    _, stopped, first, second = default_fit
+    assert stopped == 130
+    assert first["interrupted"] and not second["interrupted"]
+    assert min(second["losses"]) < min(first["losses"])
+    assert set(first["predictions"]) == {"fitted", "published"}
+
+
+def test_fit_alone_finds_the_rates_of_hodgkin_and_huxley(default_fit):
+    folder, _, _, report = default_fit
+    slope = report["coefficients"]["alpha_n"]
+    assert slope["published"]["slope"] == 10.0
+    assert slope["fitted"]["slope"] == pytest.approx(10.0, rel=0.25)
+    fitted, published = report["predictions"]["fitted"], report["predictions"]["published"]
+    assert fitted["peak"] == pytest.approx(published["peak"], abs=5.0)
+    assert fitted["width"] == pytest.approx(published["width"], rel=0.2)
+    assert report["seed"] == 0 and report["command"].startswith("jaxneuro fit --starts 24")
+    assert set(report["versions"]) == {"jaxneuro", "jax", "jaxlib", "python"}
+    assert load_cell(folder / "cell.json").get("k.alpha_n.slope") == pytest.approx(slope["fitted"]["slope"])
+    assert (folder / "fit.png").stat().st_size > 10_000

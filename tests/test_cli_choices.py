@@ -1,0 +1,55 @@
+"""What the options of `jaxneuro fit RECORDING` mean, and what they refuse."""
+
+import argparse
+
+import numpy as np
+import pytest
+
+from jaxneuro.cli.choices import chosen_bounds, chosen_sweeps, chosen_units
+from jaxneuro.cli.recording_job import chosen_model
+
+
+def options(**changes):
+    common = {"sweep": None, "hold_out": [], "junction_potential": 0.0, "unit": [], "model": None, "free": []}
+    return argparse.Namespace(**(common | changes))
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    t = np.arange(100) * 0.1
+    path = tmp_path_factory.mktemp("data") / "a.npz"
+    np.savez(path, t=t, v=np.full((4, 100), -70.0), i=np.arange(4)[:, None] * np.ones(100))
+    return str(path)
+
+
+def test_all_sweeps_but_those_held_out_are_fitted(file):
+    fitted, held = chosen_sweeps(options(recording=[file], hold_out=[2]))
+    assert [float(r.current[0]) for r in fitted] == [0.0, 1.0, 3.0]
+    assert [float(r.current[0]) for r in held] == [2.0]
+    fitted, held = chosen_sweeps(options(recording=[file], sweep=[1], junction_potential=10.0))
+    assert len(fitted) == 1 and fitted[0].v[0, 0] == -80.0 and not held
+
+
+def test_sweeps_that_cannot_be_chosen(file):
+    with pytest.raises(ValueError, match="sweep 1 is in --sweep and in --hold-out"):
+        chosen_sweeps(options(recording=[file], sweep=[1], hold_out=[1]))
+    with pytest.raises(ValueError, match="hold out fewer"):
+        chosen_sweeps(options(recording=[file], hold_out=[0, 1, 2, 3]))
+    with pytest.raises(ValueError, match="has no sweep 9"):
+        chosen_sweeps(options(recording=[file], sweep=[9]))
+
+
+def test_bounds_and_units_are_read_or_refused():
+    assert chosen_bounds(["na.g_max=1:500", "k.e+m.e=-100:-70"]) == {"na.g_max": (1, 500), "k.e+m.e": (-100, -70)}
+    assert chosen_units(["voltage=V"]) == {"voltage": "V"}
+    with pytest.raises(ValueError, match="write PATH=LOW:HIGH"):
+        chosen_bounds(["na.g_max=1"])
+    with pytest.raises(ValueError, match="write QUANTITY=UNIT"):
+        chosen_units(["voltage=metre"])
+
+
+def test_a_model_brings_its_bounds_or_needs_them():
+    assert "na.v_t+k.v_t" in chosen_model(options())[1]
+    assert chosen_model(options(model="hodgkin_huxley", free=["na.g_max=1:9"]))[1] == {"na.g_max": (1.0, 9.0)}
+    with pytest.raises(ValueError, match="has no bounds of its own"):
+        chosen_model(options(model="hodgkin_huxley"))

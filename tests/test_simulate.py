@@ -1,0 +1,107 @@
+"""The front door: what it records, what it refuses, and that a run can go on where another ended."""
+
+import diffrax
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import jaxneuro as jn
+
+STEP = jn.stimuli.step(10.0, start=1.0)
+
+
+@pytest.fixture(scope="module")
+def cell() -> jn.Cell:
+    return jn.cells.hodgkin_huxley()
+
+
+@pytest.fixture(scope="module")
+def whole(cell: jn.Cell) -> jn.Recording:
+    return jn.simulate(cell, STEP, duration=10.0, record=("v", "na.m", "k.current", "stimulus"))
+
+
+def test_records_what_it_is_asked_for(cell: jn.Cell, whole: jn.Recording):
+    assert whole.t.shape == (401,) and whole.v.shape == (401, 1) and bool(whole.ok)
+    i = 300
+    potassium = 36.0 * jn.simulate(cell, STEP, duration=10.0, record="k.n")["k.n"][i] ** 4 * (whole.v[i] + 77.0)
+    np.testing.assert_allclose(whole["k.current"][i], potassium, rtol=1e-12)
+    np.testing.assert_allclose(whole["stimulus"][jnp.array([0, 100])], [[0.0], [10.0]])
+    power = jn.simulate(cell, STEP, duration=10.0, record=lambda cell, state, drive: state.v * drive.current)
+    np.testing.assert_allclose(power["<lambda>"], whole.v * whole["stimulus"], atol=1e-9)
+
+
+def test_a_run_goes_on_exactly_where_another_ended(cell: jn.Cell, whole: jn.Recording):
+    first = jn.simulate(cell, STEP, duration=5.0)
+    second = jn.simulate(cell, jn.stimuli.step(10.0), duration=5.0, initial=first.final)
+    np.testing.assert_allclose(second.v, whole.v[200:], atol=1e-9)
+
+
+def test_chosen_times_agree_between_the_drivers(cell: jn.Cell):
+    times = jnp.array([0.3, 2.718, 3.1416, 9.99])
+    fixed = jn.simulate(cell, STEP, duration=10.0, dt=0.005, times=times, solver=diffrax.Tsit5())
+    steps = diffrax.PIDController(rtol=1e-9, atol=1e-9)
+    adaptive = jn.simulate(cell, STEP, duration=10.0, times=times, solver=diffrax.Tsit5(), stepsize=steps)
+    np.testing.assert_allclose(fixed.v, adaptive.v, atol=2e-6)
+
+
+def test_numbers_of_any_kind_compile_once(cell: jn.Cell):
+    traces = []
+
+    def voltage(model, state, drive):
+        traces.append(1)
+        return state.v
+
+    jn.simulate(cell, STEP, duration=2.0, record=voltage)
+    before = len(traces)
+    for g_max in (100.0, np.float64(110.0), jnp.asarray(120.0), 130):
+        jn.simulate(cell.set("na.g_max", g_max), jn.stimuli.step(g_max, start=1.0), duration=2.0, record=voltage)
+    assert len(traces) == before
+
+
+def test_spikes_without_the_voltage(cell: jn.Cell):
+    stimulus = jn.stimuli.step(10.0)
+    sparse = jn.simulate(cell, stimulus, duration=40.0, record="spikes", every=40).spike_times(max_spikes=4)
+    exact = jn.simulate(cell, stimulus, duration=40.0).spike_times(max_spikes=4)
+    assert sparse.count == exact.count == 3
+    np.testing.assert_allclose(sparse.times[:3], exact.times[:3], atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (dict(duration=10.0, dt=0.0), "dt = 0.0 ms: a step must be positive"),
+        (dict(duration=10.01), "use duration = 10"),
+        (dict(duration=-1.0), "longer than 0 ms"),
+        (dict(duration=10.0, every=7), "is not a multiple of dt × every"),
+        (dict(duration=10.0, times=[3.0, 11.0]), "increasing times from 0 to the duration of 10 ms"),
+    ],
+)
+def test_bad_arguments_say_what_to_do(cell: jn.Cell, arguments: dict, message: str):
+    with pytest.raises(ValueError, match=message):
+        jn.simulate(cell, **arguments)
+
+
+def test_a_stimulus_that_is_too_short_is_refused(cell: jn.Cell):
+    short = jn.stimuli.sampled(np.arange(5.0), np.zeros(5))
+    with pytest.raises(ValueError, match="ends at 4 ms but the run lasts 10 ms"):
+        jn.simulate(cell, short, duration=10.0)
+
+
+def test_unknown_names_are_listed(cell: jn.Cell):
+    with pytest.raises(KeyError, match=r"na\.g_max"):
+        cell.set("na.gmax", 1.0)
+    with pytest.raises(KeyError, match=r"na\.m"):
+        jn.simulate(cell, STEP, duration=10.0, record="na.q")
+
+
+def test_a_run_that_diverges_says_so(cell: jn.Cell):
+    assert not bool(jn.simulate(cell.set("capacitance", jnp.nan), STEP, duration=1.0).ok)
+    euler = jn.simulate(cell.set("capacitance", 1e-3), STEP, duration=10.0, solver=diffrax.Euler())
+    assert not bool(euler.ok)
+
+
+def test_a_pytree_all_the_way(cell: jn.Cell):
+    gradient = jax.grad(lambda c: jnp.mean(jn.simulate(c, STEP, duration=2.0).v ** 2))(jax.tree.map(jnp.asarray, cell))
+    assert isinstance(gradient, jn.Cell) and all(jnp.isfinite(leaf).all() for leaf in jax.tree.leaves(gradient))
+    assert "na.g_max" in cell.paths() and gradient.get("na.g_max") != 0
