@@ -106,4 +106,4 @@ def first_trace() -> float:
 
 def first_gradient() -> float:
     """The first gradient of a process."""
-    return float(jax.grad(_loss)(jnp.array([120.0, 36.0, 0.3]))[0])
+    return float(jax.jit(jax.grad(_loss))(jnp.array([120.0, 36.0, 0.3]))[0])

@@ -11,8 +11,9 @@ import jax.numpy as jnp
 
 from .cell import Cell
 from .channel import Channel, Environment
-from .gates import Kinetics, alpha_beta, linoid, steady_tau
+from .gates import Kinetics, steady_tau
 from .hodgkin_huxley import Leak
+from .pospischil import muscarinic_gates, potassium_gates, sodium_gates
 
 
 class FitNa(Channel):
@@ -34,10 +35,7 @@ class FitNa(Channel):
 
     def gates(self, v: jax.Array, env: Environment) -> dict[str, Kinetics]:
         del env
-        u = v - self.v_t
-        m = alpha_beta(1.28 * linoid((u - 13.0) / 4.0), 1.4 * linoid((40.0 - u) / 5.0))
-        h = alpha_beta(0.128 * jnp.exp((17.0 - u) / 18.0), 4.0 * jax.nn.sigmoid((u - 40.0) / 5.0))
-        return {"m": m.faster(self.rate), "h": h.faster(self.rate)}
+        return {name: gate.faster(self.rate) for name, gate in sodium_gates(v - self.v_t).items()}
 
     def current(self, v: jax.Array, gates: dict[str, jax.Array], env: Environment) -> jax.Array:
         del env
@@ -93,9 +91,7 @@ class FitK(Channel):
 
     def gates(self, v: jax.Array, env: Environment) -> dict[str, Kinetics]:
         del env
-        u = v - self.v_t
-        n = alpha_beta(0.16 * linoid((u - 15.0) / 5.0), 0.5 * jnp.exp((10.0 - u) / 40.0))
-        return {"n": n.faster(self.rate)}
+        return {name: gate.faster(self.rate) for name, gate in potassium_gates(v - self.v_t).items()}
 
     def current(self, v: jax.Array, gates: dict[str, jax.Array], env: Environment) -> jax.Array:
         del env
@@ -122,8 +118,7 @@ class FitM(Channel):
 
     def gates(self, v: jax.Array, env: Environment) -> dict[str, Kinetics]:
         del env
-        u = (v - self.v_half) / 20.0
-        return {"p": steady_tau(jax.nn.sigmoid(2.0 * u), self.tau_max / (3.3 * jnp.exp(u) + jnp.exp(-u)))}
+        return muscarinic_gates(v - self.v_half, self.tau_max)
 
     def current(self, v: jax.Array, gates: dict[str, jax.Array], env: Environment) -> jax.Array:
         del env

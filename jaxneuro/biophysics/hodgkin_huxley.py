@@ -4,11 +4,13 @@ Source: Hodgkin & Huxley (1952), J. Physiol. 117:500, table 3 and eqs. 12-13, 20
 absolute with the resting potential at -65 mV, where the paper counts depolarisation from rest downwards.
 """
 
+import math
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
+from ..arithmetic import shared_exp
 from .cell import Cell
 from .channel import Channel, Environment
 from .gates import Kinetics, alpha_beta, linoid
@@ -31,8 +33,9 @@ class Na(Channel):
     def gates(self, v: jax.Array, env: Environment) -> dict[str, Kinetics]:
         del env
         u = v - REST
-        m = alpha_beta(linoid((u - 25.0) / 10.0), 4.0 * jnp.exp(-u / 18.0))
-        h = alpha_beta(0.07 * jnp.exp(-u / 20.0), jax.nn.sigmoid((u - 30.0) / 10.0))
+        slow = shared_exp(-u / 20.0)
+        m = alpha_beta(linoid((u - 25.0) / 10.0, math.exp(2.5) * slow**2), 4.0 * jnp.exp(-u / 18.0))
+        h = alpha_beta(0.07 * slow, 1.0 / (1.0 + math.exp(3.0) * slow**2))
         return {"m": m, "h": h}
 
     def current(self, v: jax.Array, gates: dict[str, jax.Array], env: Environment) -> jax.Array:
@@ -55,7 +58,8 @@ class K(Channel):
     def gates(self, v: jax.Array, env: Environment) -> dict[str, Kinetics]:
         del env
         u = v - REST
-        return {"n": alpha_beta(0.1 * linoid((u - 10.0) / 10.0), 0.125 * jnp.exp(-u / 80.0))}
+        slow = shared_exp(-u / 80.0)
+        return {"n": alpha_beta(0.1 * linoid((u - 10.0) / 10.0, math.e * slow**8), 0.125 * slow)}
 
     def current(self, v: jax.Array, gates: dict[str, jax.Array], env: Environment) -> jax.Array:
         del env

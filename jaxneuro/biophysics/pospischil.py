@@ -4,11 +4,13 @@ Source: Pospischil, Toledo-Rodriguez, Monier, Piwkowska, Bal, Frégnac, Markram 
 parameters of the cells from the authors' programs, ModelDB 123623. Rates hold at 36 °C.
 """
 
+import math
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
+from ..arithmetic import shared_exp
 from .cell import Cell
 from .channel import Channel, Environment
 from .gates import Kinetics, alpha_beta, linoid, steady_tau
@@ -16,6 +18,27 @@ from .hodgkin_huxley import Leak
 
 AREA = 28_952.9  # µm², a cylinder of 96 µm × 96 µm
 AREA_FAST = 14_102.6  # µm², a cylinder of 67 µm × 67 µm
+
+
+def sodium_gates(u: jax.Array) -> dict[str, Kinetics]:
+    """Activation m and inactivation h at u = v - v_t [mV]: Traub & Miles (1991), as in Pospischil et al. (2008), eq. 3."""
+    fast = shared_exp((u - 40.0) / 5.0)
+    m = alpha_beta(1.28 * linoid((u - 13.0) / 4.0), 1.4 * linoid((40.0 - u) / 5.0, fast))
+    h = alpha_beta(0.128 * jnp.exp((17.0 - u) / 18.0), 4.0 / (1.0 + 1.0 / fast))
+    return {"m": m, "h": h}
+
+
+def potassium_gates(u: jax.Array) -> dict[str, Kinetics]:
+    """Activation n at u = v - v_t [mV]: Traub & Miles (1991), as in Pospischil et al. (2008), eq. 4."""
+    slow = shared_exp(-u / 40.0)
+    opening = 0.16 * linoid((u - 15.0) / 5.0, math.exp(3.0) * slow**8)
+    return {"n": alpha_beta(opening, 0.5 * math.exp(0.25) * slow)}
+
+
+def muscarinic_gates(u: jax.Array, tau_max: Any) -> dict[str, Kinetics]:
+    """Activation p at u [mV] above its midpoint: Yamada, Koch & Adams (1989), as in Pospischil et al. (2008), eq. 5."""
+    slow = shared_exp(-u / 20.0)
+    return {"p": steady_tau(1.0 / (1.0 + slow**2), tau_max / (3.3 / slow + slow))}
 
 
 class CorticalNa(Channel):
@@ -37,10 +60,7 @@ class CorticalNa(Channel):
 
     def gates(self, v: jax.Array, env: Environment) -> dict[str, Kinetics]:
         del env
-        u = v - self.v_t
-        m = alpha_beta(1.28 * linoid((u - 13.0) / 4.0), 1.4 * linoid((40.0 - u) / 5.0))
-        h = alpha_beta(0.128 * jnp.exp((17.0 - u) / 18.0), 4.0 * jax.nn.sigmoid((u - 40.0) / 5.0))
-        return {"m": m, "h": h}
+        return sodium_gates(v - self.v_t)
 
     def current(self, v: jax.Array, gates: dict[str, jax.Array], env: Environment) -> jax.Array:
         del env
@@ -66,8 +86,7 @@ class CorticalK(Channel):
 
     def gates(self, v: jax.Array, env: Environment) -> dict[str, Kinetics]:
         del env
-        u = v - self.v_t
-        return {"n": alpha_beta(0.16 * linoid((u - 15.0) / 5.0), 0.5 * jnp.exp((10.0 - u) / 40.0))}
+        return potassium_gates(v - self.v_t)
 
     def current(self, v: jax.Array, gates: dict[str, jax.Array], env: Environment) -> jax.Array:
         del env
@@ -93,8 +112,7 @@ class M(Channel):
 
     def gates(self, v: jax.Array, env: Environment) -> dict[str, Kinetics]:
         del env
-        u = (v + 35.0) / 20.0
-        return {"p": steady_tau(jax.nn.sigmoid(2.0 * u), self.tau_max / (3.3 * jnp.exp(u) + jnp.exp(-u)))}
+        return muscarinic_gates(v + 35.0, self.tau_max)
 
     def current(self, v: jax.Array, gates: dict[str, jax.Array], env: Environment) -> jax.Array:
         del env
