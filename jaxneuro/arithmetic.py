@@ -34,7 +34,7 @@ def _linoid(x: jax.Array, decay: jax.Array) -> jax.Array:
     near = jnp.abs(x) < NEAR
     x2 = x * x
     even = 1 / 12 - x2 * (1 / 720 - x2 * (1 / 30240))
-    return jnp.where(near, 1 + x / 2 + x2 * even, x / jnp.where(near, 1.0, 1.0 - decay))
+    return jnp.where(near, 1 + x / 2 + x2 * even, x * _inverse_gap(decay, near))
 
 
 @_linoid.defjvp
@@ -44,4 +44,9 @@ def _linoid_jvp(primals: tuple, tangents: tuple) -> tuple:
     x2 = x * x
     odd = 1 / 6 - x2 * (1 / 180 - x2 * (1 / 5040))
     y = _linoid(x, decay)
-    return y, jnp.where(near, 0.5 + x * odd, (1 - y * decay) / jnp.where(near, 1.0, 1.0 - decay)) * dx
+    return y, jnp.where(near, 0.5 + x * odd, (1 - y * decay) * _inverse_gap(decay, near)) * dx
+
+
+def _inverse_gap(decay: jax.Array, near: jax.Array) -> jax.Array:
+    """1 / (1 - decay), and 1 near the singularity; one division for the value and the derivative."""
+    return 1.0 / jnp.where(near, 1.0, 1.0 - decay)

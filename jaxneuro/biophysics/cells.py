@@ -4,6 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from .connor_stevens import connor_stevens as connor_stevens
+from .cortical import adapting as adapting
+from .cortical import slow_potassium as slow_potassium
+from .cortical import slow_sodium as slow_sodium
 from .hodgkin_huxley import hodgkin_huxley as hodgkin_huxley
 from .integrate_and_fire import LIF as LIF
 from .integrate_and_fire import AdEx as AdEx
@@ -21,6 +24,9 @@ CATALOGUE: dict[str, Callable[[], Any]] = {
     "intrinsically_bursting": intrinsically_bursting,
     "low_threshold_spiking": low_threshold_spiking,
     "connor_stevens": connor_stevens,
+    "adapting": adapting,
+    "slow_potassium": slow_potassium,
+    "slow_sodium": slow_sodium,
     "lif": LIF,
     "qif": QIF,
     "adex": AdEx,

@@ -14,6 +14,10 @@ def add_to(subcommands: Any) -> None:
     p.add_argument("recording", nargs="*", metavar="RECORDING", help="ABF, NWB, IBW, NPZ or CSV, current clamp")
     p.add_argument("--sweep", type=int, nargs="+", metavar="N", help="sweeps to fit (default: all but those held out)")
     p.add_argument("--hold-out", type=int, nargs="+", default=[], metavar="N", help="sweeps to judge the fit by")
+    p.add_argument(
+        "--window", type=float, nargs=2, metavar=("START", "END"),
+        help="fit only this part of the sweeps [ms]; without --hold-out, what follows judges",
+    )  # fmt: skip
     p.add_argument("--model", metavar="NAME", help="what to fit: see `jaxneuro models`, or a model file")
     p.add_argument("--free", nargs="+", action="extend", default=[], metavar="PATH=LOW:HIGH", help="na.g_max=10:200")
     p.add_argument("--junction-potential", type=float, default=0.0, metavar="MV", help="subtracted from the voltage")
@@ -45,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _refuse_without_recording(args: argparse.Namespace) -> None:
-    for name in ("sweep", "hold_out", "model", "free"):
+    for name in ("sweep", "hold_out", "window", "model", "free"):
         if getattr(args, name):
             option = "--" + name.replace("_", "-")
             raise ValueError(f"{option} needs a recording: jaxneuro fit RECORDING {option} ...")

@@ -1,6 +1,7 @@
-"""`jaxneuro fit RECORDING`: a cell fitted to some sweeps and judged on others."""
+"""`jaxneuro fit RECORDING`: a cell fitted to some sweeps and judged on others, or on the rest of the same."""
 
 import argparse
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -9,18 +10,19 @@ import numpy as np
 
 from ..biophysics import cortical
 from ..cell_file import save_cell
+from ..fit.target import Target, target
 from ..recording import Recording
 from .choices import chosen_bounds, chosen_sweeps
 from .models import model_named
-from .output import announce_end, can_draw, ended, interrupted, progress_bar, pyplot, write_report
+from .output import announce_end, can_draw, ended, progress_bar, write_report
+from .recording_report import draw, figures, parameter_table, sweep_rows, sweep_table
 
-MADE_TO_FIT = {
-    "adapting": (cortical.adapting, cortical.BOUNDS),
-    "slow_potassium": (cortical.slow_potassium, cortical.SLOW_K_BOUNDS),
-    "slow_sodium": (cortical.slow_sodium, cortical.SLOW_NA_BOUNDS),
-}
-STARTS, STEPS = 32, 25
-MOST_ROWS = 8  # sweeps in the figure
+BOUNDS = {
+    "adapting": cortical.BOUNDS,
+    "slow_potassium": cortical.SLOW_K_BOUNDS,
+    "slow_sodium": cortical.SLOW_NA_BOUNDS,
+}  # of the models that are made to be fitted
+STARTS, STEPS = 16, 25
 
 
 def run(args: argparse.Namespace, folder: Path) -> int:
@@ -31,26 +33,38 @@ def run(args: argparse.Namespace, folder: Path) -> int:
     """
     fitted, held = chosen_sweeps(args)
     model, free = chosen_model(args)
+    goal, judge = chosen_targets(fitted, held, args.window)
     from ..fit.fit import fit
 
-    steps = args.steps or STEPS
-    print(f"fitting {len(free)} parameters to {len(fitted)} sweeps, judging by {len(held)} held out")
-    with progress_bar(steps) as progress:
+    steps, starts = args.steps or STEPS, args.starts or STARTS
+    print(
+        f"fitting {len(free)} parameters of {args.model or 'adapting'} to {len(fitted)} sweeps of {goal.duration:g} ms"
+    )
+    print(f"compiling, then choosing {starts} starts: half a minute or more before the first step")
+    with progress_bar(steps) as progress, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # printed below
         result = fit(
-            model, fitted, free=free, hold_out=held, starts=args.starts or STARTS, steps=steps,
-            key=jax.random.key(args.seed), progress=progress, checkpoint=folder / "checkpoint.npz", resume=args.resume,
+            model, goal, free=free, hold_out=judge, starts=starts, steps=steps, key=jax.random.key(args.seed),
+            progress=progress, checkpoint=folder / "checkpoint.npz", resume=args.resume,
         )  # fmt: skip
     announce_end(result, args)
-    values = {path: _number(result.cell, path) for path in free}
-    print("\n" + parameter_table(values, free))
-    rows = judged(result.cell, fitted, "fitted") + judged(result.cell, held, "held out")
+    if not len(result.ensemble):
+        raise ValueError(
+            f"all {starts} starts were dropped, no loss was a finite number: narrow the bounds, or take another --seed."
+        )
+    print("\n" + parameter_table(result, free))
+    rows = sweep_rows(result.cell, goal, fitted, result.fitted, "fitted")
+    if judge is not None:
+        rows += sweep_rows(result.cell, judge, held or fitted, result.held_out, "held out" if held else "the rest")
     print("\n" + sweep_table(rows))
+    if result.health and result.health.warning:
+        print(f"\nwarning: {result.health.warning}")
     save_cell(folder / "cell.json", result.cell)
-    write_report(folder / "report.json", args.command, args.seed, figures(result, values, free, rows))
+    write_report(folder / "report.json", args.command, args.seed, figures(result, free, rows))
     print(f"\nwrote {folder}/report.json and cell.json (jaxneuro simulate {folder}/cell.json --unit nA)")
     if can_draw():
-        draw(folder, rows, result.history)
-        print(f"wrote {folder}/fit.png and losses.png")
+        draw(folder / "fit.png", rows, result.history)
+        print(f"wrote {folder}/fit.png")
     return ended(result)
 
 
@@ -60,88 +74,25 @@ def chosen_model(args: argparse.Namespace) -> tuple[Any, dict[str, tuple[float, 
     Raises:
         ValueError: for a model without bounds of its own, if --free names none.
     """
-    name, free = args.model or "adapting", chosen_bounds(args.free)
-    if name in MADE_TO_FIT:
-        make, own = MADE_TO_FIT[name]
-        return make(), free or own
-    model = model_named(name)
+    name = args.model or "adapting"
+    model, free = model_named(name), chosen_bounds(args.free) or BOUNDS.get(name)
     if not free:
         raise ValueError(
             f"--model {name} has no bounds of its own: name what is free, --free PATH=LOW:HIGH ..., or take "
-            f"{', '.join(MADE_TO_FIT)}. The paths are: {', '.join(model.paths())}."
+            f"{', '.join(BOUNDS)}. The paths are: {', '.join(model.paths())}."
         )
     return model, free
 
 
-def judged(cell: Any, sweeps: list[Recording], role: str) -> list[dict[str, Any]]:
-    """Each sweep beside the cell's answer to its current."""
-    if not sweeps:
-        return []
-    from ..fit.residuals import describe, free_run
-    from ..fit.target import target
-
-    goal = target(sweeps)
-    v = jax.jit(free_run)(cell, goal)
-    shown = describe(v, goal)
-    t = np.arange(goal.v.shape[1]) * goal.dt
-    return [
-        {
-            "name": sweep.name,
-            "role": role,
-            "spikes": int(goal.features.fired[n].sum()),
-            "model_spikes": int(shown.fired[n].sum()),
-            "quiet_error": float(np.sqrt(np.mean((shown.quiet[n] - goal.features.quiet[n]) ** 2))),
-            "measured": Recording(t, {"v": np.asarray(goal.v[n])[:, None]}, name=sweep.name),  # pyright: ignore
-            "model": Recording(t, {"v": np.asarray(v[n])[:, None]}),  # pyright: ignore
-        }
-        for n, sweep in enumerate(sweeps)
-    ]
-
-
-def parameter_table(values: dict[str, float], free: dict[str, tuple[float, float]]) -> str:
-    """Fitted parameters between their bounds."""
-    wide = max(map(len, values))
-    lines = [f"{'parameter':<{wide}}{'fitted':>12}{'low':>10}{'high':>10}"]
-    lines += [
-        f"{path:<{wide}}{value:>12.4g}{free[path][0]:>10.4g}{free[path][1]:>10.4g}" for path, value in values.items()
-    ]
-    return "\n".join(lines)
-
-
-def sweep_table(rows: list[dict[str, Any]]) -> str:
-    """Spikes and voltage away from spikes, measured and modelled."""
-    wide = max(len(row["name"]) for row in rows)
-    lines = [f"{'sweep':<{wide}}{'':>10}{'spikes':>8}{'model':>7}{'quiet error [mV]':>18}"]
-    for row in rows:
-        lines.append(
-            f"{row['name']:<{wide}}{row['role']:>10}{row['spikes']:>8}{row['model_spikes']:>7}{row['quiet_error']:>18.2f}"
-        )
-    return "\n".join(lines)
-
-
-def figures(result: Any, values: dict, free: dict, rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Everything that the tables show, as plain numbers."""
-    return {
-        "parameters": {path: {"fitted": value, "bounds": list(free[path])} for path, value in values.items()},
-        "sweeps": [{k: v for k, v in row.items() if k not in ("measured", "model")} for row in rows],
-        "losses": result.loss,
-        "statuses": result.statuses,
-        "interrupted": interrupted(result),
-    }
-
-
-def draw(folder: Path, rows: list[dict[str, Any]], history: Any) -> None:
-    """Data against model, fitted and held out, and the losses of the starts."""
-    plt = pyplot()
-    from ..plot import data_against_model, losses
-
-    shown = [row for role in ("fitted", "held out") for row in [r for r in rows if r["role"] == role][: MOST_ROWS // 2]]
-    titles = [f"{row['role']}: {row['name']}" for row in shown]
-    axes = data_against_model([row["measured"] for row in shown], [row["model"] for row in shown], titles)
-    axes[0].figure.savefig(folder / "fit.png", dpi=130)
-    losses(history).figure.savefig(folder / "losses.png", dpi=130)
-    plt.close("all")
-
-
-def _number(cell: Any, path: str) -> float:
-    return float(np.ravel(np.asarray(cell.get(path.split("+")[0])))[0])
+def chosen_targets(
+    fitted: list[Recording], held: list[Recording], window: list[float] | None
+) -> tuple[Target, Target | None]:
+    """What is fitted, and what the fit is judged by: the sweeps held out, else what follows the window."""
+    if window is None:
+        return target(fitted), target(held) if held else None
+    start, end = window
+    goal = target(fitted, window=(start, end))
+    if held:
+        return goal, target(held, window=(start, end))
+    last = min(float(np.asarray(sweep.t)[-1]) for sweep in fitted)
+    return goal, target(fitted, window=(start, last), judged_from=end)

@@ -37,8 +37,9 @@ class FitResult(Pytree):
         history: Best loss after each step (start, step); NaN for steps that were not made.
         status: Index into `optimise.STATUS` (start,).
         ensemble: Starts within a factor of two of the best loss, best first (member,).
-        deviation: Standard deviation of each parameter in the Laplace approximation at the best start (parameter,).
-        health: Whether derivatives could be trusted; None if not checked.
+        deviation: Standard deviation of each parameter in the Laplace approximation at the best start (parameter,); NaN if
+            not checked.
+        health: Whether derivatives could be trusted; None if not checked, as after Ctrl-C.
         fitted: Scores on the fitted sweeps; see `scores.score`.
         held_out: Scores on the sweeps held out; None without.
     """
@@ -70,14 +71,21 @@ class FitResult(Pytree):
     def spread(self) -> dict[str, float]:
         """How much each parameter is left open, as a share of itself: over the ensemble, or by Laplace if that is more."""
         members = np.asarray(self.values)[np.asarray(self.ensemble)]
+        if not len(members):
+            return dict.fromkeys(self.names, float("nan"))
         size = np.maximum(np.abs(members.mean(0)), 1e-12)
-        share = np.maximum(members.std(0), np.asarray(self.deviation)) / size
+        among = members.std(0) if len(members) > 1 else np.full(len(size), np.nan)
+        share = np.fmax(among, np.asarray(self.deviation)) / size
         return dict(zip(self.names, share.tolist(), strict=True))
 
     @property
     def verdicts(self) -> dict[str, str]:
-        """`free` for a parameter that the data leave open by more than a fifth of itself, else `constrained`."""
-        return {name: "free" if share > FREE else "constrained" for name, share in self.spread.items()}
+        """`free` for a parameter that the data leave open by more than a fifth of itself, else `constrained`.
+
+        `unknown` if there is but one good start and deviations were not estimated.
+        """
+        words = {True: "free", False: "constrained"}
+        return {name: words[share > FREE] if share == share else "unknown" for name, share in self.spread.items()}
 
 
 def fit(
@@ -204,12 +212,12 @@ def _result(of: Any, done: Any, judge: Target | None, check: bool) -> FitResult:
         warnings.warn(
             f"all {len(loss)} starts were dropped: no loss was finite. Narrow the bounds or halve dt.", stacklevel=3
         )
-    elif check and isinstance(of, SweepResiduals):
+    elif check and isinstance(of, SweepResiduals) and "interrupted" not in done.statuses:
         residual, jacobian, health = audit(of, best)
         slope = np.asarray(jax.jacfwd(of.box.values)(best)).diagonal()
         deviation = np.abs(slope) * np.sqrt(np.diag(laplace(residual, jacobian)))
         if health.warning:
             warnings.warn(health.warning, stacklevel=3)
     return FitResult(cell, of.box.names, values, done.theta, loss, done.history, np.asarray(done.status), good,
-                     np.nan_to_num(deviation), health, score(cell, of.target),
+                     deviation, health, score(cell, of.target),
                      None if judge is None else score(cell, judge))  # fmt: skip

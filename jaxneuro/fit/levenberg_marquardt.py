@@ -49,19 +49,19 @@ class LevenbergMarquardt(NamedTuple):
     batch: int | None = None
 
     def init(self, residuals: Callable, starts: jax.Array, key: jax.Array) -> LevenbergMarquardtState:
-        del key
+        """The starts; their losses come with the first Jacobian, so that nothing more is compiled."""
+        del residuals, key
         starts = jnp.clip(starts, -self.limit, self.limit)
-        loss = jax.vmap(lambda x: half_square(residuals(x)))(starts)
-        finite = jnp.isfinite(loss)
-        status = jnp.where(finite, RUNNING, DROPPED)
-        return LevenbergMarquardtState(
-            Reached(starts, jnp.where(finite, loss, jnp.inf), status), jnp.full_like(loss, self.damping)
-        )
+        unknown = jnp.full(len(starts), jnp.inf, starts.dtype)
+        status = jnp.full(len(starts), RUNNING)
+        return LevenbergMarquardtState(Reached(starts, unknown, status), jnp.full_like(unknown, self.damping))
 
     def step(self, residuals: Callable, state: LevenbergMarquardtState) -> LevenbergMarquardtState:
         """One Jacobian and three trials for every start."""
-        theta, loss = state.best.theta, state.best.loss
+        theta = state.best.theta
         r, jacobian = self._linearise(residuals, theta)
+        here = jax.vmap(half_square)(r)
+        loss = jnp.where(jnp.isfinite(here), jnp.minimum(here, state.best.loss), state.best.loss)
         finite = jnp.all(jnp.isfinite(jacobian), axis=(1, 2)) & jnp.all(jnp.isfinite(r), axis=1)
         # a derivative that is not finite says nothing; the others still point somewhere
         r, jacobian = (jnp.where(jnp.isfinite(x), x, 0.0) for x in (r, jacobian))
@@ -77,6 +77,7 @@ class LevenbergMarquardt(NamedTuple):
         damping = jnp.clip(jnp.where(better, 0.5 * used, 50.0 * state.damping), 1e-6, 1e8)
         status = jnp.where(better & finite & (loss - lowest < self.tolerance * loss), CONVERGED, RUNNING)
         status = jnp.where(damping > self.stall, STALLED, status)
+        status = jnp.where(jnp.isfinite(loss), status, DROPPED)
         at = jnp.where(better[:, None], jnp.take_along_axis(trials, choice[:, None, None], 1)[:, 0], theta)
         best = Reached(at, jnp.where(better, lowest, loss), jnp.where(running, status, state.best.status))
         return LevenbergMarquardtState(best, jnp.where(running, damping, state.damping))

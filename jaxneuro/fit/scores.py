@@ -5,7 +5,9 @@ from typing import Any
 import jax
 import numpy as np
 
-from .residuals import describe, free_run
+from .features import Features
+from .gradient import half_square
+from .residuals import Weights, describe, free_run, residuals
 from .target import Target
 
 PRECISION = 4.0  # ms within which two spikes coincide
@@ -23,14 +25,23 @@ def score(cell: Any, target: Target) -> dict[str, np.ndarray]:
         Each with one number a sweep (sweep,): `spikes` and `model_spikes`; `interval_error`, mean of model over measured
         minus 1 [%]; `coincidence`, the factor Γ at ±4 ms; `height_error`, `width_error` and `depth_error`, of the mean
         spike's peak [mV], width at -10 mV or the target's level [ms] and afterhyperpolarisation [mV]; `subthreshold_error`,
-        root mean square away from spikes [mV]. NaN where there are no spikes to compare.
+        root mean square away from spikes [mV]; `loss`, half the sum of the squared residuals that a fit minimises. NaN
+        where there are no spikes to compare.
     """
-    v = np.asarray(jax.jit(free_run)(cell, target))
-    shown = jax.tree.map(np.asarray, jax.jit(describe)(v, target))
+    v, shown, losses = jax.tree.map(np.asarray, answer(cell, target))
     data = jax.tree.map(np.asarray, target.features)
     rows = [_one(jax.tree.map(lambda x, n=n: x[n], shown), jax.tree.map(lambda x, n=n: x[n], data), v[n], target, n)
             for n in range(len(v))]  # fmt: skip
-    return {name: np.array([row[name] for row in rows]) for name in rows[0]}
+    return {name: np.array([row[name] for row in rows]) for name in rows[0]} | {"loss": losses}
+
+
+@jax.jit
+def answer(cell: Any, target: Target) -> tuple[jax.Array, Features, jax.Array]:
+    """What a cell does under the currents of a target: voltage (sweep, time) [mV], features, loss (sweep,)."""
+    v = free_run(cell, target)
+    shown = describe(v, target)
+    compare = jax.vmap(lambda a, b, n: residuals(a, b, n, Weights()))
+    return v, shown, jax.vmap(half_square)(compare(shown, target.features, target.has_quiet))
 
 
 def _one(model: Any, data: Any, v: np.ndarray, target: Target, n: int) -> dict[str, float]:
