@@ -2,6 +2,7 @@
 
 import json
 from contextlib import nullcontext
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ import pytest
 import jaxneuro as jn
 from jaxneuro.cell_file import load_cell, save_cell
 from jaxneuro.cli import main
-from jaxneuro.data import read_recording
+from jaxneuro.data import read_recording, write_npz
 
 pytest.importorskip("matplotlib")
 
@@ -76,25 +77,29 @@ def test_what_cannot_be_used_is_refused_in_one_line(words, message, capsys, tmp_
     assert message in error and error.startswith("jaxneuro: error: ") and error.count("\n") == 1
 
 
-@pytest.fixture(scope="module")
-def default_fit(tmp_path_factory):
-    """The default job, stopped by Ctrl-C after 100 steps and resumed."""
-    folder = tmp_path_factory.mktemp("fit")
+def stopped_and_resumed(words: list[str], job: str, after: int):
+    """Run a fit that Ctrl-C ends after some steps, then resume it: its folder, first exit code, both reports."""
+    folder = Path(words[-1])
 
     def bar_under_ctrl_c(steps):
         def show(done, loss):
-            if done >= 100:
+            if done >= after:
                 raise KeyboardInterrupt
 
         return nullcontext(show)
 
-    words = ["fit", "--starts", "24", "--steps", "600", "--out", str(folder)]
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("jaxneuro.cli.default_job.progress_bar", bar_under_ctrl_c)
+        patched.setattr(f"jaxneuro.cli.{job}.progress_bar", bar_under_ctrl_c)
         stopped = main(words)
     first = json.loads((folder / "report.json").read_text())
     assert main([*words, "--resume"]) == 0
     return folder, stopped, first, json.loads((folder / "report.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def default_fit(tmp_path_factory):
+    words = ["fit", "--starts", "24", "--steps", "600", "--out", str(tmp_path_factory.mktemp("fit"))]
+    return stopped_and_resumed(words, "default_job", after=100)
 
 
 def test_an_interrupted_fit_keeps_what_it_reached_and_resumes(default_fit):
@@ -116,4 +121,42 @@ def test_fit_alone_finds_the_rates_of_hodgkin_and_huxley(default_fit):
     assert report["seed"] == 0 and report["command"].startswith("jaxneuro fit --starts 24")
     assert set(report["versions"]) == {"jaxneuro", "jax", "jaxlib", "python"}
     assert load_cell(folder / "cell.json").get("k.alpha_n.slope") == pytest.approx(slope["fitted"]["slope"])
+    assert (folder / "fit.png").stat().st_size > 10_000
+
+
+@pytest.fixture(scope="module")
+def recording_fit(tmp_path_factory):
+    """A squid axon fitted to two sweeps of another, judged on a third."""
+    folder, t, sweeps = tmp_path_factory.mktemp("recording"), np.arange(1601) * 0.025, []
+    for amplitude in (0.12, 0.2, -0.03):
+        current = np.where((t >= 5.0) & (t < 35.0), amplitude, 0.0)
+        run = jn.simulate(jn.cells.hodgkin_huxley(), jn.stimuli.inject(jn.stimuli.sampled(t, current)), duration=40.0)
+        sweeps.append(run.replace(current=current))
+    write_npz(folder / "squid.npz", sweeps)
+    words = [
+        "fit",
+        str(folder / "squid.npz"),
+        "--hold-out",
+        "1",
+        "--model",
+        "hodgkin_huxley",
+        "--starts",
+        "3",
+        "--steps",
+    ]
+    words += ["12", "--free", "na.g_max=60:240", "k.g_max=18:72", "--out", str(folder / "out")]
+    return stopped_and_resumed(words, "recording_job", after=1)
+
+
+def test_a_recording_is_fitted_and_judged_by_what_the_fit_never_saw(recording_fit):
+    folder, stopped, first, report = recording_fit
+    assert stopped == 130 and first["interrupted"] and not report["interrupted"]
+    assert first["spike_time_derivative_errors"] is None and first["parameters"]["na.g_max"]["deviation"] is None
+    sodium = report["parameters"]["na.g_max"]
+    assert sodium["fitted"] == pytest.approx(120.0, rel=0.01) and sodium["verdict"] == "constrained"
+    assert [row["role"] for row in report["sweeps"]] == ["fitted", "fitted", "held out"]
+    held = report["sweeps"][2]
+    assert held["scores"]["coincidence"] == pytest.approx(1.0) and held["scores"]["loss"] < 0.1
+    assert held["features"]["model"]["count"] == held["features"]["measured"]["count"] > 0
+    assert load_cell(folder / "cell.json").get("na.g_max") == pytest.approx(sodium["fitted"])
     assert (folder / "fit.png").stat().st_size > 10_000

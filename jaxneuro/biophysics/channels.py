@@ -13,6 +13,8 @@ from .pospischil import CaT as CaT
 from .pospischil import CorticalK as CorticalK
 from .pospischil import CorticalNa as CorticalNa
 from .pospischil import M as M
+from .schemes import KScheme as KScheme
+from .schemes import NaScheme as NaScheme
 from .thalamic import CaLFlux as CaLFlux
 from .thalamic import H as H
 from .thalamic import KCa as KCa

@@ -110,3 +110,16 @@ def test_second_order_with_calcium_and_first_order_of_exponential_euler():
     for solver, order in ((jn.Staggered(), 2.0), (ExponentialEuler(), 1.0)):
         coarse, fine = (abs(first_spike(dt=dt, solver=solver) - converged) for dt in (0.05, 0.0125))
         np.testing.assert_allclose(np.log(coarse / fine) / np.log(4.0), order, atol=0.1)
+
+
+def test_the_h_current_pulls_a_hyperpolarised_cell_back():
+    passive = jn.Cell({"leak": jn.channels.Leak(0.05, -65.0)}, celsius=35.5, v_init=-65.0)
+    pull = jn.stimuli.step(-1.5, start=50.0)
+
+    def sag(cell):
+        v = jn.simulate(cell, pull, duration=850.0, dt=0.05, every=20, initial=jn.rest(cell)).v[:, 0]
+        return float(v[-1] - v.min())
+
+    assert sag(passive) < 1e-3 and sag(passive.insert("h", jn.channels.H())) > 3.0
+    gate = jn.channels.H().gates(jnp.array([-75.0]), None)["m"]  # half open at -75 mV by Huguenard & McCormick (1992)
+    np.testing.assert_allclose(gate.steady, 0.5)

@@ -50,46 +50,8 @@ def test_squid_rates_are_finite_and_smooth_at_their_singular_voltages(double):
             np.testing.assert_allclose(jax.value_and_grad(alpha)(jnp.asarray(v)), (value, slope), rtol=1e-6)
 
 
-class SquidK5(jn.Channel):
-    """The squid potassium channel as four independent, identical subunits: five states, the last one open."""
-
-    g_max: float = 36.0
-
-    def gates(self, v, env):
-        n = SQUID.channels["k"].gates(v, env)["n"]
-        alpha, beta = n.inflow, n.rate - n.inflow
-        matrix = jnp.zeros((*v.shape, 5, 5), v.dtype)
-        for i in range(4):
-            matrix = matrix.at[..., i, i + 1].set((4 - i) * alpha).at[..., i + 1, i].set((i + 1) * beta)
-        return {"p": jn.Markov(matrix)}
-
-    def current(self, v, gates, env):
-        return self.g_max * gates["p"][..., 4] * (v + 77.0)
-
-
-class SquidNa8(jn.Channel):
-    """The squid sodium channel as eight states: 0 to 3 open m subunits, h closed (0-3) or open (4-7)."""
-
-    g_max: float = 120.0
-
-    def gates(self, v, env):
-        gates = SQUID.channels["na"].gates(v, env)
-        m, h = gates["m"], gates["h"]
-        matrix = jnp.zeros((*v.shape, 8, 8), v.dtype)
-        for row in (0, 4):
-            for i in range(3):
-                a, b = row + i, row + i + 1
-                matrix = matrix.at[..., a, b].set((3 - i) * m.inflow).at[..., b, a].set((i + 1) * (m.rate - m.inflow))
-        for i in range(4):
-            matrix = matrix.at[..., i, i + 4].set(h.inflow).at[..., i + 4, i].set(h.rate - h.inflow)
-        return {"p": jn.Markov(matrix)}
-
-    def current(self, v, gates, env):
-        return self.g_max * gates["p"][..., 7] * (v - 50.0)
-
-
 def test_markov_schemes_agree_with_the_independent_gates_they_stand_for():
-    scheme = SQUID.insert("k", SquidK5()).insert("na", SquidNa8())
+    scheme = SQUID.insert("k", jn.channels.KScheme()).insert("na", jn.channels.NaScheme())
     options = {"stimulus": jn.stimuli.step(10.0, start=1.0), "duration": 8.0, "dt": 0.0125}
     expected = jn.simulate(SQUID, record=("v", "k.n", "na.m", "na.h"), **options)
     found = jn.simulate(scheme, record=("v", "k.p", "na.p"), **options)
