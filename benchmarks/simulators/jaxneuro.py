@@ -2,14 +2,11 @@
 
 import time
 
-import diffrax
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 import jaxneuro as jn
-from jaxneuro.solve.exponential_euler import ExponentialEuler
-from jaxneuro.solve.staggered import Staggered
 
 from ..case import peak_memory_mb, timed
 from .problem import AMPLITUDE, DT, DURATION, ONSET, STEPS, sodium_conductances, spike_times
@@ -30,6 +27,8 @@ def accuracy(method: str, settings: list[float], double: bool, repeats: int = 50
     found = []
     for setting in settings:
         if method.startswith("adaptive "):
+            import diffrax  # here and below, so that the first results of a process do not wait for what they don't use
+
             control = diffrax.PIDController(rtol=setting, atol=setting)
             solver = getattr(diffrax, method.removeprefix("adaptive "))()
             options = {"solver": solver, "stepsize": control, "dt": DT}
@@ -49,8 +48,9 @@ def accuracy(method: str, settings: list[float], double: bool, repeats: int = 50
 
 
 def _solver(method: str):
-    ours = {"Staggered": Staggered, "ExponentialEuler": ExponentialEuler}
-    return ours[method]() if method in ours else getattr(diffrax, method)()
+    import diffrax
+
+    return getattr(jn if method in ("Staggered", "ExponentialEuler") else diffrax, method)()
 
 
 def population(sizes: list[int], devices: int = 1, every: int = 1) -> list[dict]:

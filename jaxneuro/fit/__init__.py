@@ -9,8 +9,10 @@ from .bounds import box as box
 from .levenberg_marquardt import LevenbergMarquardt as LevenbergMarquardt
 from .optimise import Optimised as Optimised
 from .optimise import optimise as optimise
+from .residuals import SweepResiduals as SweepResiduals
 from .search import CMAES as CMAES
 from .search import DifferentialEvolution as DifferentialEvolution
+from .target import target as target
 
 
 class _Callable(ModuleType):

@@ -79,12 +79,22 @@ def test_a_fit_recovers_what_made_the_recording(squid, result):
     assert set(result.verdicts.values()) == {"constrained"} or len(result.ensemble) > 1
     assert result.held_out["coincidence"][0] == pytest.approx(1.0)
     assert result.held_out["spikes"].tolist() == result.held_out["model_spikes"].tolist()
+    assert result.held_out["loss"].max() < 1e-3
     assert result.health.warning == ""
 
 
 def test_the_fitted_cell_is_a_cell_that_simulates(result):
     assert result.cell.get("na.g_max") == pytest.approx(result.values[result.ensemble[0]][0])
     assert jn.simulate(result.cell, duration=1.0).ok
+
+
+def test_a_fit_that_diverges_says_so(squid, goal):
+    def never(cell, target):
+        return jnp.full(3, jnp.nan) * cell.get("na.g_max")
+
+    with pytest.warns(UserWarning, match="all 2 starts were dropped"):
+        found = fit(squid, goal, free=FREE, loss=never, key=jax.random.key(0), starts=2, steps=2, draws=4)
+    assert found.dropped == 2 and len(found.ensemble) == 0 and set(found.verdicts.values()) == {"unknown"}
 
 
 def test_cells_that_share_parameters_have_the_jacobian_of_the_whole(squid, goal):
