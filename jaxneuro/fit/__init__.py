@@ -4,6 +4,7 @@ import sys
 from types import ModuleType
 from typing import Any
 
+from . import losses as losses
 from .bounds import Box as Box
 from .bounds import box as box
 from .levenberg_marquardt import LevenbergMarquardt as LevenbergMarquardt
