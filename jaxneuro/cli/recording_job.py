@@ -10,6 +10,7 @@ import numpy as np
 
 from ..biophysics import cortical
 from ..cell_file import save_cell
+from ..fit.bounds import box
 from ..fit.target import Target, target
 from ..recording import Recording
 from .choices import chosen_bounds, chosen_sweeps
@@ -81,6 +82,7 @@ def chosen_model(args: argparse.Namespace) -> tuple[Any, dict[str, tuple[float, 
             f"--model {name} has no bounds of its own: name what is free, --free PATH=LOW:HIGH ..., or take "
             f"{', '.join(BOUNDS)}. The paths are: {', '.join(model.paths())}."
         )
+    box(model, free)  # what is wrong with them is said before anything long begins
     return model, free
 
 

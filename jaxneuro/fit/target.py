@@ -189,5 +189,6 @@ def _check_window(sweeps: Sequence[Recording], start: float, end: float) -> None
         first, last = float(np.asarray(sweep.t)[0]), float(np.asarray(sweep.t)[-1])
         if not first - 1e-3 <= start < end <= last + 1e-3:
             raise ValueError(
-                f"window = ({start:g}, {end:g}) ms: must lie within {sweep.name}, ({first:g}, {last:g}) ms."
+                f"window = ({start:g}, {end:g}) ms: must begin before it ends, within {sweep.name or 'the recording'}, "
+                f"({first:g}, {last:g}) ms."
             )

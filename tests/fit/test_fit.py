@@ -139,7 +139,10 @@ def test_bad_recordings_and_starts_are_refused(squid, sweeps, goal):
         target(sweeps[0].replace(current=None))
     with pytest.raises(ValueError, match="not finite"):
         target(sweeps[0].replace(values={"v": sweeps[0].v.at[7].set(jnp.nan)}))
-    with pytest.raises(ValueError, match="must lie within"):
-        target(sweeps, window=(0.0, 99.0))
+    for window in ((0.0, 99.0), (30.0, 10.0)):
+        with pytest.raises(ValueError, match="must begin before it ends, within"):
+            target(sweeps, window=window)
+    with pytest.raises(ValueError, match="LIF has a reset"):
+        fit(jn.cells.LIF(), goal, free={"g_leak": (1.0, 2.0)}, key=jax.random.key(0))
     with pytest.raises(ValueError, match="positive"):
         target(sweeps, dt=-0.1)
