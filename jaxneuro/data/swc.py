@@ -1,0 +1,100 @@
+"""Reconstructions in the SWC format: one point a line, `id type x y z radius parent`.
+
+Source: Cannon, Turner, Pyapali & Wheal (1998), J. Neurosci. Methods 84:49.
+"""
+
+import math
+from pathlib import Path
+
+import jax
+import numpy as np
+
+from ..biophysics.morphology import SOMA, Morphology
+from .source import existing
+from .swc_points import cycle, swc_points
+from .traced import THIN, as_arrays, attached, reordered, soma_links, tree_order, warn_of_roots, with_radii
+
+
+def read_swc(path: str | Path, *, zero_radius: float = THIN) -> Morphology:
+    """A neuron in an SWC file.
+
+    Ids may have gaps and any order; comments (#), blank lines and further columns are skipped; types above 4 are kept. A
+    soma of one point is a sphere; one of more points, among them NeuroMorpho.org's three, is the frusta between them.
+    Where neurites begin is told in `traced.attached`; areas agree with those of NEURON.
+
+    Args:
+        path: The file.
+        zero_radius: Radius for points that have none and whose parent, of the same type, has none either [µm].
+
+    Returns:
+        The tree, parents before children: positions and radii [µm].
+
+    Warns:
+        UserWarning: for radii of zero and for several roots.
+
+    Raises:
+        FileNotFoundError, ValueError: each names line, value, rule and fix.
+    """
+    path = existing(path)
+    points, parent = swc_points(path)
+    order = tree_order(parent)
+    if order.size < parent.size:
+        raise ValueError(cycle(path, points, parent, order))
+    warn_of_roots(parent, path.name)
+    numbers = {name: np.array([point[name] for _, point in points]) for name in ("x", "y", "z", "radius", "type")}
+    position = np.stack([numbers[axis] for axis in "xyz"], -1)
+    tree = Morphology(position, numbers["radius"], parent, numbers["type"].astype(int), parent < 0)
+    return as_arrays(attached(with_radii(reordered(tree, order), path.name, zero_radius)))
+
+
+def write_swc(path: str | Path, morphology: Morphology) -> None:
+    """Write a tree so that `read_swc` gives the same areas, lengths and types back.
+
+    Where the conventions of the format would add membrane at the soma or take it away, a point is written twice, which
+    has neither. Points that only pad arrays (radius 0, joined to point 0) are left out.
+
+    Args:
+        path: The file to write.
+        morphology: The tree.
+
+    Raises:
+        ValueError: for a joint that SWC cannot express: between two points of which neither belongs to the soma.
+    """
+    tree = jax.tree.map(np.asarray, morphology)
+    leaf = np.bincount(np.maximum(tree.parent, 0), tree.parent >= 0, tree.parent.size) == 0
+    tree = reordered(tree, np.flatnonzero(~(tree.joint & leaf & (tree.radius == 0) & (tree.parent == 0))))
+    written = _explicit(tree)
+    for what in ("area", "length"):
+        before, after = (float(getattr(as_arrays(t), what).sum()) for t in (tree, attached(written)))
+        if not math.isclose(before, after, rel_tol=1e-4, abs_tol=1e-6):
+            raise ValueError(
+                f"{path} would be read with a total {what} of {after:.6g} instead of {before:.6g}: SWC has joints only "
+                "between the soma and what is attached to it; make the others frusta (joint False)."
+            )
+    columns = (np.arange(1, written.kind.size + 1), written.kind, *written.position.T, written.radius)
+    parents = np.where(written.parent >= 0, written.parent + 1, -1)
+    lines = [" ".join(map(str, row)) for row in zip(*columns, parents, strict=True)]
+    Path(path).expanduser().write_text("\n".join(["# id type x y z radius parent [µm]", *lines, ""]), "utf-8")
+
+
+def _explicit(tree: Morphology) -> Morphology:
+    """The tree with points doubled where a reader would take a joint for a frustum, or a frustum for a joint."""
+    neighbours, start, apart, goes_on = soma_links(tree)
+    above = np.maximum(tree.parent, 0)
+    rows = [list(row) for row in zip(tree.position, tree.radius, tree.parent, tree.kind, tree.joint, strict=True)]
+
+    def add(like: int, parent: int, kind: int) -> int:
+        rows.append([tree.position[like], tree.radius[like], parent, kind, False])
+        return len(rows) - 1
+
+    wired = start & apart & tree.joint
+    for point in np.flatnonzero((tree.kind == SOMA) & (neighbours < 2)):
+        if neighbours[point] == 0 or np.any(wired & (above == point)):
+            for _ in range(2 - neighbours[point]):
+                add(point, point, SOMA)
+    for point in np.flatnonzero(wired & ~goes_on):
+        add(point, point, tree.kind[point])
+    for point in np.flatnonzero(start & ~tree.joint):
+        rows[point][2] = add(above[point], above[point], tree.kind[point])
+    position, radius, parent, kind, joint = (np.array(column) for column in zip(*rows, strict=True))
+    return reordered(Morphology(position, radius, parent, kind, joint), tree_order(parent))
