@@ -17,3 +17,12 @@ def recordings() -> Path:
     if not folder.exists():
         pytest.skip(f"real recordings are not at {folder}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def morphologies() -> Path:
+    """Folder of reconstructed neurons; tests that need it skip where it is absent."""
+    folder = DATA / "morphologies"
+    if not folder.exists():
+        pytest.skip(f"reconstructed neurons are not at {folder}")
+    return folder

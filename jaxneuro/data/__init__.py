@@ -1,10 +1,14 @@
-"""Files and published tables to arrays and recordings."""
+"""Files and published tables to arrays, recordings and morphologies."""
 
 from .abf import read_abf as read_abf
+from .asc import read_asc as read_asc
 from .csv_table import read_csv as read_csv
 from .ibw import read_ibw as read_ibw
+from .morphology import read_morphology as read_morphology
 from .npz import read_npz as read_npz
 from .npz import write_npz as write_npz
 from .nwb import read_nwb as read_nwb
 from .read import read_recording as read_recording
 from .read import sweep_numbers as sweep_numbers
+from .swc import read_swc as read_swc
+from .swc import write_swc as write_swc
