@@ -12,7 +12,7 @@ from ..biophysics.morphology import APICAL, AXON, BASAL, SOMA, UNDEFINED, Morpho
 from .asc_blocks import Block, asc_blocks, point
 from .contour import contour_area, soma_of_contour
 from .source import existing
-from .traced import THIN, as_arrays, warn_of_roots, with_radii
+from .traced import THIN, Traced, warn_of_roots, with_radii
 
 KINDS = {"cellbody": SOMA, "axon": AXON, "dendrite": BASAL, "apical": APICAL}
 
@@ -54,7 +54,7 @@ def read_asc(path: str | Path, *, zero_radius: float = THIN) -> Morphology:
         )
     tree = _joined(([_soma(path, outlines)] if outlines else []) + trees, bool(outlines))
     warn_of_roots(tree.parent, path.name)
-    return as_arrays(with_radii(tree, path.name, zero_radius))
+    return with_radii(tree, path.name, zero_radius).morphology
 
 
 def _kind(block: Block) -> int | None:
@@ -62,7 +62,7 @@ def _kind(block: Block) -> int | None:
     return next((KINDS[name.lower()] for name in names if name.lower() in KINDS), None)
 
 
-def _soma(path: Path, outlines: list[tuple[int, np.ndarray]]) -> Morphology:
+def _soma(path: Path, outlines: list[tuple[int, np.ndarray]]) -> Traced:
     areas = [contour_area(outline) if len(outline) > 2 else 0.0 for _, outline in outlines]
     largest = int(np.argmax(areas))
     line, outline = outlines[largest]
@@ -74,7 +74,7 @@ def _soma(path: Path, outlines: list[tuple[int, np.ndarray]]) -> Morphology:
     return soma_of_contour(outline)
 
 
-def _tree(path: Path, block: Block, kind: int) -> Morphology:
+def _tree(path: Path, block: Block, kind: int) -> Traced:
     """The points of a tree in the order of the file, each after its parent."""
     points: list[list[float]] = []
     parent: list[int] = []
@@ -96,16 +96,18 @@ def _tree(path: Path, block: Block, kind: int) -> Morphology:
             open_blocks.append((iter(item.items), last[-1]))
             last.append(last[-1])
     numbers, above = np.array(points).reshape(-1, 4), np.array(parent, int)
-    return Morphology(numbers[:, :3], 0.5 * numbers[:, 3], above, np.full(above.size, kind), above < 0)
+    return Traced(numbers[:, :3], 0.5 * numbers[:, 3], above, np.full(above.size, kind), above < 0)
 
 
-def _joined(trees: list[Morphology], on_first: bool) -> Morphology:
+def _joined(trees: list[Traced], on_first: bool) -> Traced:
     """Trees in one; their roots become children of the first point if that is the soma's."""
     shifts = np.cumsum([0, *(tree.parent.size for tree in trees)])
     root = 0 if on_first else -1
-    parent = np.concatenate([np.where(t.parent < 0, root, t.parent + n) for t, n in zip(trees, shifts[:-1], strict=True)])
+    parent = np.concatenate(
+        [np.where(t.parent < 0, root, t.parent + n) for t, n in zip(trees, shifts[:-1], strict=True)]
+    )
     parent[0] = -1
     position, radius, kind, joint = (
         np.concatenate([getattr(tree, name) for tree in trees]) for name in ("position", "radius", "kind", "joint")
     )
-    return Morphology(position, radius, parent, kind, joint)
+    return Traced(position, radius, parent, kind, joint)

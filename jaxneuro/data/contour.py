@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from ..biophysics.morphology import SOMA, Morphology
+from ..biophysics.morphology import SOMA
+from .traced import Traced
 
 SLICES = 21  # odd, so that one is in the middle
 AROUND = 256  # points at equal distances on the outline
 
 
-def soma_of_contour(contour: np.ndarray) -> Morphology:
+def soma_of_contour(contour: np.ndarray) -> Traced:
     """A body of revolution about the long axis of an outline, as wide at each of 21 places as the outline is there.
 
     The root is the point in the middle, so that neurites can be attached there; two chains run from it to the ends,
@@ -35,7 +36,7 @@ def soma_of_contour(contour: np.ndarray) -> Morphology:
     order = np.r_[middle:SLICES, middle - 1 : -1 : -1]
     parent = np.arange(SLICES) - 1
     parent[middle + 1] = 0
-    return Morphology(position[order], 0.5 * (high - low)[order], parent, np.full(SLICES, SOMA), parent < 0)
+    return Traced(position[order], 0.5 * (high - low)[order], parent, np.full(SLICES, SOMA), parent < 0)
 
 
 def contour_area(contour: np.ndarray) -> float:

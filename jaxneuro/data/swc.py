@@ -6,13 +6,12 @@ Source: Cannon, Turner, Pyapali & Wheal (1998), J. Neurosci. Methods 84:49.
 import math
 from pathlib import Path
 
-import jax
 import numpy as np
 
 from ..biophysics.morphology import SOMA, Morphology
 from .source import existing
 from .swc_points import cycle, swc_points
-from .traced import THIN, as_arrays, attached, reordered, soma_links, tree_order, warn_of_roots, with_radii
+from .traced import THIN, Traced, attached, reordered, soma_links, traced, tree_order, warn_of_roots, with_radii
 
 
 def read_swc(path: str | Path, *, zero_radius: float = THIN) -> Morphology:
@@ -43,8 +42,8 @@ def read_swc(path: str | Path, *, zero_radius: float = THIN) -> Morphology:
     warn_of_roots(parent, path.name)
     numbers = {name: np.array([point[name] for _, point in points]) for name in ("x", "y", "z", "radius", "type")}
     position = np.stack([numbers[axis] for axis in "xyz"], -1)
-    tree = Morphology(position, numbers["radius"], parent, numbers["type"].astype(int), parent < 0)
-    return as_arrays(attached(with_radii(reordered(tree, order), path.name, zero_radius)))
+    tree = Traced(position, numbers["radius"], parent, numbers["type"].astype(int), parent < 0)
+    return attached(with_radii(reordered(tree, order), path.name, zero_radius)).morphology
 
 
 def write_swc(path: str | Path, morphology: Morphology) -> None:
@@ -60,12 +59,12 @@ def write_swc(path: str | Path, morphology: Morphology) -> None:
     Raises:
         ValueError: for a joint that SWC cannot express: between two points of which neither belongs to the soma.
     """
-    tree = jax.tree.map(np.asarray, morphology)
+    tree = traced(morphology)
     leaf = np.bincount(np.maximum(tree.parent, 0), tree.parent >= 0, tree.parent.size) == 0
     tree = reordered(tree, np.flatnonzero(~(tree.joint & leaf & (tree.radius == 0) & (tree.parent == 0))))
     written = _explicit(tree)
     for what in ("area", "length"):
-        before, after = (float(getattr(as_arrays(t), what).sum()) for t in (tree, attached(written)))
+        before, after = (float(getattr(t.morphology, what).sum()) for t in (tree, attached(written)))
         if not math.isclose(before, after, rel_tol=1e-4, abs_tol=1e-6):
             raise ValueError(
                 f"{path} would be read with a total {what} of {after:.6g} instead of {before:.6g}: SWC has joints only "
@@ -77,13 +76,13 @@ def write_swc(path: str | Path, morphology: Morphology) -> None:
     Path(path).expanduser().write_text("\n".join(["# id type x y z radius parent [µm]", *lines, ""]), "utf-8")
 
 
-def _explicit(tree: Morphology) -> Morphology:
+def _explicit(tree: Traced) -> Traced:
     """The tree with points doubled where a reader would take a joint for a frustum, or a frustum for a joint."""
     neighbours, start, apart, goes_on = soma_links(tree)
     above = np.maximum(tree.parent, 0)
     rows = [list(row) for row in zip(tree.position, tree.radius, tree.parent, tree.kind, tree.joint, strict=True)]
 
-    def add(like: int, parent: int, kind: int) -> int:
+    def add(like: np.intp, parent: np.intp, kind: int) -> int:
         rows.append([tree.position[like], tree.radius[like], parent, kind, False])
         return len(rows) - 1
 
@@ -97,4 +96,4 @@ def _explicit(tree: Morphology) -> Morphology:
     for point in np.flatnonzero(start & ~tree.joint):
         rows[point][2] = add(above[point], above[point], tree.kind[point])
     position, radius, parent, kind, joint = (np.array(column) for column in zip(*rows, strict=True))
-    return reordered(Morphology(position, radius, parent, kind, joint), tree_order(parent))
+    return reordered(Traced(position, radius, parent, kind, joint), tree_order(parent))

@@ -2,14 +2,40 @@
 
 import heapq
 import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
 from ..biophysics.morphology import SOMA, Morphology
 
 THIN = 0.5  # µm; the radius of a point whose file gives none
+
+
+@dataclass(frozen=True)
+class Traced:
+    """A morphology in NumPy arrays, while a file is read or written; see `Morphology` for the attributes."""
+
+    position: np.ndarray
+    radius: np.ndarray
+    parent: np.ndarray
+    kind: np.ndarray
+    joint: np.ndarray
+
+    def mapped(self, change: Callable[[np.ndarray], np.ndarray]) -> "Traced":
+        """The tree with one change made to each of its arrays."""
+        return Traced(*map(change, (self.position, self.radius, self.parent, self.kind, self.joint)))
+
+    @property
+    def morphology(self) -> Morphology:
+        """The same in arrays of JAX."""
+        return Morphology(*map(jnp.asarray, (self.position, self.radius, self.parent, self.kind, self.joint)))
+
+
+def traced(tree: Morphology) -> Traced:
+    """A morphology in NumPy arrays."""
+    return Traced(*map(np.asarray, (tree.position, tree.radius, tree.parent, tree.kind, tree.joint)))
 
 
 def tree_order(parent: np.ndarray) -> np.ndarray:
@@ -28,15 +54,15 @@ def tree_order(parent: np.ndarray) -> np.ndarray:
     return np.array(order, int)
 
 
-def reordered(tree: Morphology, order: np.ndarray) -> Morphology:
+def reordered(tree: Traced, order: np.ndarray) -> Traced:
     """The points of a tree in another order; points that it leaves out must not be parents of others."""
     rank = np.zeros(tree.parent.size, int)
     rank[order] = np.arange(order.size)
-    tree = jax.tree.map(lambda x: x[order], tree)
-    return tree.replace(parent=np.where(tree.parent >= 0, rank[tree.parent], -1))
+    tree = tree.mapped(lambda x: x[order])
+    return replace(tree, parent=np.where(tree.parent >= 0, rank[tree.parent], -1))
 
 
-def with_radii(tree: Morphology, name: str, thin: float = THIN) -> Morphology:
+def with_radii(tree: Traced, name: str, thin: float = THIN) -> Traced:
     """Radii of zero, which have no membrane, replaced by that of the parent if of the same kind, else by `thin` [µm].
 
     Warns of what was replaced.
@@ -53,7 +79,7 @@ def with_radii(tree: Morphology, name: str, thin: float = THIN) -> Morphology:
         "the same type has one.",
         stacklevel=3,
     )
-    return tree.replace(radius=radius)
+    return replace(tree, radius=radius)
 
 
 def warn_of_roots(parent: np.ndarray, name: str) -> None:
@@ -63,7 +89,7 @@ def warn_of_roots(parent: np.ndarray, name: str) -> None:
         warnings.warn(f"{name}: {roots} roots; all are kept, as trees that are not connected.", stacklevel=3)
 
 
-def soma_links(tree: Morphology) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def soma_links(tree: Traced) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """How the soma is linked, of every point (point,).
 
     Returns:
@@ -78,7 +104,7 @@ def soma_links(tree: Morphology) -> tuple[np.ndarray, np.ndarray, np.ndarray, np
     return neighbours, start, np.any(tree.position != tree.position[above], axis=1), followers > 0
 
 
-def attached(tree: Morphology) -> Morphology:
+def attached(tree: Traced) -> Traced:
     """The tree with a membrane of its soma and without one between the soma and what is attached to it.
 
     A soma of one point is a sphere: it gets two more points, a radius below and above, whose cylinder has the sphere's
@@ -92,14 +118,14 @@ def attached(tree: Morphology) -> Morphology:
     added = start & apart & ((neighbours[above] == 1) | ~goes_on)
     sphere = soma & (neighbours == 0)
     joint = (tree.parent < 0) | (start & ~added) | (soma & ~soma[above] & (neighbours != 1))
-    return _with_points(tree.replace(joint=joint), added, sphere)
+    return _with_points(replace(tree, joint=joint), added, sphere)
 
 
-def _with_points(tree: Morphology, added: np.ndarray, sphere: np.ndarray) -> Morphology:
+def _with_points(tree: Traced, added: np.ndarray, sphere: np.ndarray) -> Traced:
     """The tree with a point at the parent before each that is `added`, and two after each `sphere`."""
     before, after = added.astype(int), 2 * sphere.astype(int)
     index = np.arange(before.size) + np.cumsum(before) + np.cumsum(after) - after
-    more = jax.tree.map(lambda x: np.repeat(x, before + 1 + after, axis=0), tree)
+    more = tree.mapped(lambda x: np.repeat(x, before + 1 + after, axis=0))
     position, parent, joint = more.position, np.where(more.parent >= 0, index[more.parent], -1), more.joint
     first, own, middle = index[added] - 1, index[added], index[sphere]
     position[first] = tree.position[tree.parent[added]]
@@ -107,9 +133,4 @@ def _with_points(tree: Morphology, added: np.ndarray, sphere: np.ndarray) -> Mor
     for end, side in ((middle + 1, -1.0), (middle + 2, 1.0)):
         position[end, 1] += side * more.radius[end]
         parent[end], joint[end] = middle, False
-    return more.replace(position=position, parent=parent, joint=joint)
-
-
-def as_arrays(tree: Morphology) -> Morphology:
-    """The tree in arrays of JAX."""
-    return jax.tree.map(jnp.asarray, tree)
+    return replace(more, position=position, parent=parent, joint=joint)

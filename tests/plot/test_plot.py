@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import jaxneuro as jn
+from jaxneuro.biophysics.morphology import Morphology
 
 matplotlib = pytest.importorskip("matplotlib")
 matplotlib.use("Agg")
@@ -75,3 +76,23 @@ def test_rates_and_firing_take_any_number_of_curves():
     assert len(plot.firing_rate([1.0, 2.0], {"a": [0.0, 50.0]}).lines) == 1
     with pytest.raises(ValueError, match="1 axes were given and 2 are needed"):
         plot.trace(RECORDING, axes=[ax])
+
+
+def test_a_morphology_is_as_wide_as_its_diameters_on_paper(tmp_path):
+    position = jnp.array([[0.0, 0, 0], [0, 10, 0], [30, 10, 5], [90, 10, 5]])
+    tree = Morphology(
+        position, jnp.array([5.0, 5, 2, 2]), jnp.array([-1, 0, 1, 2]), jnp.array([1, 1, 3, 7]),
+        jnp.array([True, False, True, False]),
+    )  # fmt: skip
+    ax = plot.morphology(tree)
+    joints, soma, neurite = ax.collections
+    assert len(joints.get_segments()) == 1
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["soma", "type 7"]
+    np.testing.assert_allclose(neurite.get_segments()[0], [[30, 10], [90, 10]])
+    np.testing.assert_allclose(soma.get_linewidth()[0] / neurite.get_linewidth()[0], 10 / 4)
+    ax.figure.savefig(tmp_path / "a.png")
+    ends = ax.transData.transform([[0, 0], [10, 0]])[:, 0]
+    np.testing.assert_allclose(soma.get_linewidth()[0], np.ptp(ends) * 72 / ax.figure.dpi, rtol=0.05)
+    np.testing.assert_allclose(plot.morphology(tree, view="xz").collections[2].get_segments()[0], [[30, 5], [90, 5]])
+    with pytest.raises(ValueError, match="two different letters of xyz"):
+        plot.morphology(tree, view="xx")

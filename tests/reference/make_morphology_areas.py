@@ -11,6 +11,7 @@ import json
 import math
 import sys
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 
 from neuron import h
@@ -57,8 +58,7 @@ def without_zero(line: str) -> str:
 def frusta(section) -> float:
     """Lateral area of the frusta between a section's 3-d points [µm²]."""
     points = [(section.arc3d(i), section.diam3d(i) / 2) for i in range(section.n3d())]
-    pairs = zip(points[:-1], points[1:], strict=True)
-    return sum(math.pi * (a + b) * math.hypot(end - start, b - a) for (start, a), (end, b) in pairs)
+    return sum(math.pi * (a + b) * math.hypot(end - start, b - a) for (start, a), (end, b) in pairwise(points))
 
 
 if __name__ == "__main__":
