@@ -28,7 +28,7 @@ def soma_of_contour(contour: np.ndarray) -> Traced:
     centre = outline.mean(axis=0)
     axes = np.linalg.svd(outline - centre, full_matrices=False)[2]
     u, v = (outline - centre) @ axes[0], (outline - centre) @ axes[1]
-    along = np.linspace(u.min(), u.max(), SLICES)
+    along = u.min() + np.ptp(u) * 0.5 * (1.0 - np.cos(np.linspace(0.0, np.pi, SLICES)))  # dense where an end is round
     half = 0.5 * (along[1] - along[0])
     low, high = np.array([_sides(u, v, x) for x in np.clip(along, along[0] + half, along[-1] - half)]).T
     position = centre + along[:, None] * axes[0] + 0.5 * (low + high)[:, None] * axes[1]

@@ -3,7 +3,6 @@
 Source: Cannon, Turner, Pyapali & Wheal (1998), J. Neurosci. Methods 84:49.
 """
 
-import math
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,18 @@ import numpy as np
 from ..biophysics.morphology import SOMA, Morphology
 from .source import existing
 from .swc_points import cycle, swc_points
-from .traced import THIN, Traced, attached, reordered, soma_links, traced, tree_order, warn_of_roots, with_radii
+from .traced import (
+    THIN,
+    Traced,
+    attached,
+    conventions,
+    reordered,
+    soma_links,
+    traced,
+    tree_order,
+    warn_of_roots,
+    with_radii,
+)
 
 
 def read_swc(path: str | Path, *, zero_radius: float = THIN) -> Morphology:
@@ -57,19 +67,20 @@ def write_swc(path: str | Path, morphology: Morphology) -> None:
         morphology: The tree.
 
     Raises:
-        ValueError: for a joint that SWC cannot express: between two points of which neither belongs to the soma.
+        ValueError: for a joint that SWC cannot express, such as one between two points of a dendrite.
     """
     tree = traced(morphology)
     leaf = np.bincount(np.maximum(tree.parent, 0), tree.parent >= 0, tree.parent.size) == 0
     tree = reordered(tree, np.flatnonzero(~(tree.joint & leaf & (tree.radius == 0) & (tree.parent == 0))))
     written = _explicit(tree)
-    for what in ("area", "length"):
-        before, after = (float(getattr(t.morphology, what).sum()) for t in (tree, attached(written)))
-        if not math.isclose(before, after, rel_tol=1e-4, abs_tol=1e-6):
-            raise ValueError(
-                f"{path} would be read with a total {what} of {after:.6g} instead of {before:.6g}: SWC has joints only "
-                "between the soma and what is attached to it; make the others frusta (joint False)."
-            )
+    joint, added, sphere = conventions(written)
+    wrong = np.flatnonzero((joint != written.joint) | added | sphere)
+    if wrong.size:
+        x, y, z = written.position[wrong[0]]
+        raise ValueError(
+            f"the point at ({x:g}, {y:g}, {z:g}) has joint {written.joint[wrong[0]]}, which {path} cannot tell: SWC has "
+            "joints at roots and between the soma and what is attached to it, nowhere else; change joint there."
+        )
     columns = (np.arange(1, written.kind.size + 1), written.kind, *written.position.T, written.radius)
     parents = np.where(written.parent >= 0, written.parent + 1, -1)
     lines = [" ".join(map(str, row)) for row in zip(*columns, parents, strict=True)]
@@ -82,18 +93,18 @@ def _explicit(tree: Traced) -> Traced:
     above = np.maximum(tree.parent, 0)
     rows = [list(row) for row in zip(tree.position, tree.radius, tree.parent, tree.kind, tree.joint, strict=True)]
 
-    def add(like: np.intp, parent: np.intp, kind: int) -> int:
-        rows.append([tree.position[like], tree.radius[like], parent, kind, False])
+    def add(like: np.intp, kind: int, joint: bool = False) -> int:
+        rows.append([tree.position[like], tree.radius[like], like, kind, joint])
         return len(rows) - 1
 
     wired = start & apart & tree.joint
     for point in np.flatnonzero((tree.kind == SOMA) & (neighbours < 2)):
         if neighbours[point] == 0 or np.any(wired & (above == point)):
             for _ in range(2 - neighbours[point]):
-                add(point, point, SOMA)
+                add(point, SOMA)
     for point in np.flatnonzero(wired & ~goes_on):
-        add(point, point, tree.kind[point])
+        add(point, tree.kind[point])
     for point in np.flatnonzero(start & ~tree.joint):
-        rows[point][2] = add(above[point], above[point], tree.kind[point])
+        rows[point][2] = add(above[point], tree.kind[point], joint=True)
     position, radius, parent, kind, joint = (np.array(column) for column in zip(*rows, strict=True))
     return reordered(Traced(position, radius, parent, kind, joint), tree_order(parent))

@@ -113,12 +113,17 @@ def attached(tree: Traced) -> Traced:
 
     Source: Hines & Carnevale, NEURON 9, Import3d_SWC_read; the sphere as in NeuroMorpho.org's three-point soma.
     """
+    joint, added, sphere = conventions(tree)
+    return _with_points(replace(tree, joint=joint), added, sphere)
+
+
+def conventions(tree: Traced) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of each point (point,): whether it is a joint, whether it needs a point at its parent, whether it is a sphere."""
     neighbours, start, apart, goes_on = soma_links(tree)
     soma, above = tree.kind == SOMA, np.maximum(tree.parent, 0)
     added = start & apart & ((neighbours[above] == 1) | ~goes_on)
-    sphere = soma & (neighbours == 0)
     joint = (tree.parent < 0) | (start & ~added) | (soma & ~soma[above] & (neighbours != 1))
-    return _with_points(replace(tree, joint=joint), added, sphere)
+    return joint, added, soma & (neighbours == 0)
 
 
 def _with_points(tree: Traced, added: np.ndarray, sphere: np.ndarray) -> Traced:

@@ -119,6 +119,14 @@ def test_order_ids_and_layout_of_the_file_do_not_matter(tmp_path):
     same(tree, plain)
 
 
+def test_a_fork_at_the_first_point_of_a_dendrite_counts_the_same_wherever_it_stands(tmp_path):
+    """NEURON lets such a dendrite begin at the soma if it stands in the second line, and at its own point elsewhere."""
+    fork = "1 1 0 0 0 5 -1/2 3 10 0 0 1 1/3 3 20 0 0 1 2/4 3 10 20 0 1 2/5 2 0 -9 0 1 1/6 2 0 -19 0 1 5"
+    later = "1 1 0 0 0 5 -1/5 2 0 -9 0 1 1/6 2 0 -19 0 1 5/2 3 10 0 0 1 1/3 3 20 0 0 1 2/4 3 10 20 0 1 2"
+    for text in (fork, later):
+        np.testing.assert_allclose(read(tmp_path, text).area.sum(), 4 * np.pi * 25 + 2 * np.pi * (10 + 20 + 10))
+
+
 def test_a_valid_order_is_kept(tmp_path):
     tree = read(tmp_path, "5 3 0 0 0 1 -1/3 3 1 0 0 1 5/9 3 0 1 0 1 5/1 3 2 0 0 1 3/2 3 0 2 0 1 9")
     np.testing.assert_array_equal(tree.parent, [-1, 0, 0, 1, 2])
@@ -203,7 +211,9 @@ def test_trees_made_elsewhere_keep_their_geometry(tmp_path, case):
 
 
 def test_a_joint_that_swc_cannot_express_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="SWC has joints only between the soma and what is attached"):
+    with pytest.raises(
+        ValueError, match=r"the point at \(0, 25, 0\) has joint True.*SWC has joints at roots and between"
+    ):
         write_swc(tmp_path / "a.swc", chain([True, False, False, True]))
     assert not (tmp_path / "a.swc").exists()
 
