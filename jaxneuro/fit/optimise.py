@@ -179,7 +179,8 @@ def _advance_compiled(method: Any, residuals: Callable, state: Any, count: Any) 
         state = method.step(residuals, state)
         return state, rows.at[made].set(method.reached(state).loss), made + 1
 
-    return jax.lax.while_loop(more, step, (state, rows, jnp.asarray(0)))
+    state, rows, made = jax.lax.while_loop(more, step, (state, rows, jnp.asarray(0)))
+    return _definite(state), rows, made
 
 
 def _init(method: Any, residuals: Callable, starts: jax.Array, key: jax.Array) -> Any:
@@ -190,8 +191,11 @@ def _init(method: Any, residuals: Callable, starts: jax.Array, key: jax.Array) -
 
 @partial(jax.jit, static_argnums=0)
 def _init_compiled(method: Any, residuals: Callable, starts: jax.Array, key: jax.Array) -> Any:
-    state = method.init(residuals, starts, key)
-    # every number gets the type that it will have after a step, so that nothing compiles twice
+    return _definite(method.init(residuals, starts, key))
+
+
+def _definite(state: Any) -> Any:
+    """The state with every number of a definite type, so that no step compiles again what another has compiled."""
     return jax.tree.map(lambda x: jax.lax.convert_element_type(x, jnp.asarray(x).dtype), state)
 
 

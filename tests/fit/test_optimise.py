@@ -8,6 +8,7 @@ import pytest
 
 from jaxneuro.fit.levenberg_marquardt import LevenbergMarquardt
 from jaxneuro.fit.optimise import optimise
+from jaxneuro.fit.search import DifferentialEvolution
 
 STARTS = jax.random.uniform(jax.random.key(3), (8, 2), minval=-2.0, maxval=2.0)
 
@@ -67,6 +68,20 @@ def test_a_checkpoint_of_another_problem_is_refused(tmp_path):
     file.write_bytes(b"PK\x03\x04 truncated")
     with pytest.raises(ValueError, match="not a checkpoint"):
         optimise(rosenbrock, STARTS, optimiser=LevenbergMarquardt(), steps=2, checkpoint=file, resume=True)
+
+
+@pytest.mark.parametrize("optimiser", [LevenbergMarquardt(), DifferentialEvolution(popsize=8), optax.adam(0.02)])
+def test_a_second_look_does_not_compile_again(optimiser):
+    traced = []
+
+    def residuals(x):
+        traced.append(1)
+        return rosenbrock(x)
+
+    counts = []
+    count = lambda steps, loss: counts.append(len(traced))
+    optimise(residuals, STARTS[:2], optimiser=optimiser, steps=4, chunk=1, progress=count)
+    assert counts == counts[:1] * 4
 
 
 def test_another_target_of_the_same_shape_does_not_compile_again():
