@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from .biophysics import cells as cells
 from .biophysics import channels as channels
+from .biophysics import growth as growth
+from .biophysics import morphometry as morphometry
 from .biophysics import stimuli as stimuli
 from .biophysics.calcium import CalciumPool as CalciumPool
 from .biophysics.calcium import ghk_current as ghk_current
@@ -17,6 +19,7 @@ from .biophysics.gates import Markov as Markov
 from .biophysics.gates import alpha_beta as alpha_beta
 from .biophysics.gates import linoid as linoid
 from .biophysics.gates import steady_tau as steady_tau
+from .biophysics.morphology import Morphology as Morphology
 from .biophysics.rest import rest as rest
 from .cell_file import load_cell as load_cell
 from .cell_file import save_cell as save_cell

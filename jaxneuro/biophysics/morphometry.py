@@ -5,13 +5,15 @@ points, so it is jitted, differentiated where it is continuous, and mapped over 
 """
 
 import math
+from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
 from ..pytree import Pytree
-from .morphology import SOMA, Morphology
+from .branching import asymmetry, branch_order, is_branch_point, is_tip, part
+from .morphology import Morphology
 
 
 class Statistics(Pytree):
@@ -42,16 +44,10 @@ class Statistics(Pytree):
     asymmetry: jax.Array
 
 
-def part(morphology: Morphology, *kinds: int) -> jax.Array:
-    """Which points count and are of one of these kinds (point,); without kinds, all but those of the soma."""
-    kind = morphology.kind
-    chosen = jnp.isin(kind, jnp.array(kinds, kind.dtype)) if kinds else kind != SOMA
-    return chosen & (morphology.radius > 0)
-
-
-def statistics(morphology: Morphology, *kinds: int) -> Statistics:
+@partial(jax.jit, static_argnames="kinds")
+def statistics(morphology: Morphology, kinds: tuple[int, ...] = ()) -> Statistics:
     """The usual numbers of the points of these kinds; without kinds, of all but the soma."""
-    among = part(morphology, *kinds)
+    among = part(morphology, kinds)
     tip, path = is_tip(morphology, among), morphology.path_distance
 
     def largest(x: jax.Array) -> jax.Array:
@@ -74,41 +70,16 @@ def statistics(morphology: Morphology, *kinds: int) -> Statistics:
     )
 
 
-def child_count(morphology: Morphology) -> jax.Array:
-    """How many children that count each point has (point,)."""
-    return _to_parents(morphology, part_or_soma(morphology).astype(int))
-
-
-def part_or_soma(morphology: Morphology) -> jax.Array:
-    """Which points are not padding (point,)."""
-    return morphology.radius > 0
-
-
-def is_tip(morphology: Morphology, among: jax.Array) -> jax.Array:
-    """Which of some points (point,) are tips (point,)."""
-    return among & (child_count(morphology) == 0)
-
-
-def is_branch_point(morphology: Morphology, among: jax.Array) -> jax.Array:
-    """Which of some points (point,) have two or more children (point,)."""
-    return among & (child_count(morphology) >= 2)
-
-
-def branch_order(morphology: Morphology) -> jax.Array:
-    """How many branch points lie on the way from the soma to each point, itself not counted (point,); 0 on a stem.
-
-    Source: centrifugal order, Uylings & van Pelt (2002), Network 13:397.
-    """
-    branch = is_branch_point(morphology, part(morphology)).astype(int)
-    return morphology.along_path(jnp.where(morphology.parent >= 0, branch[jnp.maximum(morphology.parent, 0)], 0))
-
-
 def euclidean_distance(morphology: Morphology) -> jax.Array:
     """Straight distance of each point from the first one (point,) [µm]."""
-    return jnp.linalg.norm(morphology.position - morphology.position[0], axis=-1)
+    square = jnp.sum((morphology.position - morphology.position[0]) ** 2, -1)
+    return jnp.where(
+        square > 0, jnp.sqrt(jnp.where(square > 0, square, 1.0)), 0.0
+    )  # with slope 0, not NaN, at the root
 
 
-def sholl(morphology: Morphology, radii: jax.Array, *kinds: int) -> jax.Array:
+@partial(jax.jit, static_argnames="kinds")
+def sholl(morphology: Morphology, radii: jax.Array, kinds: tuple[int, ...] = ()) -> jax.Array:
     """How often dendrites cross spheres around the first point (radius,).
 
     Exact for the axes of the frusta: one that dips into a sphere from outside and leaves it again crosses twice.
@@ -128,28 +99,7 @@ def sholl(morphology: Morphology, radii: jax.Array, *kinds: int) -> jax.Array:
     a, b, least = (jnp.linalg.norm(x, axis=-1) for x in (start, to, start + nearest[:, None] * step))
     r = jnp.asarray(radii)[:, None]
     crossings = jnp.where((a < r) != (b < r), 1, jnp.where((a >= r) & (b >= r) & (least < r), 2, 0))
-    return jnp.sum(jnp.where(part(morphology, *kinds) & ~morphology.joint, crossings, 0), -1)
-
-
-def asymmetry(morphology: Morphology, among: jax.Array) -> jax.Array:
-    """Mean of |r - s| / (r + s - 2) over the bifurcations among some points (point,), with r and s tips behind them.
-
-    Bifurcations into two tips count as symmetric; points with more than two children are left out. Without a bifurcation, 0.
-
-    Source: van Pelt, Uylings, Verwer, Pentney & Woldenberg (1992), Bull. Math. Biol. 54:759.
-    """
-    tips = below(morphology, is_tip(morphology, part(morphology)).astype(morphology.position.dtype))
-    counted = jnp.where(part_or_soma(morphology), tips, 0.0)
-    both, squares = _to_parents(morphology, counted), _to_parents(morphology, counted**2)
-    difference = jnp.sqrt(jnp.maximum(2 * squares - both**2, 0.0))
-    fork = among & (child_count(morphology) == 2)
-    index = jnp.where(fork & (both > 2), difference / jnp.maximum(both - 2, 1.0), 0.0)
-    return index.sum() / jnp.maximum(fork.sum(), 1)
-
-
-def below(morphology: Morphology, amount: jax.Array) -> jax.Array:
-    """The sum of an amount (point,) over each point and all behind it (point,): the transpose of `along_path`."""
-    return jax.linear_transpose(morphology.along_path, amount)(amount)[0]
+    return jnp.sum(jnp.where(part(morphology, kinds) & ~morphology.joint, crossings, 0), -1)
 
 
 def wiring_ratio(length: Any, nodes: Any, volume: Any) -> Any:
@@ -165,10 +115,3 @@ def wiring_ratio(length: Any, nodes: Any, volume: Any) -> Any:
     Source: Cuntz, Mathy & Häusser (2012), PNAS 109:11014; there `nodes` are the points to be reached, in one ball each.
     """
     return length / ((3 / (4 * math.pi)) ** (1 / 3) * nodes ** (2 / 3) * volume ** (1 / 3))
-
-
-def _to_parents(morphology: Morphology, amount: jax.Array) -> jax.Array:
-    """The sum of an amount (point,) over the children of each point (point,)."""
-    size = amount.shape[0]
-    parent = jnp.where(morphology.parent >= 0, morphology.parent, size)
-    return jnp.zeros_like(amount).at[parent].add(amount, mode="drop")

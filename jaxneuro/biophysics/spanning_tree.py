@@ -43,8 +43,13 @@ def minimum_spanning_tree(
         parent: Parents in this new order, each before its children (point,); -1 for roots, 0 for padding.
         Neither has a derivative; lengths along the tree are differentiable in `points[order]`.
 
+    Raises:
+        ValueError: for points that are no list of places, or more roots than points.
+
     Source: Cuntz, Forstner, Borst & Häusser (2010), PLoS Comput. Biol. 6:e1000877, Methods; fig. 2A shows the rule.
     """
+    if points.ndim != 2 or not 1 <= roots <= points.shape[0]:
+        raise ValueError(f"points has shape {points.shape} and roots = {roots}: give (point, 3) and 1 to point roots.")
     points, balance = jax.lax.stop_gradient((points, jnp.asarray(balance, points.dtype)))
     size = points.shape[0]
     index = jnp.arange(size)
@@ -67,9 +72,7 @@ def _step(points: jax.Array, balance: jax.Array, real: jax.Array, limit: int, tr
     new = jnp.argmin(jnp.where(tree.open, tree.cost, jnp.inf))
     distance = _distance(points, points[new])
     full = tree.children[tree.node[new]] >= limit
-    return jax.lax.cond(
-        full, partial(_look_again, balance, real, limit), partial(_join, balance), tree, new, distance
-    )
+    return jax.lax.cond(full, partial(_look_again, balance, real, limit), partial(_join, balance), tree, new, distance)
 
 
 def _join(balance: jax.Array, tree: _Growing, new: jax.Array, distance: jax.Array) -> _Growing:

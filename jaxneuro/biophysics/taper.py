@@ -5,10 +5,11 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from .branching import below, is_tip
 from .morphology import Morphology
-from .morphometry import below, is_tip
 
 
+@jax.jit
 def quadratic_taper(morphology: Morphology, base: Any, tip: Any) -> jax.Array:
     """Radii that fall quadratically along every way from a root to a tip (point,) [µm].
 
