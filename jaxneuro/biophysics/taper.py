@@ -33,8 +33,9 @@ def quadratic_taper(morphology: Morphology, base: Any, tip: Any) -> jax.Array:
     path, real = morphology.path_distance, morphology.radius > 0
     end = is_tip(morphology, real)
     inverse = jnp.where(end & (path > 0), 1 / jnp.where(path > 0, path, 1.0), 0.0)
-    count = below(morphology, end.astype(path.dtype))
-    first, second = (below(morphology, x) / jnp.maximum(count, 1.0) for x in (inverse, inverse**2))
+    amounts = jnp.stack([end.astype(path.dtype), inverse, inverse**2])
+    count, first, second = jax.vmap(below, (None, 0))(morphology, amounts)
+    first, second = first / jnp.maximum(count, 1.0), second / jnp.maximum(count, 1.0)
     share = jnp.maximum(1 - 2 * path * first + path**2 * second, 0.0)
     return jnp.where(real, tip + (base - tip) * _never_above(morphology.parent, share), 0.0)
 
