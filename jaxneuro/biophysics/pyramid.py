@@ -12,7 +12,7 @@ from ..pytree import Pytree, static
 class Pyramid(Pytree):
     """How large a pyramidal cell is and how many points its dendrites have to reach.
 
-    The defaults have the size of a layer 5 cell of the rat; they are round numbers and fitted to nothing.
+    The defaults have the size of a layer 5 cell of the rat; but for the balance they are round numbers, fitted to nothing.
 
     Attributes:
         balance: Weight of the way to the soma against wire, less than 1 or the trunk falls apart.
@@ -34,7 +34,7 @@ class Pyramid(Pytree):
         oblique_points: See `basal_points`.
         tuft_points: See `basal_points`.
 
-    Source of the balance: Cuntz, Forstner, Borst & Häusser (2010), who find 0.2 to 0.7 for pyramidal cells.
+    Source of the balance: Cuntz, Forstner, Borst & Häusser (2010), fig. 7: 0.7, 0.6 and 0.5 for layers 2/3, 4 and 5.
     """
 
     balance: Any = 0.5
