@@ -50,3 +50,9 @@ def _linoid_jvp(primals: tuple, tangents: tuple) -> tuple:
 def _inverse_gap(decay: jax.Array, near: jax.Array) -> jax.Array:
     """1 / (1 - decay), and 1 near the singularity; one division for the value and the derivative."""
     return 1.0 / jnp.where(near, 1.0, 1.0 - decay)
+
+
+def norm(x: jax.Array) -> jax.Array:
+    """Euclidean length over the last axis, with derivative 0 at 0."""
+    square = jnp.sum(x * x, axis=-1)
+    return jnp.where(square > 0, jnp.sqrt(jnp.where(square > 0, square, 1.0)), 0.0)

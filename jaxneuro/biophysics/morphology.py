@@ -9,6 +9,7 @@ import math
 import jax
 import jax.numpy as jnp
 
+from ..arithmetic import norm
 from ..pytree import Pytree
 
 UNDEFINED, SOMA, AXON, BASAL, APICAL = range(5)  # the types of the SWC format; larger ones are a file's own
@@ -43,7 +44,7 @@ class Morphology(Pytree):
         """
         before = jnp.maximum(self.parent, 0)
         step = jnp.where(self.joint[:, None], 0.0, self.position - self.position[before])
-        length = _norm(step)
+        length = norm(step)
         return length, jnp.where(self.joint, self.radius, self.radius[before]), self.radius
 
     @property
@@ -55,7 +56,7 @@ class Morphology(Pytree):
     def area(self) -> jax.Array:
         """Lateral area of the frustum before each point (point,) [µm²]."""
         length, a, b = self.ends
-        slant = _norm(jnp.stack([length, a - b], -1))
+        slant = norm(jnp.stack([length, a - b], -1))
         return jnp.where(self.joint, 0.0, math.pi * (a + b) * slant)
 
     @property
@@ -79,15 +80,3 @@ class Morphology(Pytree):
             total = total + jnp.where(above >= 0, total[jnp.maximum(above, 0)], 0.0)
             above = jnp.where(above >= 0, above[jnp.maximum(above, 0)], -1)
         return total
-
-    @property
-    def children(self) -> jax.Array:
-        """How many children each point has (point,)."""
-        size = self.parent.shape[0]
-        return jnp.zeros(size, int).at[jnp.where(self.parent >= 0, self.parent, size)].add(1, mode="drop")
-
-
-def _norm(x: jax.Array) -> jax.Array:
-    """Euclidean length over the last axis, with derivative 0 at 0."""
-    square = jnp.sum(x * x, axis=-1)
-    return jnp.where(square > 0, jnp.sqrt(jnp.where(square > 0, square, 1.0)), 0.0)

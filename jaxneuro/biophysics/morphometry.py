@@ -11,6 +11,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from ..arithmetic import norm
 from ..pytree import Pytree
 from .branching import asymmetry, branch_order, is_branch_point, is_tip, part
 from .morphology import Morphology
@@ -72,10 +73,7 @@ def statistics(morphology: Morphology, kinds: tuple[int, ...] = ()) -> Statistic
 
 def euclidean_distance(morphology: Morphology) -> jax.Array:
     """Straight distance of each point from the first one (point,) [µm]."""
-    square = jnp.sum((morphology.position - morphology.position[0]) ** 2, -1)
-    return jnp.where(
-        square > 0, jnp.sqrt(jnp.where(square > 0, square, 1.0)), 0.0
-    )  # with slope 0, not NaN, at the root
+    return norm(morphology.position - morphology.position[0])
 
 
 @partial(jax.jit, static_argnames="kinds")

@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxneuro.biophysics.branching import child_count
 from jaxneuro.biophysics.morphology import BASAL, SOMA, Morphology
 
 
@@ -27,7 +28,7 @@ def test_lengths_areas_and_volumes_are_those_of_frusta():
 
 def test_paths_run_from_the_root_and_skip_joints():
     np.testing.assert_allclose(fork().path_distance, [0, 10, 10, 20, 30])
-    np.testing.assert_array_equal(fork().children, [1, 1, 2, 0, 0])
+    np.testing.assert_array_equal(child_count(fork()), [1, 1, 2, 0, 0])
 
 
 def test_area_is_differentiable_where_points_coincide():
