@@ -9,9 +9,15 @@ import jax.numpy as jnp
 from .. import pytree
 from ..pytree import Pytree
 from ..units import NANOAMPERE_PER_SQUARE_MICROMETRE
+from .cable import Cable
 from .channel import Channel, Environment, line
 from .gates import Kinetics
+from .regions import Where, region
 from .stimulus import Drive, Stimulus
+
+
+GROUPS = ("channels", "pools", "cable")  # left out of paths
+DENSITIES = ("g_max", "permeability")  # what is zero where a channel is not
 
 
 class State(Pytree):
@@ -39,6 +45,7 @@ class Cell(Pytree):
         celsius: Temperature [°C].
         v_init: Potential at which a simulation starts, gates at their steady state there [mV].
         warmth: No parameter: the factors on the rates of each channel at this temperature, in a cell that is `prepared`.
+        cable: How its compartments are connected; None if they are not, as in a cell of one.
     """
 
     channels: dict[str, Channel]
@@ -48,33 +55,64 @@ class Cell(Pytree):
     celsius: Any = 6.3
     v_init: Any = -65.0
     warmth: dict[str, Any] | None = None
+    cable: Cable | None = None
 
     # --- editing -----------------------------------------------------------------------------------------------------
 
     def paths(self) -> list[str]:
         """The dotted paths that `set` and `get` take, such as `na.g_max`."""
-        return [path.removeprefix("channels.").removeprefix("pools.") for path in pytree.paths(self)]
+        return [_short(path) for path in pytree.paths(self)]
 
     def get(self, path: str) -> Any:
         """The parameter at a path."""
         return pytree.get(self, self._full(path))
 
-    def set(self, path: str, value: Any) -> "Cell":
+    def set(self, path: str, value: Any, where: Where | None = None) -> "Cell":
         """A new cell with the parameter at a path replaced.
+
+        Args:
+            path: Such as `na.g_max`, `capacitance` or `resistivity`.
+            value: Its value; or, in a cell with a morphology, a function from path distance (compartment,) [µm] to values.
+            where: Only in this region, see `region`: `soma`, `axon`, `basal`, `apical`, a mask, or a predicate of the cable.
 
         Raises:
             KeyError: for an unknown path; the message lists those that exist.
+            ValueError: for a region that does not exist.
         """
+        if callable(value):
+            value = value(self._path_distance())
+        if where is not None:
+            mask = region(where, self.cable, self.compartments)
+            value = jnp.where(mask, jnp.asarray(value), jnp.asarray(self.get(path)))
         return pytree.put(self, self._full(path), value)
 
-    def insert(self, name: str, mechanism: Any) -> "Cell":
-        """A new cell with a channel, or a pool of the ion `name`, added or replaced."""
+    def insert(self, name: str, mechanism: Any, where: Where | None = None) -> "Cell":
+        """A new cell with a channel, or a pool of the ion `name`, added or replaced.
+
+        Args:
+            name: What to call it in paths.
+            mechanism: A channel or a pool.
+            where: Only in this region, see `set`: the channel's maximal conductance or permeability is 0 elsewhere.
+
+        Raises:
+            ValueError: for a region that does not exist, or a mechanism that has no such parameter.
+        """
+        if where is not None:
+            mask = region(where, self.cable, self.compartments)
+            path = _density(mechanism)
+            density = jnp.where(mask, jnp.asarray(pytree.get(mechanism, path)), 0.0)
+            mechanism = pytree.put(mechanism, path, density)
         if isinstance(mechanism, Channel):
             return self.replace(channels={**self.channels, name: mechanism})
         return self.replace(pools={**self.pools, name: mechanism})
 
+    def _path_distance(self) -> jax.Array:
+        if self.cable is None:
+            raise ValueError("a value that depends on path distance needs a cell with a morphology: see from_morphology.")
+        return jnp.asarray(self.cable.path_distance)
+
     def _full(self, path: str) -> str:
-        for full in (f"channels.{path}", f"pools.{path}", path):
+        for full in (*(f"{group}.{path}" for group in GROUPS), path):
             if pytree.has(self, full):
                 return full
         raise KeyError(pytree.unknown(path, self.paths()))
@@ -85,6 +123,11 @@ class Cell(Pytree):
     def compartments(self) -> int:
         """Number of compartments."""
         return jnp.shape(jnp.asarray(self.area))[-1]
+
+    @property
+    def nanoampere(self) -> jax.Array:
+        """Current through each compartment's membrane at a density of 1 µA/cm² (compartment,) [nA]."""
+        return jnp.asarray(self.area) / NANOAMPERE_PER_SQUARE_MICROMETRE
 
     def initial(self, v: Any = None) -> State:
         """The state at a potential [mV] (default `v_init`), gates and concentrations at their steady state there."""
@@ -114,7 +157,7 @@ class Cell(Pytree):
 
     def prepared(self) -> "Cell":
         """The cell with what does not change during a run computed once, before it."""
-        return self.replace(warmth=self._warmth())
+        return self.replace(warmth=self._warmth(), cable=None if self.cable is None else self.cable.prepared())
 
     def _warmth(self) -> dict[str, jax.Array | None]:
         return {name: channel.warmth(self.celsius) for name, channel in self.channels.items()}
@@ -160,7 +203,10 @@ class Cell(Pytree):
 
     def derivative(self, state: State, drive: Drive) -> State:
         """d state / dt, for any solver: [mV/ms], gates [1/ms], concentrations [mM/ms]."""
-        v = (drive.at(state.v) - self.membrane_current(state)) / self.capacitance
+        current = drive.at(state.v) - self.membrane_current(state)
+        if self.cable is not None:
+            current = current + self.cable.current(state.v) / self.nanoampere
+        v = current / self.capacitance
         return State(v, _derivatives(self.gate_kinetics(state), state.gates),
                      _derivatives(self.pool_kinetics(state), state.pools))  # fmt: skip
 
@@ -187,6 +233,23 @@ class Cell(Pytree):
 
     def _environment(self, state: State) -> Environment:
         return Environment(self.celsius, jnp.asarray(self.area), state.pools)
+
+
+def _short(path: str) -> str:
+    """A path without the group that it is in."""
+    group, _, rest = path.partition(".")
+    return rest if group in GROUPS else path
+
+
+def _density(mechanism: Any) -> str:
+    """The path in a mechanism of what scales its current."""
+    found = [path for path in pytree.paths(mechanism) if path.rpartition(".")[2] in DENSITIES]
+    if len(found) == 1:
+        return found[0]
+    raise ValueError(
+        f"{type(mechanism).__name__} has {len(found)} parameters named {' or '.join(DENSITIES)}, and where needs one: "
+        "insert it everywhere, and set its parameters where they differ."
+    )
 
 
 def _derivatives(kinetics: dict, x: dict) -> dict:

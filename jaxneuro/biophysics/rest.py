@@ -25,7 +25,7 @@ def rest(model: Any, current: Any = 0.0) -> Any:
     itself.
 
     Args:
-        model: A cell or a point neuron; every compartment rests for itself.
+        model: A cell or a point neuron; compartments without a cable between them rest for themselves.
         current: Constant current injected meanwhile [µA/cm²; of a point neuron, its unit].
 
     Returns:
@@ -76,7 +76,12 @@ def _bracketed(model: Any, drive: Drive) -> dict:
     """Voltages and concentrations near the lowest stable balance; NaN where there is none."""
 
     def slope(v: jax.Array) -> jax.Array:
-        return model.derivative(model.initial(v), drive).v
+        change = model.derivative(model.initial(v), drive).v
+        if getattr(model, "cable", None) is None:
+            return change
+        # compartments that are connected are looked for at one potential, from where Newton finds their own
+        charge = change * model.capacitance * jnp.asarray(model.area)
+        return jnp.broadcast_to(charge.sum(), change.shape)
 
     grid = jnp.arange(LOWEST, HIGHEST + SPACING, SPACING)
     sign = jax.vmap(lambda v: slope(jnp.full((model.compartments,), v)))(grid) > 0

@@ -45,6 +45,8 @@ class ExponentialEuler(diffrax.AbstractSolver):
 
 def _membrane(model: Any, state: Any, drive: Any, dt: Any) -> jax.Array:
     """v after dt [ms]: capacitance dv/dt = -(conductance v + offset), solved exactly."""
+    if getattr(model, "cable", None) is not None:
+        raise ValueError("ExponentialEuler cannot solve a cable, whose compartments are coupled: leave solver out.")
     conductance, offset = model.membrane_line(state)
     if drive.conductance is not None:
         conductance = conductance + drive.conductance

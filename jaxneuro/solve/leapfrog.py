@@ -14,6 +14,7 @@ import jax
 import jax.numpy as jnp
 
 from .one_step import Arguments
+from .tree import laplacian, solve_tree
 
 
 class Leapfrog:
@@ -68,7 +69,22 @@ def membrane_step(model: Any, state: Any, drive: Any, dt: Any) -> jax.Array:
     # kernel over threads, which then wait for each other in every step, and the gradient up to six times slower.
     z = dt * conductance
     change = dt * (drive.current - offset) - z * state.v
+    if getattr(model, "cable", None) is not None:
+        return state.v + _along_cable(model, state.v, z, change, dt)
     return state.v + change / jnp.maximum(model.capacitance + 0.5 * z, z)
+
+
+def _along_cable(model: Any, v: jax.Array, z: jax.Array, change: jax.Array, dt: Any) -> jax.Array:
+    """How v changes if current also flows between compartments: the same step, for all of them at once.
+
+    (membrane + dt/2 L) increment = change - dt L v, all in nA ms, with the Laplacian L of the tree. A junction has no
+    membrane; as its row holds for whatever voltage it is given before the step, it is given its parent's.
+    """
+    cable, scale = model.cable, model.nanoampere
+    conductance = cable.conductances()
+    membrane = cable.at_nodes(scale * jnp.maximum(model.capacitance + 0.5 * z, z))
+    right = cable.at_nodes(scale * change) - dt * laplacian(cable.parent, conductance, cable.before(v))
+    return cable.at_compartments(solve_tree(cable.parent, membrane, 0.5 * dt * conductance, right))
 
 
 def relax(kinetics: dict, x: dict, dt: Any, noise: dict | None = None) -> dict:

@@ -1,0 +1,99 @@
+"""The cable equation on a tree: compartments joined by the resistance of the cytoplasm.
+
+Current flows between neighbouring nodes only, so the matrix of the tree has one entry for each node and its parent. What
+a solver asks for is in the methods of `Cable`; voltages are those of compartments, as a junction has no membrane and no
+memory.
+
+Source: Rall (1959), Exp. Neurol. 1:491; Hines (1984), Int. J. Biomed. Comput. 15:69.
+"""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ..pytree import Pytree, static
+from .node_tree import NodeTree
+
+MEGAOHM = 0.01  # MΩ in one Ω cm/µm
+
+
+class Cable(Pytree):
+    """How the compartments of a cell are connected.
+
+    Attributes:
+        resistivity: Of the cytoplasm: one number, or one for each compartment (compartment,) [Ω cm].
+        form: ∫ dx / (π r²) over the first and second half of each compartment (compartment, 2) [1/µm].
+        path_distance: Way from the soma or root to the middle of each compartment (compartment,) [µm].
+        tree: Who is connected to whom; only structure.
+        conductance: No parameter: between each node and its parent (node,) [µS], in a cell that is `prepared`.
+    """
+
+    resistivity: Any
+    form: Any
+    path_distance: Any
+    tree: NodeTree = static()
+    conductance: Any = None
+
+    @property
+    def parent(self) -> np.ndarray:
+        """Of each node, -1 for a root; parents come first (node,)."""
+        return np.array(self.tree.parent)
+
+    @property
+    def kind(self) -> np.ndarray:
+        """What each compartment belongs to, in the numbers of `Morphology.kind` (compartment,)."""
+        return np.array(self.tree.kind)
+
+    @property
+    def order(self) -> np.ndarray:
+        """How many branchings lie between each compartment and the root (compartment,)."""
+        return np.array(self.tree.order)
+
+    def prepared(self) -> "Cable":
+        """The cable with its conductances computed once."""
+        return self.replace(conductance=self.conductances())
+
+    def conductances(self) -> jax.Array:
+        """Conductance between each node and its parent, 0 for roots (node,) [µS]."""
+        if self.conductance is not None:
+            return self.conductance
+        form = jnp.asarray(self.form)
+        resistance = self.tree.between(MEGAOHM * jnp.asarray(self.resistivity)[..., None] * form)
+        linked = self.parent >= 0
+        return jnp.where(linked, 1.0 / jnp.where(linked, resistance, 1.0), 0.0)
+
+    def at_nodes(self, of_compartments: jax.Array) -> jax.Array:
+        """A quantity of compartments (compartment,), and 0 at junctions (node,)."""
+        compartment = np.array(self.tree.compartment)
+        return jnp.where(compartment >= 0, of_compartments[np.maximum(compartment, 0)], 0.0)
+
+    def before(self, of_compartments: jax.Array) -> jax.Array:
+        """A quantity of compartments (compartment,), and at junctions that of the compartment before them (node,).
+
+        At a junction that is a root, that of the compartment after it.
+        """
+        compartment = np.array(self.tree.compartment)
+        source = np.where(compartment >= 0, compartment, compartment[self.parent])
+        following = np.append(compartment[1:], 0)
+        return of_compartments[np.where(self.parent < 0, np.where(compartment < 0, following, compartment), source)]
+
+    def at_compartments(self, of_nodes: jax.Array) -> jax.Array:
+        """A quantity of nodes (node,) at the compartments (compartment,)."""
+        return of_nodes[np.flatnonzero(np.array(self.tree.compartment) >= 0)]
+
+    def current(self, v: jax.Array) -> jax.Array:
+        """Current that flows into each compartment from its neighbours (compartment,) [nA] at voltages v [mV].
+
+        A junction has the voltage at which no current gathers there: the mean of its neighbours, weighted by conductances.
+        """
+        conductance, parent = self.conductances(), np.maximum(self.parent, 0)
+        at = self.at_nodes(v)
+        weight = self.at_nodes(jnp.ones_like(v))
+        above, below = weight[parent] * conductance, weight * conductance
+        total = conductance.at[parent].add(conductance)
+        mean = (above * at[parent]).at[parent].add(below * at) / jnp.where(total > 0, total, 1.0)
+        at = jnp.where(weight > 0, at, mean)
+        flow = conductance * (at[parent] - at)
+        return self.at_compartments(flow.at[parent].add(-flow))
