@@ -27,7 +27,7 @@ class Cable(Pytree):
         form: ∫ dx / (π r²) over the first and second half of each compartment (compartment, 2) [1/µm].
         path_distance: Way from the soma or root to the middle of each compartment (compartment,) [µm].
         tree: Who is connected to whom; only structure.
-        conductance: No parameter: between each node and its parent (node,) [µS], in a cell that is `prepared`.
+        conductance: No parameter: the `links`, in a cell that is `prepared`.
     """
 
     resistivity: Any
@@ -53,16 +53,17 @@ class Cable(Pytree):
 
     def prepared(self) -> "Cable":
         """The cable with its conductances computed once."""
-        return self.replace(conductance=self.conductances())
+        return self.replace(conductance=self.links())
 
-    def conductances(self) -> jax.Array:
-        """Conductance between each node and its parent, 0 for roots (node,) [µS]."""
+    def links(self) -> tuple[jax.Array, jax.Array]:
+        """Conductance between each node and its parent, 0 for roots (node,) [µS]; the sum of those at each node (node,)."""
         if self.conductance is not None:
             return self.conductance
-        form = jnp.asarray(self.form)
-        resistance = self.tree.between(MEGAOHM * jnp.asarray(self.resistivity)[..., None] * form)
+        resistivity = jnp.asarray(self.resistivity)[..., None]
+        resistance = self.tree.between(MEGAOHM * resistivity * jnp.asarray(self.form))
         linked = self.parent >= 0
-        return jnp.where(linked, 1.0 / jnp.where(linked, resistance, 1.0), 0.0)
+        conductance = jnp.where(linked, 1.0 / jnp.where(linked, resistance, 1.0), 0.0)
+        return conductance, conductance.at[np.maximum(self.parent, 0)].add(conductance)
 
     def at_nodes(self, of_compartments: jax.Array) -> jax.Array:
         """A quantity of compartments (compartment,), and 0 at junctions (node,)."""
@@ -88,11 +89,10 @@ class Cable(Pytree):
 
         A junction has the voltage at which no current gathers there: the mean of its neighbours, weighted by conductances.
         """
-        conductance, parent = self.conductances(), np.maximum(self.parent, 0)
+        (conductance, total), parent = self.links(), np.maximum(self.parent, 0)
         at = self.at_nodes(v)
         weight = self.at_nodes(jnp.ones_like(v))
         above, below = weight[parent] * conductance, weight * conductance
-        total = conductance.at[parent].add(conductance)
         mean = (above * at[parent]).at[parent].add(below * at) / jnp.where(total > 0, total, 1.0)
         at = jnp.where(weight > 0, at, mean)
         flow = conductance * (at[parent] - at)

@@ -15,7 +15,6 @@ from .gates import Kinetics
 from .regions import Where, region
 from .stimulus import Drive, Stimulus
 
-
 GROUPS = ("channels", "pools", "cable")  # left out of paths
 DENSITIES = ("g_max", "permeability")  # what is zero where a channel is not
 
@@ -79,8 +78,8 @@ class Cell(Pytree):
             KeyError: for an unknown path; the message lists those that exist.
             ValueError: for a region that does not exist.
         """
-        if callable(value):
-            value = value(self._path_distance())
+        if callable(value) and self.cable is not None:
+            value = value(jnp.asarray(self.cable.path_distance))
         if where is not None:
             mask = region(where, self.cable, self.compartments)
             value = jnp.where(mask, jnp.asarray(value), jnp.asarray(self.get(path)))
@@ -105,11 +104,6 @@ class Cell(Pytree):
         if isinstance(mechanism, Channel):
             return self.replace(channels={**self.channels, name: mechanism})
         return self.replace(pools={**self.pools, name: mechanism})
-
-    def _path_distance(self) -> jax.Array:
-        if self.cable is None:
-            raise ValueError("a value that depends on path distance needs a cell with a morphology: see from_morphology.")
-        return jnp.asarray(self.cable.path_distance)
 
     def _full(self, path: str) -> str:
         for full in (*(f"{group}.{path}" for group in GROUPS), path):

@@ -93,8 +93,7 @@ def divide(
     tree, somata, numbers = node_tree(parts, counts)
     whole = [(i, 0.0, 1.0, 2 * number) for place, number in somata.items() for i in parts.somata[place]]
     pieces = [np.array(whole, float).reshape(-1, 4)] + [
-        _pieces(np.array(section.points), lengths, of)
-        for section, of in zip(parts.sections, numbers, strict=True)
+        _pieces(np.array(section.points), lengths, of) for section, of in zip(parts.sections, numbers, strict=True)
     ]
     point, near, far, half = np.concatenate(pieces).T
     return Division(tree, point.astype(int), near, far, half.astype(int))
@@ -119,7 +118,9 @@ def measure(morphology: Morphology, division: Division) -> Geometry:
 def _the_rule(rules: dict[str, float | None]) -> tuple[str, float]:
     given = {name: size for name, size in rules.items() if size is not None}
     if len(given) != 1:
-        raise ValueError(f"{len(given)} rules to divide by ({', '.join(given) or 'none'}): give one of {', '.join(rules)}.")
+        raise ValueError(
+            f"{len(given)} rules to divide by ({', '.join(given) or 'none'}): give one of {', '.join(rules)}."
+        )
     name, size = given.popitem()
     if not size > 0 or (name == "per_section" and int(size) != size):
         raise ValueError(f"{name} = {size}: must be a {'whole ' * (name == 'per_section')}number above zero.")

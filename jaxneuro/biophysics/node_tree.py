@@ -1,7 +1,5 @@
 """Compartments and the junctions between them as one tree of nodes, parents first."""
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -67,7 +65,10 @@ def node_tree(parts: Structure, counts: list[int]) -> tuple[NodeTree, dict[int, 
     junctions = [place for place, n in ends.items() if n > 1 and place not in at]
     at |= {place: size + number for number, place in enumerate(junctions)}
     links = _links(parts, counts, firsts, at, size + len(junctions))
-    roots = [*range(len(parts.somata)), *(at.get(s.start, int(f)) for s, f in zip(parts.sections, firsts, strict=False))]
+    roots = [
+        *range(len(parts.somata)),
+        *(at.get(s.start, int(f)) for s, f in zip(parts.sections, firsts, strict=False)),
+    ]
     nodes, parent, halves = _depth_first(links, roots, len(parts.somata), size)
 
     is_compartment = nodes < size

@@ -37,11 +37,14 @@ def region(where: Where, cable: Cable | None, compartments: int) -> Any:
     """
     if isinstance(where, str):
         return _named(where, cable, compartments)
-    if callable(where) and cable is None:
+    if not callable(where):
+        mask = where
+    elif cable is not None:
+        mask = where(cable)
+    else:
         raise ValueError("where is a function of the morphology, but the cell has none: make it with from_morphology.")
-    mask = where(cable) if callable(where) else where
-    shape, dtype = jnp.shape(mask), jnp.asarray(mask).dtype
-    if shape != (compartments,) or dtype != bool:
+    shape, dtype = jnp.shape(mask), str(jnp.asarray(mask).dtype)
+    if shape != (compartments,) or dtype != "bool":
         raise ValueError(
             f"where has shape {shape} and type {dtype}: must be {compartments} booleans, one for each compartment. "
             "Give a mask, or a predicate such as lambda cable: cable.path_distance > 100."
@@ -51,7 +54,9 @@ def region(where: Where, cable: Cable | None, compartments: int) -> Any:
 
 def _named(name: str, cable: Cable | None, compartments: int) -> np.ndarray:
     if name not in REGIONS:
-        raise ValueError(f"no region {name!r}. There are: {', '.join(REGIONS)}; or give a mask or a predicate of the cable.")
+        raise ValueError(
+            f"no region {name!r}. There are: {', '.join(REGIONS)}; or give a mask or a predicate of the cable."
+        )
     kinds = REGIONS[name]
     if kinds is None:
         return np.ones(compartments, bool)

@@ -80,11 +80,11 @@ def _along_cable(model: Any, v: jax.Array, z: jax.Array, change: jax.Array, dt: 
     (membrane + dt/2 L) increment = change - dt L v, all in nA ms, with the Laplacian L of the tree. A junction has no
     membrane; as its row holds for whatever voltage it is given before the step, it is given its parent's.
     """
-    cable, scale = model.cable, model.nanoampere
-    conductance = cable.conductances()
-    membrane = cable.at_nodes(scale * jnp.maximum(model.capacitance + 0.5 * z, z))
-    right = cable.at_nodes(scale * change) - dt * laplacian(cable.parent, conductance, cable.before(v))
-    return cable.at_compartments(solve_tree(cable.parent, membrane, 0.5 * dt * conductance, right))
+    cable, scale, parent = model.cable, model.nanoampere, model.cable.parent
+    links, sums = cable.links()
+    diagonal = cable.at_nodes(scale * jnp.maximum(model.capacitance + 0.5 * z, z)) + 0.5 * dt * sums
+    right = cable.at_nodes(scale * change) - dt * laplacian(parent, links, cable.before(v))
+    return cable.at_compartments(solve_tree(parent, diagonal, 0.5 * dt * links, right))
 
 
 def relax(kinetics: dict, x: dict, dt: Any, noise: dict | None = None) -> dict:

@@ -48,7 +48,7 @@ def test_input_resistance_and_attenuation_of_a_cable():
 
 
 def test_second_order_in_space():
-    counts = np.array([8, 16, 32, 64])
+    counts = np.array([8, 16, 32])
     errors = []
     for n in counts:
         v = steady(passive(cylinder(1000.0, 1.0), per_section=int(n)))
@@ -87,6 +87,12 @@ def test_branches_by_ralls_law_equal_their_cylinder():
     whole = jn.simulate(passive(cylinder(400.0, 2.0), per_section=20), stimulus, duration=10.0).v
     np.testing.assert_allclose(branched[:, :20], whole, atol=1e-9)
     np.testing.assert_allclose(branched[:, 20:], whole[:, 10:], atol=1e-9)
+
+
+def test_input_resistance_of_a_traced_neuron_is_that_of_neuron(morphologies):
+    tree = jn.data.read_morphology(morphologies / "allen_473601979.swc")
+    v = steady(passive(tree, max_length=10.0))
+    np.testing.assert_allclose(v[0] / 0.01, 397.82304, rtol=2e-4)  # NEURON 9.0.2 at 1014 segments; so do we at 1029
 
 
 def test_charge_is_conserved():
@@ -144,6 +150,7 @@ def test_gradients_equal_finite_differences():
     base = squid_cable(rall(), per_section=2)
     stimulus = jn.stimuli.inject(jn.stimuli.step(1.0))
 
+    @jax.jit
     def loss(g, resistivity, morphology):
         cell = jn.cells.from_morphology(morphology, division=DIVISION)
         cell = base.replace(area=cell.area, cable=cell.cable).set("na.g_max", g).set("resistivity", resistivity)
@@ -151,11 +158,9 @@ def test_gradients_equal_finite_differences():
 
     at = (jnp.linspace(100.0, 140.0, 6), jnp.linspace(80.0, 120.0, 6), rall())
     for i, step in ((0, 1e-3), (1, 1e-3)):
-        gradient = jax.grad(loss, argnums=i)(*at)
+        gradient = jax.jit(jax.grad(loss, argnums=i))(*at)
         for j in range(6):
-            up, down = (
-                loss(*(x.at[j].add(h) if k == i else x for k, x in enumerate(at))) for h in (step, -step)
-            )
+            up, down = (loss(*(x.at[j].add(h) if k == i else x for k, x in enumerate(at))) for h in (step, -step))
             np.testing.assert_allclose(gradient[j], (up - down) / (2 * step), rtol=1e-4, atol=1e-7)
 
     def of_radius(radius):

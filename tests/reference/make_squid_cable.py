@@ -26,7 +26,11 @@ def voltages(cell: jn.Cell, state: jn.State, drive: object) -> jax.Array:
 
 
 cable = Morphology(
-    jnp.array([[0.0, 0, 0], [1000, 0, 0]]), jnp.ones(2), jnp.array([-1, 0]), jnp.full(2, BASAL), jnp.array([True, False])
+    jnp.array([[0.0, 0, 0], [1000, 0, 0]]),
+    jnp.ones(2),
+    jnp.array([-1, 0]),
+    jnp.full(2, BASAL),
+    jnp.array([True, False]),
 )
 cell = jn.cells.from_morphology(cable, per_section=100)
 for name, channel in jn.cells.hodgkin_huxley().channels.items():

@@ -4,7 +4,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxneuro.solve.tree import laplacian, solve_tree
+from jaxneuro.solve.tree import laplacian, to_parents
+from jaxneuro.solve.tree import solve_tree as solve_symmetric
 
 PARENT = np.array([-1, 0, 1, 1, 3, 0, 5, -1, 7, 7])  # two trees
 SIZE = PARENT.size
@@ -15,6 +16,11 @@ def system(seed: int = 0) -> tuple[jax.Array, jax.Array, jax.Array]:
     shunt = np.where(np.arange(SIZE) % 3 == 1, 0.0, random.uniform(0.1, 2.0, SIZE))  # junctions have none
     conductance = np.where(PARENT < 0, 0.0, 10.0 ** random.uniform(-2, 2, SIZE))
     return jnp.asarray(shunt), jnp.asarray(conductance), jnp.asarray(random.normal(size=SIZE))
+
+
+def solve_tree(parent: np.ndarray, shunt: jax.Array, conductance: jax.Array, right: jax.Array) -> jax.Array:
+    """x with shunt x + laplacian(x) = right."""
+    return solve_symmetric(parent, shunt + conductance + to_parents(parent, conductance), conductance, right)
 
 
 def dense(shunt: jax.Array, conductance: jax.Array, right: jax.Array) -> jax.Array:
