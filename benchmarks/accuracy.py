@@ -103,7 +103,7 @@ def plot(curves: list[dict]) -> None:
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(figsize=(7.5, 5.5), layout="constrained")
+    figure, axes = plt.subplots(figsize=(10.5, 5.5), layout="constrained")
     families = {"jaxneuro": ("-", plt.cm.plasma), "Jaxley": ("--", plt.cm.Greens), "NEURON": ("-.", plt.cm.Blues),
                 "Brian2": (":", plt.cm.Greys)}  # fmt: skip
     for name, (line, colours) in families.items():
@@ -116,7 +116,7 @@ def plot(curves: list[dict]) -> None:
                 axes.loglog(x, y, line + "o", color=colours(shade), ms=4, label=curve["label"])
     axes.set(xlabel="largest spike-time error [ms]", ylabel="run time of 100 ms [ms]", title="Squid axon, one cell")
     axes.invert_xaxis()
-    axes.legend(fontsize=7, ncols=2)
+    axes.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1.01, 1.0))
     axes.grid(alpha=0.3, which="both", lw=0.4)
     figure.savefig(RESULTS / "accuracy.png", dpi=130)
     print(RESULTS / "accuracy.png")
