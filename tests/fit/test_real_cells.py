@@ -19,9 +19,9 @@ pytestmark = pytest.mark.slow
 @pytest.mark.parametrize("name", ["allen_518290966_sweep57.npz", "allen_555060623_sweep34.npz"])
 def test_a_cortical_cell_is_fitted_to_every_spike(recordings, name):
     sweep = read_recording(recordings / name)
-    goal = target(sweep, window=(155.0, 705.0))
-    judge = target(sweep, window=(155.0, 1205.0), judged_from=705.0)
     with jax.enable_x64(False):
+        goal = target(sweep, window=(155.0, 705.0))
+        judge = target(sweep, window=(155.0, 1205.0), judged_from=705.0)
         found = jn.fit(cortical.adapting(), goal, free=cortical.BOUNDS, hold_out=judge, key=jax.random.key(0))
     assert found.fitted["model_spikes"][0] == found.fitted["spikes"][0]
     assert found.fitted["coincidence"][0] > 0.8 and found.loss.min() < 7.0
