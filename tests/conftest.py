@@ -10,19 +10,21 @@ jax.config.update("jax_enable_x64", True)
 DATA = Path(__file__).parents[2] / "shared" / "data"
 
 
+def real_data(folder: str, what: str) -> Path:
+    """A folder of real data; whoever needs it skips where it is absent."""
+    path = DATA / folder
+    if not path.exists():
+        pytest.skip(f"{what} are not at {path}")
+    return path
+
+
 @pytest.fixture(scope="session")
 def recordings() -> Path:
-    """Folder of real recordings; tests that need it skip where it is absent."""
-    folder = DATA / "recordings"
-    if not folder.exists():
-        pytest.skip(f"real recordings are not at {folder}")
-    return folder
+    """Folder of real recordings."""
+    return real_data("recordings", "real recordings")
 
 
 @pytest.fixture(scope="session")
 def morphologies() -> Path:
-    """Folder of reconstructed neurons; tests that need it skip where it is absent."""
-    folder = DATA / "morphologies"
-    if not folder.exists():
-        pytest.skip(f"reconstructed neurons are not at {folder}")
-    return folder
+    """Folder of reconstructed neurons."""
+    return real_data("morphologies", "reconstructed neurons")

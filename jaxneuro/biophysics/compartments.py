@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
+from ..arithmetic import norm
 from .morphology import Morphology
 from .node_tree import NodeTree, node_tree
 from .sections import Structure, structure
@@ -105,8 +106,7 @@ def measure(morphology: Morphology, division: Division) -> Geometry:
     length, before, after = (x[division.point] for x in morphology.ends)
     a, b = (before + (after - before) * fraction for fraction in (division.near, division.far))
     length = length * (division.far - division.near)
-    square = length * length + (a - b) ** 2
-    slant = jnp.where(square > 0, jnp.sqrt(jnp.where(square > 0, square, 1.0)), 0.0)
+    slant = norm(jnp.stack([length, a - b], -1))
     resisting = length / (math.pi * jnp.maximum(a * b, THINNEST))  # ∫ dx / (π r²) along a frustum
     area, form, length = (
         jnp.zeros(size, x.dtype).at[division.half].add(x).reshape(-1, 2)
