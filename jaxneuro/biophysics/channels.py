@@ -13,6 +13,16 @@ from .pospischil import CaT as CaT
 from .pospischil import CorticalK as CorticalK
 from .pospischil import CorticalNa as CorticalNa
 from .pospischil import M as M
+from .pyramidal_inward import CaHVA as CaHVA
+from .pyramidal_inward import CaLVA as CaLVA
+from .pyramidal_inward import PersistentNa as PersistentNa
+from .pyramidal_inward import PyramidalH as PyramidalH
+from .pyramidal_inward import TransientNa as TransientNa
+from .pyramidal_outward import SK as SK
+from .pyramidal_outward import Kv3 as Kv3
+from .pyramidal_outward import PersistentK as PersistentK
+from .pyramidal_outward import PyramidalM as PyramidalM
+from .pyramidal_outward import TransientK as TransientK
 from .schemes import KScheme as KScheme
 from .schemes import NaScheme as NaScheme
 from .thalamic import CaLFlux as CaLFlux

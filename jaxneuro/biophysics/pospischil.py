@@ -41,6 +41,13 @@ def muscarinic_gates(u: jax.Array, tau_max: Any) -> dict[str, Kinetics]:
     return {"p": steady_tau(1.0 / (1.0 + slow**2), tau_max / (3.3 / slow + slow))}
 
 
+def high_threshold_gates(v: jax.Array) -> dict[str, Kinetics]:
+    """Activation q and inactivation r of high-threshold calcium channels: Reuveni et al. (1993), as in eq. 6."""
+    q = alpha_beta(0.209 * linoid((v + 27.0) / 3.8), 0.94 * jnp.exp((-75.0 - v) / 17.0))
+    r = alpha_beta(0.000457 * jnp.exp((-13.0 - v) / 50.0), 0.0065 * jax.nn.sigmoid((v + 15.0) / 28.0))
+    return {"q": q, "r": r}
+
+
 class CorticalNa(Channel):
     """Sodium channel of action potentials, m³h.
 
@@ -135,9 +142,7 @@ class CaL(Channel):
 
     def gates(self, v: jax.Array, env: Environment) -> dict[str, Kinetics]:
         del env
-        q = alpha_beta(0.209 * linoid((v + 27.0) / 3.8), 0.94 * jnp.exp((-75.0 - v) / 17.0))
-        r = alpha_beta(0.000457 * jnp.exp((-13.0 - v) / 50.0), 0.0065 * jax.nn.sigmoid((v + 15.0) / 28.0))
-        return {"q": q, "r": r}
+        return high_threshold_gates(v)
 
     def current(self, v: jax.Array, gates: dict[str, jax.Array], env: Environment) -> jax.Array:
         del env
