@@ -12,11 +12,12 @@ from ..units import NANOAMPERE_PER_SQUARE_MICROMETRE
 from .cable import Cable
 from .channel import Channel, Environment, line
 from .gates import Kinetics
+from .places import check_reached, joined
 from .regions import Where, region
 from .stimulus import Drive, Stimulus
 
 GROUPS = ("channels", "pools", "cable")  # left out of paths
-DENSITIES = ("g_max", "permeability")  # what is zero where a channel is not
+HIDDEN = ("places.",)  # no parameters
 
 
 class State(Pytree):
@@ -45,6 +46,8 @@ class Cell(Pytree):
         v_init: Potential at which a simulation starts, gates at their steady state there [mV].
         warmth: No parameter: the factors on the rates of each channel at this temperature, in a cell that is `prepared`.
         cable: How its compartments are connected; None if they are not, as in a cell of one.
+        places: No parameters: 1 in the compartments that a mechanism is in, 0 in others (compartment,), for those that are
+            not everywhere.
     """
 
     channels: dict[str, Channel]
@@ -55,12 +58,13 @@ class Cell(Pytree):
     v_init: Any = -65.0
     warmth: dict[str, Any] | None = None
     cable: Cable | None = None
+    places: dict[str, Any] = pytree.dataclasses.field(default_factory=dict)
 
     # --- editing -----------------------------------------------------------------------------------------------------
 
     def paths(self) -> list[str]:
         """The dotted paths that `set` and `get` take, such as `na.g_max`."""
-        return [_short(path) for path in pytree.paths(self)]
+        return [_short(path) for path in pytree.paths(self) if not path.startswith(HIDDEN)]
 
     def get(self, path: str) -> Any:
         """The parameter at a path."""
@@ -76,14 +80,16 @@ class Cell(Pytree):
 
         Raises:
             KeyError: for an unknown path; the message lists those that exist.
-            ValueError: for a region that does not exist.
+            ValueError: for a region that does not exist, or that the mechanism is not in.
         """
         if callable(value) and self.cable is not None:
             value = value(jnp.asarray(self.cable.path_distance))
+        full = self._full(path)
         if where is not None:
             mask = region(where, self.cable, self.compartments)
-            value = jnp.where(mask, jnp.asarray(value), jnp.asarray(self.get(path)))
-        return pytree.put(self, self._full(path), value)
+            check_reached(path, mask, self.places)
+            value = jnp.where(mask, jnp.asarray(value), jnp.asarray(pytree.get(self, full)))
+        return pytree.put(self, full, value)
 
     def insert(self, name: str, mechanism: Any, where: Where | None = None) -> "Cell":
         """A new cell with a channel, or a pool of the ion `name`, added or replaced.
@@ -91,19 +97,26 @@ class Cell(Pytree):
         Args:
             name: What to call it in paths.
             mechanism: A channel or a pool.
-            where: Only in this region, see `set`: the channel's maximal conductance or permeability is 0 elsewhere.
+            where: Only in this region, see `set`: elsewhere the channel carries no current, and the concentration stays at
+                rest. A second region may have the mechanism with other parameters: it is still one, its parameters then
+                differ between compartments. Without `where` it is everywhere, in place of any of this name.
 
         Raises:
-            ValueError: for a region that does not exist, or a mechanism that has no such parameter.
+            ValueError: for a region that does not exist or has the mechanism already, a mechanism of another kind than under
+                this name elsewhere, or a pool with the name of a channel.
         """
+        group, other = ("channels", "pools") if isinstance(mechanism, Channel) else ("pools", "channels")
+        if name in getattr(self, other):
+            raise ValueError(
+                f"{name!r} is the name of one of the {other}: give the {type(mechanism).__name__} another."
+            )
+        there, places = getattr(self, group), {k: place for k, place in self.places.items() if k != name}
         if where is not None:
             mask = region(where, self.cable, self.compartments)
-            path = _density(mechanism)
-            density = jnp.where(mask, jnp.asarray(pytree.get(mechanism, path)), 0.0)
-            mechanism = pytree.put(mechanism, path, density)
-        if isinstance(mechanism, Channel):
-            return self.replace(channels={**self.channels, name: mechanism})
-        return self.replace(pools={**self.pools, name: mechanism})
+            if name in there:
+                mechanism, mask = joined(name, there[name], mechanism, self.places.get(name), mask)
+            places[name] = jnp.asarray(mask, float)
+        return self.replace(**{group: {**there, name: mechanism}}, places=places)
 
     def _full(self, path: str) -> str:
         for full in (*(f"{group}.{path}" for group in GROUPS), path):
@@ -160,15 +173,18 @@ class Cell(Pytree):
         """Kinetics of every concentration at the present currents."""
         if not self.pools:
             return {}
-        currents = self.currents(state)
-        total = {ion: sum(i for name, i in currents.items() if self.channels[name].ion == ion) for ion in self.pools}
-        return {ion: pool.kinetics(total[ion]) for ion, pool in self.pools.items()}
+        currents, none = self.currents(state), jnp.zeros_like(state.v)
+        total = {
+            ion: sum((i for name, i in currents.items() if self.channels[name].ion == ion), none) for ion in self.pools
+        }
+        return {ion: pool.kinetics(self._in_place(ion, total[ion])) for ion, pool in self.pools.items()}
 
     def currents(self, state: State) -> dict[str, jax.Array]:
         """Ionic current density of each channel, outward positive (compartment,) [µA/cm²]."""
         env = self._environment(state)
         return {
-            name: channel.current(state.v, state.gates.get(name, {}), env) for name, channel in self.channels.items()
+            name: self._in_place(name, channel.current(state.v, state.gates.get(name, {}), env))
+            for name, channel in self.channels.items()
         }
 
     def membrane_current(self, state: State) -> jax.Array:
@@ -184,7 +200,7 @@ class Cell(Pytree):
         env = self._environment(state)
         gates = {name: state.gates.get(name, {}) for name in self.channels}
         lines = [
-            line(lambda v, c=channel, x=gates[name]: c.current(v, x, env), state.v)
+            line(lambda v, n=name, c=channel: self._in_place(n, c.current(v, gates[n], env)), state.v)
             for name, channel in self.channels.items()
         ]
         if not lines:
@@ -225,6 +241,10 @@ class Cell(Pytree):
         known = ["v", "stimulus", *state.pools, *gates, *(f"{c}.current" for c in self.channels)]
         raise KeyError(f"cannot record {what!r}. There are: {', '.join(known)}.")
 
+    def _in_place(self, name: str, density: jax.Array) -> jax.Array:
+        """The current of a mechanism, and 0 in compartments that it is not in."""
+        return jnp.where(self.places[name] > 0, density, 0.0) if name in self.places else density
+
     def _environment(self, state: State) -> Environment:
         return Environment(self.celsius, jnp.asarray(self.area), state.pools)
 
@@ -233,17 +253,6 @@ def _short(path: str) -> str:
     """A path without the group that it is in."""
     group, _, rest = path.partition(".")
     return rest if group in GROUPS else path
-
-
-def _density(mechanism: Any) -> str:
-    """The path in a mechanism of what scales its current."""
-    found = [path for path in pytree.paths(mechanism) if path.rpartition(".")[2] in DENSITIES]
-    if len(found) == 1:
-        return found[0]
-    raise ValueError(
-        f"{type(mechanism).__name__} has {len(found)} parameters named {' or '.join(DENSITIES)}, and where needs one: "
-        "insert it everywhere, and set its parameters where they differ."
-    )
 
 
 def _derivatives(kinetics: dict, x: dict) -> dict:

@@ -7,7 +7,7 @@ import pytest
 
 import jaxneuro as jn
 from jaxneuro.biophysics.compartments import divide
-from jaxneuro.biophysics.hodgkin_huxley import Leak, Na
+from jaxneuro.biophysics.hodgkin_huxley import K, Leak, Na
 from jaxneuro.biophysics.morphology import APICAL, AXON, BASAL, SOMA, Morphology
 
 
@@ -68,16 +68,85 @@ def test_a_root_point_inside_a_dendrite_is_a_junction():
 
 def test_channels_and_parameters_go_where_they_are_put():
     cell = CELL.insert("na", Na(), where="soma").insert("leak", Leak())
-    np.testing.assert_array_equal(cell.get("na.g_max"), np.where(CELL.cable.kind == SOMA, 120.0, 0.0))
-    cell = cell.set("na.g_max", lambda distance: 100.0 - distance, where="axon").set(
-        "resistivity", 150.0, where="basal"
-    )
-    np.testing.assert_allclose(cell.get("na.g_max")[1:4], 100 - CELL.cable.path_distance[1:4])
+    for put in (cell, cell.set("na.g_max", 60.0)):
+        np.testing.assert_array_equal(put.currents(put.initial(-40.0))["na"] != 0, CELL.cable.kind == SOMA)
+    cell = cell.insert("na", Na(), where="axon").set("na.g_max", lambda distance: 100.0 - distance, where="axon")
+    np.testing.assert_allclose(cell.get("na.g_max")[:4], [120, *(100 - CELL.cable.path_distance[1:4])])
+    cell = cell.set("resistivity", 150.0, where="basal")
     np.testing.assert_allclose(cell.get("resistivity"), np.where(CELL.cable.kind == BASAL, 150.0, 100.0))
     far = cell.set("capacitance", 2.0, where=lambda cable: (cable.path_distance > 50) & (cable.order == 2))
     assert jnp.sum(far.get("capacitance") == 2.0) == 6
     mask = np.arange(15) == 7
     np.testing.assert_array_equal(cell.set("leak.g_max", 9.0, where=mask).get("leak.g_max") == 9.0, mask)
+
+
+def test_a_channel_in_two_regions_is_one_channel():
+    """It has the currents of two channels in a region each, and one set of gates."""
+    cell = CELL.insert("leak", Leak()).insert("na", Na(), where="soma").insert("na", Na(60.0, 45.0), where="axon")
+    two = CELL.insert("leak", Leak()).insert("a", Na(), where="soma").insert("b", Na(60.0, 45.0), where="axon")
+    stimulus = jn.stimuli.inject(jn.stimuli.step(0.5))
+    one, other = (jn.simulate(c, stimulus, duration=5.0) for c in (cell, two))
+    assert one.v.max() > 0
+    np.testing.assert_allclose(one.v, other.v, atol=1e-9)
+    assert list(cell.channels) == ["leak", "na"] and "places.na" not in cell.paths()
+    gradient = jax.grad(lambda c: c.membrane_current(c.initial(-40.0)).sum())(cell)
+    np.testing.assert_array_equal(gradient.get("na.g_max") != 0, np.isin(CELL.cable.kind, [SOMA, AXON]))
+    together = cell.insert("k", K(), where="soma").insert("k", K(), where="basal")
+    assert together.get("k.g_max") == 36.0  # the same everywhere: one number, to be fitted as one
+
+
+def test_a_channel_may_go_where_a_traced_number_says():
+    def charge(distance):
+        cell = CELL.insert("leak", Leak(0.1, -60.0), where=lambda cable: cable.path_distance > distance)
+        return jnp.sum(cell.membrane_current(cell.initial(-40.0)) * cell.area)
+
+    beyond = [CELL.area[CELL.cable.path_distance > d].sum() for d in (20.0, 120.0)]
+    np.testing.assert_allclose(jax.vmap(charge)(jnp.array([20.0, 120.0])), 2.0 * np.array(beyond))
+
+
+def calcium(**parameters) -> jn.Cell:
+    """Calcium channels everywhere, a pool in the soma."""
+    channels = {"leak": Leak(), "cal": jn.channels.CaL(), "kca": jn.channels.KCa()}
+    return CELL.replace(channels=channels).insert("ca", jn.CalciumPool(**parameters), where="soma")
+
+
+def test_a_pool_is_in_its_region_and_rests_elsewhere():
+    soma, cell = CELL.cable.kind == SOMA, calcium(depth=0.1)
+    state = cell.initial(-20.0)
+    state = state.replace(pools={"ca": jnp.full(15, 2.4e-4)})
+    ca = jn.simulate(cell, duration=1.0, record="ca", initial=state)["ca"]
+    assert ca[-1, 0] > 1.5 * ca[0, 0]
+    np.testing.assert_allclose(ca[:, ~soma], 2.4e-4, rtol=1e-12)
+    everywhere = cell.insert("ca", jn.CalciumPool(depth=0.1))
+    np.testing.assert_allclose(
+        everywhere.pool_kinetics(state)["ca"].inflow[0], cell.pool_kinetics(state)["ca"].inflow[0]
+    )
+
+
+def test_a_pool_has_the_parameters_of_each_region():
+    cell = calcium(tau=80.0).insert("ca", jn.CalciumPool(tau=20.0, rest=1e-4), where="axon")
+    np.testing.assert_allclose(cell.get("ca.tau")[:4], [80.0, 20.0, 20.0, 20.0])
+    cell = cell.set("ca.tau", 90.0, where="soma")
+    decay = cell.pool_kinetics(cell.initial(-80.0))["ca"]
+    np.testing.assert_allclose(1 / decay.rate[:2], [90.0, 20.0])
+    np.testing.assert_allclose(cell.initial().pools["ca"][4:], 2.4e-4, rtol=1e-12)
+
+
+def test_overlapping_inserts_are_refused():
+    cell = CELL.insert("na", Na(), where="basal").insert("leak", Leak())
+    with pytest.raises(ValueError, match=r"'na' is already in 11 of the 11 .*\(4, 5, 6, 7, 8, ...\).*set\('na.PARAM"):
+        cell.insert("na", Na(60.0), where="dendrite")
+    with pytest.raises(ValueError, match="'leak' is already in 1 of the 1"):
+        cell.insert("leak", Leak(0.2), where="soma")
+    with pytest.raises(ValueError, match=r"'na' is a Na in other compartments.*another CorticalNa"):
+        cell.insert("na", jn.channels.CorticalNa(), where="soma")
+    with pytest.raises(ValueError, match=r"'na.g_max' has no effect there.*insert it there first"):
+        cell.set("na.g_max", 10.0, where="soma")
+    with pytest.raises(ValueError, match=r"'na' has shape \(4,\).*15 compartments"):
+        cell.insert("na", Na(jnp.ones(4)), where="soma")
+    with pytest.raises(ValueError, match="'na' is the name of one of the channels"):
+        cell.insert("na", jn.CalciumPool())
+    assert cell.insert("na", Na(60.0)).get("na.g_max") == 60.0  # everywhere: in its place
 
 
 def test_parameters_of_path_distance_are_differentiable():
@@ -98,8 +167,6 @@ def test_what_does_not_exist_is_refused():
         CELL.insert("na", Na(), where=np.ones(3, bool))
     with pytest.raises(ValueError, match="must be 15 booleans"):
         CELL.set("capacitance", 1.0, where=np.arange(15))
-    with pytest.raises(ValueError, match="CalciumPool has 0 parameters"):
-        CELL.insert("ca", jn.CalciumPool(), where="soma")
 
 
 def test_a_cell_with_a_morphology_is_saved_and_loaded(tmp_path):
