@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 from .biophysics import cells as cells
 from .biophysics import channels as channels
+from .biophysics import connect as connect
 from .biophysics import growth as growth
 from .biophysics import morphometry as morphometry
 from .biophysics import stimuli as stimuli
+from .biophysics import synapses as synapses
 from .biophysics.calcium import CalciumPool as CalciumPool
 from .biophysics.calcium import ghk_current as ghk_current
 from .biophysics.calcium import nernst as nernst
@@ -20,7 +22,13 @@ from .biophysics.gates import alpha_beta as alpha_beta
 from .biophysics.gates import linoid as linoid
 from .biophysics.gates import steady_tau as steady_tau
 from .biophysics.morphology import Morphology as Morphology
+from .biophysics.network import Network as Network
+from .biophysics.population import Population as Population
+from .biophysics.projection import Projection as Projection
 from .biophysics.rest import rest as rest
+from .biophysics.spike_trains import SpikeTrains as SpikeTrains
+from .biophysics.spike_trains import poisson as poisson
+from .biophysics.spike_trains import spike_trains as spike_trains
 from .cell_file import load_cell as load_cell
 from .cell_file import save_cell as save_cell
 from .recording import Recording as Recording

@@ -1,6 +1,6 @@
 """The front door: a model and a stimulus in, a recording out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -9,11 +9,13 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
+from .biophysics.network import Network
 from .biophysics.stimuli import Stimulus, step
 from .crossings import interpolate
 from .recording import Recording
 from .solve.fixed import regular_grid, snapped_grid, solve_fixed
 from .solve.leapfrog import LEAPFROG
+from .solve.network import NetworkLeapfrog
 from .solve.noise import gate_increments
 
 NO_STIMULUS = step(0.0)
@@ -22,7 +24,7 @@ THRESHOLD = 0.0  # mV: what a cell must rise through to be recorded as a spike
 
 def simulate(
     model: Any,
-    stimulus: Stimulus = NO_STIMULUS,
+    stimulus: Stimulus | Mapping[str, Stimulus] = NO_STIMULUS,
     *,
     duration: float,
     dt: float = 0.025,
@@ -39,13 +41,14 @@ def simulate(
     """Simulate a model under a stimulus.
 
     Args:
-        model: A `Cell` or a point neuron.
-        stimulus: What is injected; see `jaxneuro.stimuli`.
+        model: A `Cell`, a point neuron or a `Network`.
+        stimulus: What is injected; see `jaxneuro.stimuli`. Of a network it goes into all populations; a mapping gives a
+            stimulus each to those it names.
         duration: Length of the run, a multiple of `dt × every` [ms].
         dt: Step, and spacing of the records of an adaptive solve [ms].
         record: What to record: `v`, `spikes` (at most one a row; of a cell on a straight line through 0 mV), a gate or
             concentration (`na.m`, `ca`), a current (`na.current`, `stimulus`), or any function
-            (model, state, drive) -> array; one name or a tuple.
+            (model, state, drive) -> array; one name or a tuple. Of a network with the population, `exc.spikes`.
         every: Record after every so many steps. Only what is recorded is kept, so this bounds memory.
         times: Record at these times instead (row,) [ms]. An adaptive solver is asked for them; with fixed steps they
             are interpolated from all steps, to sixth order, unless a jump of the stimulus lies near.
@@ -65,6 +68,10 @@ def simulate(
         KeyError: for a name that cannot be recorded.
     """
     steps = _count_steps(duration, dt, every)
+    network = isinstance(model, Network)
+    if network:
+        model.check(dt)
+        stimulus = model.stimuli(stimulus)
     _check_stimulus(stimulus, duration)
     record = (record,) if isinstance(record, str) or callable(record) else tuple(record)
     model, stimulus, initial = _floating((model, stimulus, initial))
@@ -73,13 +80,20 @@ def simulate(
     if stepsize is not None:
         if hasattr(model, "reset"):
             raise ValueError(
-                "a model with a reset runs at fixed steps only: leave out stepsize, and make dt smaller instead."
+                "a network or a model with a reset runs at fixed steps only: leave out stepsize, and make dt smaller instead."
             )
         arrays, rest = _split((solver, stepsize, adjoint))
         return _adaptive(model, stimulus, initial, times, arrays, rest=rest, max_steps=max_steps, **what)
     arrays, rest = _split(getattr(solver, "method", solver or LEAPFROG))
     regular = all(_on_grid(jump, dt) for jump in stimulus.jumps())
-    return _fixed(model, stimulus, initial, times, key, arrays, rest=rest, regular=regular, **what)
+    if network and not regular:
+        raise ValueError(
+            f"a stimulus of a network must jump at multiples of dt = {dt:g} ms, by numbers that are not traced."
+        )
+    recording = _fixed(model, stimulus, initial, times, key, arrays, rest=rest, regular=regular, **what)
+    if network:
+        model.report(recording.final)
+    return recording
 
 
 @partial(jax.jit, static_argnames=("rest", "steps", "dt", "regular", "record", "every"))
@@ -89,7 +103,7 @@ def _fixed(model, stimulus, initial, times, key, arrays, *, rest, steps, dt, reg
     dtype = initial.v.dtype
     grid = regular_grid(steps, dt, dtype) if regular else snapped_grid(steps, dt, stimulus.jumps(), dtype)
     noise = gate_increments(model, initial, grid, key)
-    method = rest if rest is LEAPFROG else _any_solver(_join(arrays, rest))
+    method = _method(model, dt, arrays, rest)
     drive = partial(model.drive, stimulus)
     threshold = THRESHOLD if "spikes" in record and not hasattr(model, "reset") else None
     observe = _observer(model, record)
@@ -137,6 +151,16 @@ def _join(arrays: Any, rest: Any) -> Any:
     return equinox.combine(arrays, rest)
 
 
+def _method(model: Any, dt: float, arrays: Any, rest: Any) -> Any:
+    if isinstance(model, Network):
+        if rest is not LEAPFROG:
+            raise ValueError(
+                "a network runs with the default method only: leave out solver, and make dt smaller instead."
+            )
+        return NetworkLeapfrog(dt)
+    return rest if rest is LEAPFROG else _any_solver(_join(arrays, rest))
+
+
 def _any_solver(solver: Any) -> Any:
     from .solve.any_solver import AnySolver
 
@@ -146,19 +170,19 @@ def _any_solver(solver: Any) -> Any:
 def _start(model: Any, initial: Any) -> Any:
     state = model.initial() if initial is None else initial
     dtype = jnp.result_type(*(leaf.dtype for leaf in jax.tree.leaves((model, state))))
-    return jax.tree.map(lambda x: jnp.asarray(x, dtype), state)
+    return jax.tree.map(lambda x: jnp.asarray(x, dtype if jnp.issubdtype(x.dtype, jnp.inexact) else x.dtype), state)
 
 
 def _observer(model: Any, record: tuple) -> Callable:
     def observe(state: Any, drive: Any, spike: Any) -> dict:
         values = {}
         for what in record:
-            if what == "spikes":
+            if what == "spikes" or (isinstance(what, str) and what.endswith(".spikes")):
                 if spike is None:
                     raise ValueError(
                         "'spikes' is recorded with fixed steps only: leave stepsize out, or ask spike_times() of 'v'."
                     )
-                values[what] = spike
+                values[what] = spike if what == "spikes" else model.spikes_of(what, spike)
             elif callable(what):
                 values[getattr(what, "__name__", "value")] = what(model, state, drive)
             else:

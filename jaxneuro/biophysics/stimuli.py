@@ -6,6 +6,7 @@ from .clamps import voltage_clamp as voltage_clamp
 from .stimulus import Drive as Drive
 from .stimulus import Stimulus as Stimulus
 from .stimulus import inject as inject
+from .stimulus import per_cell as per_cell
 from .waveforms import chirp as chirp
 from .waveforms import ornstein_uhlenbeck as ornstein_uhlenbeck
 from .waveforms import pulse_train as pulse_train

@@ -121,6 +121,26 @@ class Scaled(Stimulus):
         return jax.tree.map(lambda x: self.factor * x, self.stimulus.drive(t, density_per_nanoampere))
 
 
+class PerCell(Stimulus):
+    """See `per_cell`."""
+
+    stimulus: Stimulus
+
+    def jumps(self) -> list[Any]:
+        return self.stimulus.jumps()
+
+    def end(self) -> float | None:
+        return self.stimulus.end()
+
+
+def per_cell(stimulus: Stimulus) -> PerCell:
+    """A stimulus for each cell of a population in a network, from one whose numbers have a leading axis (cell, ...).
+
+    Such as `per_cell(jax.vmap(step)(amplitudes))`.
+    """
+    return PerCell(stimulus)
+
+
 def inject(stimulus: Stimulus, compartment: int = 0) -> Injected:
     """The stimulus as a current [nA] through an electrode in one compartment, instead of a density everywhere.
 

@@ -106,7 +106,8 @@ def solve_fixed(
     nodes = getattr(method, "drive_nodes", GAUSS)
     resets = hasattr(model, "reset")
     spiking = resets or threshold is not None
-    no_spike = jnp.full_like(initial.v, jnp.inf) if spiking else None
+    quiet = getattr(initial, "fired", initial.v)  # of a network by population
+    no_spike = jax.tree.map(lambda x: jnp.full_like(x, jnp.inf), quiet) if spiking else None
 
     # Everything that is known before the loop is computed before it, in one vectorised sweep.
     nodal = drive(grid.start[:, None] + grid.lengths[:, None] * jnp.asarray(nodes, grid.start.dtype))
@@ -128,9 +129,9 @@ def solve_fixed(
         if resets:
             y, _ = model.reset(before, y, x[-1], dt)
             state, time = model.reset(before, method.state(packed), x[-1], dt)
-            packed, spike = method.put(packed, state), jnp.minimum(spike, time)
+            packed, spike = method.put(packed, state), jax.tree.map(jnp.minimum, spike, time)
         elif spiking:
-            spike = jnp.minimum(spike, _crossing(before.v, y.v, threshold, x[-1], dt))
+            spike = jnp.minimum(spike, crossing(before.v, y.v, threshold, x[-1], dt))
         return (packed, ok & success, spike), (y, args.drive(dt))
 
     def row(carry: Any, x: Any) -> tuple:
@@ -148,7 +149,7 @@ def solve_fixed(
     return records, method.finish(packed, grid.dt if varying is None else varying[0][-1], model), ok
 
 
-def _crossing(v0: jax.Array, v1: jax.Array, level: Any, start: Any, dt: Any) -> jax.Array:
+def crossing(v0: jax.Array, v1: jax.Array, level: Any, start: Any, dt: Any) -> jax.Array:
     """When a step from v0 to v1 rises through a level, on a straight line [ms]; infinity if it does not."""
     up = (v0 < level) & (v1 >= level)
     return jnp.where(up, start + dt * (level - v0) / jnp.where(up, v1 - v0, 1.0), jnp.inf)

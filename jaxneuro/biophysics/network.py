@@ -1,0 +1,231 @@
+"""A network: populations of cells and the synapses between them, as one frozen pytree of parameters."""
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.core import Tracer
+
+from .. import pytree
+from ..pytree import Pytree
+from .channel import line
+from .population import Population
+from .projection import Projection
+from .stimulus import Drive, Stimulus
+
+GROUPS = ("populations", "projections", "cell", "synapse")  # left out of paths
+
+
+class NetworkState(Pytree):
+    """What changes during a simulation of a network.
+
+    Attributes:
+        cells: State of the cells of each population, every array with a leading axis (cell, ...).
+        fired: Time from the start of the last step to the spike in it, or infinity (cell,) [ms], by population.
+        synapses: State of the synapses of each projection.
+        lost: Spikes that found no room, by population or projection; then the run means nothing.
+        step: Number of the step, which says where the spikes under way are kept.
+    """
+
+    cells: dict[str, Any]
+    fired: dict[str, jax.Array]
+    synapses: dict[str, Any]
+    lost: dict[str, jax.Array]
+    step: jax.Array
+
+    @property
+    def v(self) -> jax.Array:
+        """All voltages, one after the other [mV]."""
+        return jnp.concatenate([jnp.ravel(state.v) for state in self.cells.values()])
+
+
+class Network(Pytree):
+    """Populations and projections. Every number in it is a parameter: differentiate, vmap or fit any of them.
+
+    Attributes:
+        populations: `Population` or `SpikeTrains` by name.
+        projections: `Projection` by name.
+    """
+
+    populations: dict[str, Any]
+    projections: dict[str, Projection] = pytree.dataclasses.field(default_factory=dict)
+
+    # --- editing -----------------------------------------------------------------------------------------------------
+
+    def paths(self) -> list[str]:
+        """The dotted paths that `set` and `get` take, such as `exc.na.g_max` or `ee.weight`."""
+        return [_short(path) for path in pytree.paths(self)]
+
+    def get(self, path: str) -> Any:
+        """The parameter at a path."""
+        return pytree.get(self, self._full(path))
+
+    def set(self, path: str, value: Any) -> "Network":
+        """A new network with the parameter at a path replaced.
+
+        Raises:
+            KeyError: for an unknown path; the message lists those that exist.
+        """
+        return pytree.put(self, self._full(path), value)
+
+    def _full(self, path: str) -> str:
+        for full in pytree.paths(self):
+            if path in (full, _short(full)):
+                return full
+        raise KeyError(pytree.unknown(path, self.paths()))
+
+    # --- before and after a run --------------------------------------------------------------------------------------
+
+    def stimuli(self, stimulus: Any) -> Stimulus:
+        """A stimulus for every population, or a mapping of some of their names to one each, as a stimulus of the network.
+
+        Raises:
+            KeyError: for a population that does not exist.
+        """
+        if not isinstance(stimulus, Mapping):
+            return stimulus
+        for name in stimulus:
+            if name not in self.cells:
+                raise KeyError(f"a stimulus for {name!r}: the populations of cells are {', '.join(self.cells)}.")
+        return ByPopulation(dict(stimulus))
+
+    def check(self, dt: float) -> None:
+        """Refuse what cannot be, before anything is computed.
+
+        Raises:
+            ValueError: with the value, the rule and the fix.
+            KeyError: for a name that does not exist.
+        """
+        both = set(self.populations) & set(self.projections)
+        if both:
+            raise ValueError(f"{both.pop()!r} is a population and a projection: paths need different names.")
+        for name, population in self.populations.items():
+            population.check(name)
+        for name, projection in self.projections.items():
+            projection.check(name, self.populations, dt)
+
+    def report(self, state: NetworkState) -> None:
+        """Warn of spikes that found no room; values that are traced pass, and leave it to `recording.ok`."""
+        for name, lost in state.lost.items():
+            if isinstance(lost, Tracer) or not np.any(lost):
+                continue
+            remedy = (
+                f"its delay is below dt or above max_delay = {self.projections[name].max_delay:g} ms: give a longer "
+                "max_delay, or a shorter dt."
+                if name in self.projections
+                else f"more fired in one step than max_spikes allows: Population(..., max_spikes={self.populations[name].size})."
+            )
+            warnings.warn(
+                f"{name}: {np.sum(lost)} spikes were lost, so the recording means nothing and its ok is False; {remedy}",
+                RuntimeWarning,
+                stacklevel=3,
+            )
+
+    # --- what a solver asks ------------------------------------------------------------------------------------------
+
+    @property
+    def cells(self) -> dict[str, Population]:
+        """The populations that have a state: all but spike trains."""
+        return {name: p for name, p in self.populations.items() if isinstance(p, Population)}
+
+    def initial(self) -> NetworkState:
+        """Every cell at its own initial state, synapses closed and no spike under way."""
+        cells = {name: population.initial() for name, population in self.cells.items()}
+        fired = {name: jnp.full_like(state.v[:, 0], jnp.inf) for name, state in cells.items()}
+        lost = {name: jnp.zeros((), jnp.int32) for name in (*self.populations, *self.projections)}
+        return NetworkState(cells, fired, {}, lost, jnp.zeros((), jnp.int32))
+
+    def prepared(self) -> "Network":
+        """The network with what does not change during a run computed once, before it."""
+        populations = {n: p.prepared() for n, p in self.populations.items()}
+        return Network(populations, {n: p.prepared() for n, p in self.projections.items()})
+
+    def drive(self, stimulus: Stimulus, t: jax.Array) -> dict[str, Any]:
+        """What the stimulus does to each population at times t [ms], and these times."""
+        parts = stimulus.parts if isinstance(stimulus, ByPopulation) else dict.fromkeys(self.cells, stimulus)
+        drives = {name: population.drive(parts[name], t) for name, population in self.cells.items() if name in parts}
+        return {"stimulus": drives, "time": t}
+
+    def synaptic_drive(self, name: str, g: jax.Array, v: jax.Array) -> Drive:
+        """What the synapses of a projection do to the membranes after it.
+
+        Args:
+            name: Of the projection.
+            g: Their conductance (site,) [µS].
+            v: Voltages of the postsynaptic population (cell, compartment) [mV].
+        """
+        projection = self.projections[name]
+        edges, population = projection.edges, self.populations[projection.post]
+        slope, offset = line(lambda v: projection.synapse.current(g, v), edges.at_sites(v))
+        inflow = (edges.at_compartments(x, population.compartments) for x in (-offset, slope))
+        return population.each(lambda cell, i, g: cell.drive(Inflow(i, g), jnp.zeros(())), *inflow)
+
+    def gate_kinetics(self, state: NetworkState) -> dict:
+        """None that could be noisy: `check` has seen to it."""
+        del state
+        return {}
+
+    def reset(self, before: NetworkState, after: NetworkState, start: jax.Array, dt: Any) -> tuple:
+        """The state after a step, and the time of the spike in it [ms] or infinity (cell,), by population."""
+        del before, dt
+        return after, {name: start + time for name, time in after.fired.items()}
+
+    def observe(self, what: str, state: NetworkState, drive: dict) -> Any:
+        """A named quantity: `v` of all populations, or `POPULATION.` and what its cells can record.
+
+        Raises:
+            KeyError: for an unknown name; the message lists those that exist.
+        """
+        if what == "v":
+            return {name: cells.v for name, cells in state.cells.items()}
+        name, _, rest = what.partition(".")
+        if name not in self.cells or not rest:
+            raise KeyError(
+                f"cannot record {what!r}: it must begin with a population, {', '.join(self.cells)}, and a dot."
+            )
+        population, stimulus = self.cells[name], drive["stimulus"].get(name)
+        given = Drive(jnp.zeros_like(state.cells[name].v)) if stimulus is None else stimulus
+        given = jax.tree.map(lambda x: jnp.broadcast_to(x, state.cells[name].v.shape), given)
+        return population.each(lambda cell, state, drive: cell.observe(rest, state, drive), state.cells[name], given)
+
+    def spikes_of(self, what: str, spikes: dict) -> jax.Array:
+        """The spikes (cell,) that `POPULATION.spikes` asks for.
+
+        Raises:
+            KeyError: for a population that has none.
+        """
+        name = what.removesuffix(".spikes")
+        if name not in spikes:
+            raise KeyError(f"cannot record {what!r}: the populations of cells are {', '.join(spikes)}.")
+        return spikes[name]
+
+
+class Inflow(Stimulus):
+    """A given current less a given conductance times the voltage, in each compartment [nA, µS]."""
+
+    current: jax.Array
+    conductance: jax.Array
+
+    def drive(self, t: jax.Array, density_per_nanoampere: jax.Array) -> Drive:
+        del t
+        return Drive(self.current * density_per_nanoampere, self.conductance * density_per_nanoampere)
+
+
+class ByPopulation(Stimulus):
+    """A stimulus for each of some populations, by name."""
+
+    parts: dict[str, Stimulus]
+
+    def jumps(self) -> list[Any]:
+        return [jump for part in self.parts.values() for jump in part.jumps()]
+
+    def end(self) -> float | None:
+        return min((end for part in self.parts.values() if (end := part.end()) is not None), default=None)
+
+
+def _short(path: str) -> str:
+    """A path without the groups that it is in."""
+    return ".".join(name for name in path.split(".") if name not in (*GROUPS, "channels", "pools", "cable"))

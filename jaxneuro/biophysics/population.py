@@ -1,0 +1,91 @@
+"""Cells of one kind in a network."""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from .. import pytree
+from ..pytree import Pytree, static
+from .stimulus import Drive, PerCell, Stimulus
+
+
+class Population(Pytree):
+    """Cells of one kind: as many as `size`, alike but for the parameters in `varying`.
+
+    Attributes:
+        cell: A `Cell` or a point neuron.
+        size: Number of cells.
+        varying: Parameters that differ between cells, by path: each (cell, ...).
+        threshold: A cell spikes when its voltage rises through this [mV]; point neurons know for themselves.
+        compartment: Where that is.
+        max_spikes: The most cells that may spike in one step; None for as many as memory allows, nearly always all. A run
+            in which more do says so.
+    """
+
+    cell: Any
+    size: int = static()
+    varying: dict[str, Any] = pytree.dataclasses.field(default_factory=dict)
+    threshold: Any = 0.0
+    compartment: int = static(default=0)
+    max_spikes: int | None = static(default=None)
+
+    @property
+    def compartments(self) -> int:
+        """Number of compartments of each cell."""
+        return self.cell.compartments
+
+    def each(self, function: Callable, *of_cells: Any) -> Any:
+        """A function of one cell and what belongs to it, for all cells: everything with a leading axis (cell, ...)."""
+
+        def of_one(varying: dict, *rest: Any) -> Any:
+            cell = self.cell
+            for path, value in varying.items():
+                cell = cell.set(path, value)
+            return function(cell, *rest)
+
+        return jax.vmap(of_one, axis_size=self.size)(self.varying, *of_cells)
+
+    def initial(self) -> Any:
+        """The state of each cell at its `v_init`."""
+        return self.each(lambda cell: jax.tree.map(jnp.asarray, cell.initial()))
+
+    def prepared(self) -> "Population":
+        """The population with what does not change during a run computed once."""
+        if self.varying or not hasattr(self.cell, "prepared"):
+            return self
+        return self.replace(cell=self.cell.prepared())
+
+    def drive(self, stimulus: Stimulus, t: jax.Array) -> Drive:
+        """What a stimulus does to each compartment at times t [ms]: (..., cell, compartment), cells that are alike as one."""
+        if not (self.varying or isinstance(stimulus, PerCell)):
+            return jax.tree.map(lambda x: x[..., None, :], self.cell.drive(stimulus, t))
+        own = (stimulus.stimulus,) if isinstance(stimulus, PerCell) else ()
+        drives = self.each(lambda cell, *own: cell.drive(*own or (stimulus,), t), *own)
+        return jax.tree.map(lambda x: jnp.moveaxis(x, 0, -2), drives)
+
+    def undriven(self, state: Any) -> Drive:
+        """No stimulus."""
+        return Drive(jnp.zeros_like(state.v))
+
+    def check(self, name: str) -> None:
+        """Refuse what cannot be.
+
+        Raises:
+            ValueError: with the value, the rule and the fix.
+            KeyError: for a path that does not exist.
+        """
+        if self.size < 1 or int(self.size) != self.size:
+            raise ValueError(f"population {name!r}: size = {self.size}; give a whole number of cells, at least 1.")
+        if not 0 <= self.compartment < self.compartments:
+            raise ValueError(
+                f"population {name!r}: compartment = {self.compartment}; its cells have {self.compartments}, from 0."
+            )
+        for path, value in self.varying.items():
+            self.cell.get(path)
+            if jnp.shape(value)[:1] != (self.size,):
+                raise ValueError(
+                    f"population {name!r}: varying {path!r} has shape {jnp.shape(value)}; its first axis must be the "
+                    f"{self.size} cells. A value for all of them goes into the cell, with cell.set."
+                )

@@ -1,0 +1,116 @@
+"""Spikes on their way: from the cells that fired along their edges into the steps in which they arrive.
+
+A ring of slots, one for each of the coming steps, holds for each site the sum of weights that arrive in it, and for each
+exponential of the kernel the sum of what is left of them at the end of that step. With the two, the conductance is exact at
+the ends of steps and in the mean over each, wherever in a step a spike arrives: a delay may be any number of ms, and results
+are differentiable in it.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+ROOM = 1 << 22  # edges that may be delivered in one step, unless a population asks for more
+TIER = 16  # smallest buffer of spikes; each further one is four times as large
+SLACK = 1e-3  # of a step, by which rounding may let a spike arrive too early
+
+Kernel = tuple[tuple[Any, Any], ...]
+
+
+def slots_for(max_delay: float, dt: float) -> int:
+    """Slots that a ring needs for a longest delay [ms]."""
+    return math.ceil(max_delay / dt - 1e-6) + 2
+
+
+def take(ring: jax.Array, step: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """What arrives in a step (site, 1 + exponential), and the ring (slot, site, 1 + exponential) without it."""
+    slot = step % ring.shape[0]
+    arrived = jax.lax.dynamic_index_in_dim(ring, slot, keepdims=False)
+    return arrived, jax.lax.dynamic_update_index_in_dim(ring, jnp.zeros_like(arrived), slot, 0)
+
+
+def conduct(levels: jax.Array, arrived: jax.Array, kernel: Kernel, dt: Any) -> tuple[jax.Array, jax.Array]:
+    """Mean conductance over a step (site,) [µS] and the exponentials at its end (exponential, site), both exact.
+
+    Args:
+        levels: Exponentials at the start, not yet times their amplitudes (exponential, site) [µS].
+        arrived: From `take`.
+        kernel: Amplitude and rate [1/ms] of each exponential.
+        dt: Step [ms].
+    """
+    mean, after = jnp.zeros_like(arrived[:, 0]), []
+    for i, (amplitude, rate) in enumerate(kernel):
+        end = levels[i] * jnp.exp(-rate * dt) + arrived[:, i + 1]
+        mean = mean + amplitude / (rate * dt) * (levels[i] + arrived[:, 0] - end)
+        after.append(end)
+    return mean, jnp.stack(after)
+
+
+def post(
+    ring: jax.Array, step: jax.Array, offset: jax.Array, least: int, route: tuple, kernel: Kernel, dt: Any
+) -> tuple:
+    """Put spikes into the slots in which they arrive.
+
+    Args:
+        ring: The ring (slot, site, 1 + exponential) [µS].
+        step: Number of the present step.
+        offset: Time from its start to each spike; infinite if there is none (spike,) [ms].
+        least: The first step that is still to come, 0 for the present one.
+        route: Sites (spike, edge), weights (spike, edge) or a number [µS], and delays, alike [ms].
+        kernel: Amplitude and rate [1/ms] of each exponential.
+        dt: Step [ms].
+
+    Returns:
+        The ring, and how many spikes arrive before `least` or too late for the ring.
+    """
+    slots, sites, _ = ring.shape
+    site, weight, delay = route
+    there = (site < sites) & jnp.isfinite(offset)[:, None]
+    ahead = (jnp.where(jnp.isfinite(offset), offset, 0.0)[:, None] + delay) / dt
+    late = there & ((ahead < least - SLACK) | (ahead >= slots + least))
+    ahead = jnp.maximum(ahead, least)
+    whole = jnp.floor(ahead)
+    left = (1.0 - (ahead - whole)) * dt
+    parts = jnp.stack(
+        [jnp.broadcast_to(weight * x, site.shape) for x in (1.0, *(jnp.exp(-r * left) for _, r in kernel))], -1
+    )
+    slot = (step + whole.astype(step.dtype)) % slots
+    index = jnp.where(there & ~late, slot * sites + site, slots * sites)
+    flat = ring.reshape(slots * sites, -1).at[index].add(parts, mode="drop")
+    return flat.reshape(ring.shape), jnp.sum(late, dtype=jnp.int32)
+
+
+def tiers(most: int) -> list[int]:
+    """Sizes of the buffers for at most so many spikes in a step."""
+    sizes = [TIER * 4**i for i in range(16)]
+    return [size for size in sizes if size < most] + [most]
+
+
+def with_room_for(count: jax.Array, most: int, deliver: Callable[[int, Any], Any], ring: Any) -> Any:
+    """`deliver(size, ring)` with the smallest buffer that holds `count` spikes, chosen while running."""
+    sizes = tiers(most)
+    if len(sizes) == 1:
+        return deliver(sizes[0], ring)
+    tier = sum((_largest(count) > size).astype(jnp.int32) for size in sizes[:-1])
+    return jax.lax.switch(tier, [lambda r, size=size: deliver(size, r) for size in sizes], ring)
+
+
+@jax.custom_batching.custom_vmap
+def _largest(count: jax.Array) -> jax.Array:
+    """The count; of a batch the largest, so that a batch still runs only one branch."""
+    return count
+
+
+@_largest.def_vmap
+def _largest_of_batch(size: int, batched: list, count: jax.Array) -> tuple[jax.Array, bool]:
+    del size, batched
+    return _largest(jnp.max(count)), False
+
+
+def indices(fired: jax.Array, size: int) -> jax.Array:
+    """The first cells that fired, padded with the number of cells (size,)."""
+    running = jnp.cumsum(fired)
+    return jnp.searchsorted(running, jnp.arange(1, size + 1)).astype(jnp.int32)
