@@ -68,10 +68,7 @@ def simulate(
         KeyError: for a name that cannot be recorded.
     """
     steps = _count_steps(duration, dt, every)
-    network = isinstance(model, Network)
-    if network:
-        model.check(dt)
-        stimulus = model.stimuli(stimulus)
+    stimulus = _checked(model, stimulus, dt)
     _check_stimulus(stimulus, duration)
     record = (record,) if isinstance(record, str) or callable(record) else tuple(record)
     model, stimulus, initial = _floating((model, stimulus, initial))
@@ -86,12 +83,12 @@ def simulate(
         return _adaptive(model, stimulus, initial, times, arrays, rest=rest, max_steps=max_steps, **what)
     arrays, rest = _split(getattr(solver, "method", solver or LEAPFROG))
     regular = all(_on_grid(jump, dt) for jump in stimulus.jumps())
-    if network and not regular:
+    if isinstance(model, Network) and not regular:
         raise ValueError(
             f"a stimulus of a network must jump at multiples of dt = {dt:g} ms, by numbers that are not traced."
         )
     recording = _fixed(model, stimulus, initial, times, key, arrays, rest=rest, regular=regular, **what)
-    if network:
+    if isinstance(model, Network):
         model.report(recording.final)
     return recording
 
@@ -237,6 +234,13 @@ def _check_times(times: Any, duration: float, every: int) -> Any:
     if times.ndim != 1 or not ((times >= 0) & (times <= duration)).all() or (np.diff(times) <= 0).any():
         raise ValueError(f"times = {times}: give increasing times from 0 to the duration of {duration:g} ms.")
     return times
+
+
+def _checked(model: Any, stimulus: Any, dt: float) -> Stimulus:
+    """The stimulus, of a network as one for all its populations, once the network has been checked."""
+    if isinstance(model, Network):
+        model.check(dt)
+    return model.stimuli(stimulus) if isinstance(stimulus, Mapping) else stimulus
 
 
 def _check_stimulus(stimulus: Stimulus, duration: float) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
@@ -120,5 +121,5 @@ def _subsets(random: np.random.Generator, rows: int, available: int, count: int)
 def _generator(key: jax.Array) -> np.random.Generator:
     if isinstance(key, Tracer):
         raise ValueError("the key is traced: who is connected to whom is structure. Draw the edges outside of jit.")
-    data = jax.random.key_data(key) if jax.dtypes.issubdtype(key.dtype, jax.dtypes.prng_key) else key
+    data = jax.random.key_data(key) if jnp.issubdtype(key.dtype, jax.dtypes.prng_key) else key
     return np.random.default_rng(np.asarray(data).astype(np.uint32).ravel().tolist())

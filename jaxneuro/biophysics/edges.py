@@ -90,8 +90,9 @@ def edges(pre: Any, post: Any, pre_size: int, post_size: int, compartment: Any =
         pairs = post.astype(np.int64) * (int(compartment.max()) + 1) + compartment
         unique, site_of = np.unique(pairs, return_inverse=True)
         sites = np.stack(np.divmod(unique, int(compartment.max()) + 1), axis=1)
-    arrays = (pre, post, site_of, sites, _rows(pre, pre_size))
-    return Edges(*(None if a is None else jnp.asarray(a, jnp.int32) for a in arrays), int(pre_size), int(post_size))
+    pre, post, site_of, rows = (jnp.asarray(a, jnp.int32) for a in (pre, post, site_of, _rows(pre, pre_size)))
+    sites = None if sites is None else jnp.asarray(sites, jnp.int32)
+    return Edges(pre, post, site_of, sites, rows, int(pre_size), int(post_size))
 
 
 def _rows(pre: np.ndarray, size: int) -> np.ndarray:

@@ -79,14 +79,12 @@ class Network(Pytree):
 
     # --- before and after a run --------------------------------------------------------------------------------------
 
-    def stimuli(self, stimulus: Any) -> Stimulus:
-        """A stimulus for every population, or a mapping of some of their names to one each, as a stimulus of the network.
+    def stimuli(self, stimulus: Mapping[str, Stimulus]) -> "ByPopulation":
+        """A stimulus for each of some populations, by name.
 
         Raises:
             KeyError: for a population that does not exist.
         """
-        if not isinstance(stimulus, Mapping):
-            return stimulus
         for name in stimulus:
             if name not in self.cells:
                 raise KeyError(f"a stimulus for {name!r}: the populations of cells are {', '.join(self.cells)}.")

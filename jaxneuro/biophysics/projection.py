@@ -59,6 +59,10 @@ class Projection(Pytree):
                 f"projection {name!r}: its edges are for {edges.pre_size} and {edges.post_size} cells, but {self.pre!r} has "
                 f"{pre.size} and {self.post!r} has {post.size}: draw the edges with these sizes."
             )
+        if self.delay is None:
+            raise ValueError(
+                f"projection {name!r} has no delay: give one of at least a step, {dt:g} ms, such as delay=1.0."
+            )
         for what, value in (("weight", self.weight), ("delay", self.delay)):
             if jnp.shape(value) not in ((), (edges.count,)):
                 raise ValueError(
@@ -70,10 +74,6 @@ class Projection(Pytree):
         self._check_delay(name, isinstance(pre, SpikeTrains), dt)
 
     def _check_delay(self, name: str, given: bool, dt: float) -> None:
-        if self.delay is None:
-            raise ValueError(
-                f"projection {name!r} has no delay: give one of at least a step, {dt:g} ms, such as delay=1.0."
-            )
         if isinstance(self.delay, Tracer):
             return
         least, longest = float(np.min(self.delay, initial=np.inf)), float(np.max(self.delay, initial=0.0))

@@ -83,6 +83,11 @@ def post(
     return flat.reshape(ring.shape), jnp.sum(late, dtype=jnp.int32)
 
 
+def rows_of(x: Any, cell: jax.Array | None) -> Any:
+    """The rows of some cells (spike, edge), of all if it is None, or the number if x is one."""
+    return x if cell is None or jnp.ndim(x) == 0 else x.at[cell].get(mode="clip")
+
+
 def tiers(most: int) -> list[int]:
     """Sizes of the buffers for at most so many spikes in a step."""
     sizes = [TIER * 4**i for i in range(16)]

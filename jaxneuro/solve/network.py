@@ -40,7 +40,7 @@ class NetworkLeapfrog:
         ring = jnp.zeros((slots, sites, 1 + exponentials), dtype)
         return {"levels": jnp.zeros((exponentials, sites), dtype), "ring": ring}
 
-    def step(self, carry: Any, dt: Any, args: Arguments) -> tuple[Any, Any, bool]:
+    def step(self, carry: Any, dt: Any, args: Arguments) -> tuple[Any, Any, Any]:
         """The carry after dt [ms], the state there, and whether every spike found room."""
         network, drive, (state, next_event) = args.model, args.drive(0.5 * dt), carry
         state, next_event = self._given_spikes(network, state, next_event, drive["time"] + 0.5 * dt, dt)
@@ -94,6 +94,8 @@ class NetworkLeapfrog:
         count = jnp.sum(jnp.isfinite(fired))
 
         def pick(size: int) -> tuple:
+            if size == fired.shape[0]:
+                return None, fired
             cell = delivery.indices(jnp.isfinite(fired), size)
             return cell, fired.at[cell].get(mode="fill", fill_value=jnp.inf)
 
@@ -145,15 +147,9 @@ def _post(network: Any, state: Any, name: str, count: Any, limit: int, pick: Any
     def deliver(size: int, rings: dict) -> tuple:
         (cell, offset), late, new = pick(size), {}, {}
         for key, projection in targets.items():
-            site, weight, delay = projection.routes
-            pad = {"mode": "fill", "fill_value": projection.edges.site_count}
-            route = (
-                site.at[cell].get(**pad),
-                *(x if jnp.ndim(x) == 0 else x.at[cell].get(mode="clip") for x in (weight, delay)),
-            )
-            new[key], late[key] = delivery.post(
-                rings[key], state.step, offset, least, route, projection.synapse.kernel(), dt
-            )
+            route = tuple(delivery.rows_of(x, cell) for x in projection.routes)
+            kernel = projection.synapse.kernel()
+            new[key], late[key] = delivery.post(rings[key], state.step, offset, least, route, kernel, dt)
         return new, late
 
     rings, late = delivery.with_room_for(count, limit, deliver, {key: state.synapses[key]["ring"] for key in targets})
