@@ -13,7 +13,7 @@ from .biophysics.network import Network
 from .biophysics.stimuli import Stimulus, step
 from .crossings import interpolate
 from .recording import Recording
-from .solve.fixed import regular_grid, snapped_grid, solve_fixed
+from .solve.fixed import Grid, regular_grid, snapped_grid, solve_fixed
 from .solve.leapfrog import LEAPFROG
 from .solve.network import NetworkLeapfrog
 from .solve.noise import gate_increments
@@ -70,6 +70,7 @@ def simulate(
     steps = _count_steps(duration, dt, every)
     stimulus = _checked(model, stimulus, dt)
     _check_stimulus(stimulus, duration)
+    regular = all(_on_grid(jump, dt) for jump in stimulus.jumps())
     record = (record,) if isinstance(record, str) or callable(record) else tuple(record)
     model, stimulus, initial = _floating((model, stimulus, initial))
     times = _check_times(times, duration, every)
@@ -82,11 +83,6 @@ def simulate(
         arrays, rest = _split((solver, stepsize, adjoint))
         return _adaptive(model, stimulus, initial, times, arrays, rest=rest, max_steps=max_steps, **what)
     arrays, rest = _split(getattr(solver, "method", solver or LEAPFROG))
-    regular = all(_on_grid(jump, dt) for jump in stimulus.jumps())
-    if isinstance(model, Network) and not regular:
-        raise ValueError(
-            f"a stimulus of a network must jump at multiples of dt = {dt:g} ms, by numbers that are not traced."
-        )
     recording = _fixed(model, stimulus, initial, times, key, arrays, rest=rest, regular=regular, **what)
     if isinstance(model, Network):
         model.report(recording.final)
@@ -100,7 +96,7 @@ def _fixed(model, stimulus, initial, times, key, arrays, *, rest, steps, dt, reg
     dtype = initial.v.dtype
     grid = regular_grid(steps, dt, dtype) if regular else snapped_grid(steps, dt, stimulus.jumps(), dtype)
     noise = gate_increments(model, initial, grid, key)
-    method = _method(model, dt, arrays, rest)
+    method = _network_method(rest, dt, grid) if isinstance(model, Network) else _method(arrays, rest)
     drive = partial(model.drive, stimulus)
     threshold = THRESHOLD if "spikes" in record and not hasattr(model, "reset") else None
     observe = _observer(model, record)
@@ -148,20 +144,18 @@ def _join(arrays: Any, rest: Any) -> Any:
     return equinox.combine(arrays, rest)
 
 
-def _method(model: Any, dt: float, arrays: Any, rest: Any) -> Any:
-    if isinstance(model, Network):
-        if rest is not LEAPFROG:
-            raise ValueError(
-                "a network runs with the default method only: leave out solver, and make dt smaller instead."
-            )
-        return NetworkLeapfrog(dt)
-    return rest if rest is LEAPFROG else _any_solver(_join(arrays, rest))
-
-
-def _any_solver(solver: Any) -> Any:
+def _method(arrays: Any, rest: Any) -> Any:
+    if rest is LEAPFROG:
+        return rest
     from .solve.any_solver import AnySolver
 
-    return AnySolver(solver)
+    return AnySolver(_join(arrays, rest))
+
+
+def _network_method(rest: Any, dt: float, grid: Grid) -> NetworkLeapfrog:
+    if rest is not LEAPFROG:
+        raise ValueError("a network runs with the default method only: leave out solver, and make dt smaller instead.")
+    return NetworkLeapfrog(dt, grid)
 
 
 def _start(model: Any, initial: Any) -> Any:

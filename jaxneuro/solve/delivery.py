@@ -13,6 +13,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from .fixed import Grid
+
 ROOM = 1 << 22  # edges that may be delivered in one step, unless a population asks for more
 TIER = 16  # smallest buffer of spikes; each further one is four times as large
 SLACK = 1e-3  # of a step, by which rounding may let a spike arrive too early
@@ -20,9 +22,48 @@ SLACK = 1e-3  # of a step, by which rounding may let a spike arrive too early
 Kernel = tuple[tuple[Any, Any], ...]
 
 
-def slots_for(max_delay: float, dt: float) -> int:
-    """Slots that a ring needs for a longest delay [ms]."""
-    return math.ceil(max_delay / dt - 1e-6) + 2
+class Calendar:
+    """In which step of a run a time lies.
+
+    Attributes:
+        dt: Nominal step [ms].
+        moved: How far each point of the grid is from its nominal place (step + 1,) [ms]; None if all are there.
+    """
+
+    def __init__(self, dt: float, grid: Grid):
+        self.dt = dt
+        regular = isinstance(grid.dt, float)
+        self.moved = None if regular else grid.points - jnp.arange(grid.start.shape[0] + 1) * dt
+
+    def slots(self, longest: float) -> int:
+        """How many steps a delay [ms] can reach into."""
+        return math.ceil(longest / self.dt - 1e-6) + 2
+
+    def point(self, step: jax.Array, ahead: jax.Array) -> jax.Array:
+        """Time from a nominal point of the grid to one some steps ahead [ms]."""
+        nominal = ahead * self.dt
+        if self.moved is None:
+            return nominal
+        return nominal + self.moved.at[step + ahead.astype(step.dtype)].get(mode="fill", fill_value=0.0)
+
+    def find(self, step: jax.Array, time: jax.Array, least: int) -> tuple[jax.Array, jax.Array, jax.Array]:
+        """The step in which a time falls.
+
+        Args:
+            step: Number of the present step.
+            time: Times from the start of this step, any shape [ms].
+            least: The first step that is still to come, 0 for the present one.
+
+        Returns:
+            How many steps ahead, what is left of that step [ms], and whether `least` is already too late.
+        """
+        time = time + self.point(step, jnp.zeros(()))
+        first = self.point(step, jnp.asarray(float(least)))
+        late, time = time < first - SLACK * self.dt, jnp.maximum(time, first)
+        ahead = jnp.floor(time / self.dt)
+        if self.moved is not None:  # by less than half a step
+            ahead = ahead + (time >= self.point(step, ahead + 1)) - (time < self.point(step, ahead))
+        return ahead.astype(step.dtype), self.point(step, ahead + 1) - time, late
 
 
 def take(ring: jax.Array, step: jax.Array) -> tuple[jax.Array, jax.Array]:
@@ -50,35 +91,30 @@ def conduct(levels: jax.Array, arrived: jax.Array, kernel: Kernel, dt: Any) -> t
 
 
 def post(
-    ring: jax.Array, step: jax.Array, offset: jax.Array, least: int, route: tuple, kernel: Kernel, dt: Any
-) -> tuple:
+    ring: jax.Array, calendar: Calendar, step: jax.Array, offset: jax.Array, least: int, route: tuple, kernel: Kernel
+):
     """Put spikes into the slots in which they arrive.
 
     Args:
         ring: The ring (slot, site, 1 + exponential) [µS].
+        calendar: Of the run.
         step: Number of the present step.
         offset: Time from its start to each spike; infinite if there is none (spike,) [ms].
-        least: The first step that is still to come, 0 for the present one.
+        least: See `Calendar.find`.
         route: Sites (spike, edge), weights (spike, edge) or a number [µS], and delays, alike [ms].
         kernel: Amplitude and rate [1/ms] of each exponential.
-        dt: Step [ms].
 
     Returns:
-        The ring, and how many spikes arrive before `least` or too late for the ring.
+        The ring, and how many spikes arrive too early for a step still to come, or too late for the ring.
     """
     slots, sites, _ = ring.shape
     site, weight, delay = route
     there = (site < sites) & jnp.isfinite(offset)[:, None]
-    ahead = (jnp.where(jnp.isfinite(offset), offset, 0.0)[:, None] + delay) / dt
-    late = there & ((ahead < least - SLACK) | (ahead >= slots + least))
-    ahead = jnp.maximum(ahead, least)
-    whole = jnp.floor(ahead)
-    left = (1.0 - (ahead - whole)) * dt
-    parts = jnp.stack(
-        [jnp.broadcast_to(weight * x, site.shape) for x in (1.0, *(jnp.exp(-r * left) for _, r in kernel))], -1
-    )
-    slot = (step + whole.astype(step.dtype)) % slots
-    index = jnp.where(there & ~late, slot * sites + site, slots * sites)
+    ahead, left, late = calendar.find(step, jnp.where(jnp.isfinite(offset), offset, 0.0)[:, None] + delay, least)
+    late = there & (late | (ahead >= slots + least))
+    parts = [weight, *(weight * jnp.exp(-rate * left) for _, rate in kernel)]
+    parts = jnp.stack([jnp.broadcast_to(part, site.shape) for part in parts], axis=-1)
+    index = jnp.where(there & ~late, (step + ahead) % slots * sites + site, slots * sites)
     flat = ring.reshape(slots * sites, -1).at[index].add(parts, mode="drop")
     return flat.reshape(ring.shape), jnp.sum(late, dtype=jnp.int32)
 

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 
 from . import delivery
-from .fixed import crossing
+from .fixed import Grid, crossing
 from .leapfrog import LEAPFROG
 from .one_step import Arguments
 
@@ -20,8 +20,8 @@ class NetworkLeapfrog:
 
     drive_nodes = (0.5,)
 
-    def __init__(self, dt: float):
-        self.dt = dt
+    def __init__(self, dt: float, grid: Grid):
+        self.calendar = delivery.Calendar(dt, grid)
 
     def start(self, state: Any, dt: Any, args: Arguments) -> Any:
         """The state with its gates half a step ahead, and rings for spikes under way."""
@@ -30,15 +30,22 @@ class NetworkLeapfrog:
             name: population.each(lambda cell, one: LEAPFROG.start(one, dt, Arguments(cell, None)), state.cells[name])
             for name, population in network.cells.items()
         }
-        synapses = state.synapses or {name: self._silent(p, state.v.dtype) for name, p in network.projections.items()}
+        synapses = {n: self._synapses(p, state.synapses.get(n), state) for n, p in network.projections.items()}
         next_event = {name: jnp.zeros((), jnp.int32) for name in network.populations if name not in cells}
-        return state.replace(cells=cells, synapses=synapses), next_event
+        return state.replace(cells=cells, synapses=synapses, step=jnp.zeros_like(state.step)), next_event
 
-    def _silent(self, projection: Any, dtype: Any) -> dict:
+    def _synapses(self, projection: Any, before: Any, state: Any) -> dict:
+        """The synapses of a projection: as a run before left them, its rings turned to begin with step 0, or silent."""
         sites, exponentials = projection.edges.site_count, len(projection.synapse.kernel())
-        slots = delivery.slots_for(projection.max_delay, self.dt)
-        ring = jnp.zeros((slots, sites, 1 + exponentials), dtype)
-        return {"levels": jnp.zeros((exponentials, sites), dtype), "ring": ring}
+        slots, dtype = self.calendar.slots(projection.max_delay), state.v.dtype
+        if before is None:
+            ring = jnp.zeros((slots, sites, 1 + exponentials), dtype)
+            return {"levels": jnp.zeros((exponentials, sites), dtype), "ring": ring}
+        if before["ring"].shape[0] != slots:
+            raise ValueError(
+                "spikes under way can go on only with the dt and max_delay of the run before: give the same."
+            )
+        return {**before, "ring": jnp.roll(before["ring"], -(state.step % slots), axis=0)}
 
     def step(self, carry: Any, dt: Any, args: Arguments) -> tuple[Any, Any, Any]:
         """The carry after dt [ms], the state there, and whether every spike found room."""
@@ -53,7 +60,7 @@ class NetworkLeapfrog:
             ahead[name], now[name], fired[name] = self._fire(population, before, ahead[name], now[name], dt)
         state = state.replace(fired=fired)
         for name in network.cells:
-            state = self._deliver(network, state, name, dt)
+            state = self._deliver(network, state, name)
         state = state.replace(step=state.step + 1)
         complete = jnp.sum(jnp.stack(list(state.lost.values()))) == 0
         return (state.replace(cells=ahead), next_event), state.replace(cells=now), complete
@@ -88,7 +95,7 @@ class NetworkLeapfrog:
         v0, v1 = before.v[:, population.compartment], now.v[:, population.compartment]
         return ahead, now, crossing(v0, v1, population.threshold, 0.0, dt)
 
-    def _deliver(self, network: Any, state: Any, name: str, dt: Any) -> Any:
+    def _deliver(self, network: Any, state: Any, name: str) -> Any:
         """The spikes of a population on their way."""
         fired, limit = state.fired[name], _limit(network, name, network.populations[name].max_spikes)
         count = jnp.sum(jnp.isfinite(fired))
@@ -99,7 +106,7 @@ class NetworkLeapfrog:
             cell = delivery.indices(jnp.isfinite(fired), size)
             return cell, fired.at[cell].get(mode="fill", fill_value=jnp.inf)
 
-        return _post(network, state, name, count, limit, pick, 1, dt)
+        return self._post(network, state, name, count, limit, pick, 1)
 
     def _given_spikes(self, network: Any, state: Any, next_event: dict, end: Any, dt: Any) -> tuple[Any, dict]:
         """The spikes of trains in this step on their way; they may still arrive in it."""
@@ -117,8 +124,30 @@ class NetworkLeapfrog:
                 time = times.at[event].get(mode="fill", fill_value=jnp.inf)
                 return source.at[event].get(mode="fill", fill_value=0), jnp.maximum(time - (end - dt), 0.0)
 
-            state = _post(network, state, name, moved[name] - first, _limit(network, name, None), pick, 0, dt)
+            state = self._post(network, state, name, moved[name] - first, _limit(network, name, None), pick, 0)
         return state, moved
+
+    def _post(self, network: Any, state: Any, name: str, count: Any, limit: int, pick: Any, least: int) -> Any:
+        """Spikes into the rings of all projections of a population, and a count of those that found no room."""
+        targets = {key: p for key, p in network.projections.items() if p.pre == name}
+        if not targets:
+            return state
+
+        def deliver(size: int, rings: dict) -> tuple:
+            (cell, offset), late, new = pick(size), {}, {}
+            for key, projection in targets.items():
+                route = tuple(delivery.rows_of(x, cell) for x in projection.routes)
+                kernel = projection.synapse.kernel()
+                new[key], late[key] = delivery.post(rings[key], self.calendar, state.step, offset, least, route, kernel)
+            return new, late
+
+        rings, late = delivery.with_room_for(
+            count, limit, deliver, {key: state.synapses[key]["ring"] for key in targets}
+        )
+        lost = {key: state.lost[key] + late[key] for key in targets}
+        lost |= {name: state.lost[name] + jnp.maximum(count - limit, 0).astype(jnp.int32)}
+        synapses = {key: {**state.synapses[key], "ring": ring} for key, ring in rings.items()}
+        return state.replace(synapses=state.synapses | synapses, lost=state.lost | lost)
 
     def state(self, carry: Any) -> Any:
         """The state in a carry."""
@@ -136,27 +165,6 @@ class NetworkLeapfrog:
             for name, population in model.cells.items()
         }
         return state.replace(cells=cells)
-
-
-def _post(network: Any, state: Any, name: str, count: Any, limit: int, pick: Any, least: int, dt: Any) -> Any:
-    """Spikes into the rings of all projections of a population, and a count of those that found no room."""
-    targets = {key: p for key, p in network.projections.items() if p.pre == name}
-    if not targets:
-        return state
-
-    def deliver(size: int, rings: dict) -> tuple:
-        (cell, offset), late, new = pick(size), {}, {}
-        for key, projection in targets.items():
-            route = tuple(delivery.rows_of(x, cell) for x in projection.routes)
-            kernel = projection.synapse.kernel()
-            new[key], late[key] = delivery.post(rings[key], state.step, offset, least, route, kernel, dt)
-        return new, late
-
-    rings, late = delivery.with_room_for(count, limit, deliver, {key: state.synapses[key]["ring"] for key in targets})
-    lost = {key: state.lost[key] + late[key] for key in targets}
-    lost |= {name: state.lost[name] + jnp.maximum(count - limit, 0).astype(jnp.int32)}
-    synapses = {key: {**state.synapses[key], "ring": ring} for key, ring in rings.items()}
-    return state.replace(synapses=state.synapses | synapses, lost=state.lost | lost)
 
 
 def _limit(network: Any, name: str, asked: int | None) -> int:
