@@ -34,6 +34,7 @@ from .cell_file import save_cell as save_cell
 from .recording import Recording as Recording
 from .recording import Spikes as Spikes
 from .simulate import simulate as simulate
+from .solve.strang import Strang as Strang
 
 if TYPE_CHECKING:
     from . import data as data

@@ -14,7 +14,7 @@ from .biophysics.stimuli import Stimulus, step
 from .crossings import interpolate
 from .recording import Recording
 from .solve.fixed import Grid, regular_grid, snapped_grid, solve_fixed
-from .solve.leapfrog import LEAPFROG
+from .solve.leapfrog import LEAPFROG, Leapfrog
 from .solve.network import NetworkLeapfrog
 from .solve.noise import gate_increments
 
@@ -52,7 +52,7 @@ def simulate(
         every: Record after every so many steps. Only what is recorded is kept, so this bounds memory.
         times: Record at these times instead (row,) [ms]. An adaptive solver is asked for them; with fixed steps they
             are interpolated from all steps, to sixth order, unless a jump of the stimulus lies near.
-        solver: Any diffrax solver; `Staggered()` by default.
+        solver: Any diffrax solver; `Staggered()` by default; `Strang()` for populations of cells of one shape.
         stepsize: A diffrax step-size controller, to control the error instead of the step.
         adjoint: How an adaptive solve is differentiated (default `diffrax.RecursiveCheckpointAdjoint()`).
         max_steps: Limit on the steps of an adaptive solve.
@@ -131,8 +131,8 @@ def _adaptive(model, stimulus, initial, times, arrays, *, rest, steps, dt, recor
 
 def _split(solver: Any) -> tuple[Any, Any]:
     """The arrays of a solver, which are traced, and the rest of it, which is structure."""
-    if solver is LEAPFROG:
-        return None, LEAPFROG
+    if isinstance(solver, Leapfrog):
+        return None, solver
     import equinox
 
     return equinox.partition(solver, equinox.is_array)
@@ -145,7 +145,7 @@ def _join(arrays: Any, rest: Any) -> Any:
 
 
 def _method(arrays: Any, rest: Any) -> Any:
-    if rest is LEAPFROG:
+    if isinstance(rest, Leapfrog):
         return rest
     from .solve.any_solver import AnySolver
 

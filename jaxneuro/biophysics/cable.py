@@ -38,7 +38,7 @@ class Cable(Pytree):
 
     @property
     def parent(self) -> np.ndarray:
-        """Of each node, -1 for a root; parents come first (node,)."""
+        """Of each node, -1 for a root (node,)."""
         return np.array(self.tree.parent)
 
     @property
@@ -67,22 +67,25 @@ class Cable(Pytree):
 
     def at_nodes(self, of_compartments: jax.Array) -> jax.Array:
         """A quantity of compartments (compartment,), and 0 at junctions (node,)."""
-        compartment = np.array(self.tree.compartment)
-        return jnp.where(compartment >= 0, of_compartments[np.maximum(compartment, 0)], 0.0)
-
-    def before(self, of_compartments: jax.Array) -> jax.Array:
-        """A quantity of compartments (compartment,), and at junctions that of the compartment before them (node,).
-
-        At a junction that is a root, that of the compartment after it.
-        """
-        compartment = np.array(self.tree.compartment)
-        source = np.where(compartment >= 0, compartment, compartment[self.parent])
-        following = np.append(compartment[1:], 0)
-        return of_compartments[np.where(self.parent < 0, np.where(compartment < 0, following, compartment), source)]
+        return jnp.pad(of_compartments, (0, len(self.tree.parent) - len(self.tree.kind)))
 
     def at_compartments(self, of_nodes: jax.Array) -> jax.Array:
         """A quantity of nodes (node,) at the compartments (compartment,)."""
-        return of_nodes[np.flatnonzero(np.array(self.tree.compartment) >= 0)]
+        return of_nodes[: len(self.tree.kind)]
+
+    def rates(self, capacity: jax.Array) -> jax.Array:
+        """The matrix with dv/dt = -rates v from axial currents alone (compartment, compartment) [1/ms].
+
+        Junctions are eliminated, so it is dense: for up to some hundred compartments.
+
+        Args:
+            capacity: Of each compartment (compartment,) [nA ms/mV].
+        """
+        (conductance, total), above = self.links(), np.maximum(self.parent, 0)
+        each, size = np.arange(above.size), len(self.tree.kind)
+        matrix = jnp.diag(total).at[each, above].add(-conductance).at[above, each].add(-conductance)
+        own, across, junctions = matrix[:size, :size], matrix[:size, size:], matrix[size:, size:]
+        return (own - across @ jnp.linalg.solve(junctions, across.T)) / capacity[:, None]
 
     def current(self, v: jax.Array) -> jax.Array:
         """Current that flows into each compartment from its neighbours (compartment,) [nA] at voltages v [mV].

@@ -14,19 +14,17 @@ NONE = -1
 class NodeTree(Pytree):
     """A tree of nodes: the compartments, and junctions without membrane where sections meet. Only structure, no numbers.
 
-    Compartments are numbered as they come among the nodes, depth first from the soma, or from the first point of a neuron
-    without one; most nodes follow their parents directly. A half is twice its compartment, plus one if it ends later.
+    Nodes are the compartments, depth first from the soma, or from the first point of a neuron without one, and after them
+    the junctions. A half is twice its compartment, plus one if it ends later.
 
     Attributes:
         parent: Of each node; -1 for a root (node,).
-        compartment: The compartment that a node is, -1 for a junction (node,).
         halves: The half compartments, up to two, between a node and its parent, or before a root; -1 for none (node, 2).
         kind: What each compartment belongs to, in the numbers of `Morphology.kind` (compartment,).
         order: How many branchings lie between a compartment and the root, the soma being one (compartment,).
     """
 
     parent: tuple[int, ...] = static()
-    compartment: tuple[int, ...] = static()
     halves: tuple[tuple[int, int], ...] = static()
     kind: tuple[int, ...] = static()
     order: tuple[int, ...] = static()
@@ -42,7 +40,7 @@ class NodeTree(Pytree):
         for _ in range(max(above.size - 1, 1).bit_length()):  # pointer jumping
             total = total + jnp.where(above >= 0, total[np.maximum(above, 0)], 0.0)
             above = np.where(above >= 0, above[np.maximum(above, 0)], NONE)
-        return total[np.flatnonzero(np.array(self.compartment) >= 0)]
+        return total[: len(self.kind)]
 
 
 Links = list[list[tuple[int, tuple[int, ...]]]]  # by node: its neighbours, and the halves between them
@@ -72,17 +70,18 @@ def node_tree(parts: Structure, counts: list[int]) -> tuple[NodeTree, dict[int, 
     nodes, parent, halves = _depth_first(links, roots, len(parts.somata), size)
 
     is_compartment = nodes < size
-    rank = np.zeros(size, int)
-    rank[nodes[is_compartment]] = np.arange(size)
+    rank = np.zeros(nodes.size, int)  # the final number of each node
+    rank[nodes] = np.where(is_compartment, np.cumsum(is_compartment) - 1, size + np.cumsum(~is_compartment) - 1)
     kinds = np.repeat([SOMA] * len(parts.somata) + [s.kind for s in parts.sections], [1] * len(parts.somata) + counts)
     branches = (nodes < len(parts.somata)) | (~is_compartment & (np.array([len(links[n]) for n in nodes]) > 2))
     order = np.zeros(nodes.size, int)
     for i in np.flatnonzero(parent >= 0):
         order[i] = order[parent[i]] + branches[parent[i]]
+    place = np.argsort(rank[nodes])  # in the walk, of each node
+    above = np.where(parent >= 0, rank[nodes[parent]], NONE)
     tree = NodeTree(
-        parent=tuple(parent.tolist()),
-        compartment=tuple(np.where(is_compartment, rank[np.minimum(nodes, size - 1)], NONE).tolist()),
-        halves=tuple(_renumbered(h, rank) for h in halves),
+        parent=tuple(above[place].tolist()),
+        halves=tuple(_renumbered(halves[i], rank) for i in place),
         kind=tuple(kinds[nodes[is_compartment]].tolist()),
         order=tuple(order[is_compartment].tolist()),
     )

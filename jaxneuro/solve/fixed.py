@@ -9,9 +9,12 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from .one_step import Arguments
+from .one_step import SOLVED, Arguments
 
 GAUSS = (0.5 - math.sqrt(0.15), 0.5, 0.5 + math.sqrt(0.15))  # nodes of the three-point rule: exact to fifth order
+
+
+KEPT = jax.checkpoint_policies.save_only_these_names(SOLVED)  # beside the state: what costs more to redo than to keep
 
 
 class Grid(NamedTuple):
@@ -89,7 +92,8 @@ def solve_fixed(
     beside the recorded rows themselves; forward mode needs none.
 
     Args:
-        method: `LEAPFROG` or an `AnySolver`: `start` makes the carry, `step` advances it, `finish` gives the state.
+        method: `LEAPFROG` or an `AnySolver`: `start` makes the carry, `step` advances it, `finish` gives the state;
+            `prepare`, if there is one, what steps are given.
         model: Passed to the method; its `reset`, if it has one, is applied after every step.
         initial: State at time 0.
         drive: Function of absolute times [ms], vectorised, giving what the stimulus does.
@@ -112,15 +116,16 @@ def solve_fixed(
     # Everything that is known before the loop is computed before it, in one vectorised sweep.
     nodal = drive(grid.start[:, None] + grid.lengths[:, None] * jnp.asarray(nodes, grid.start.dtype))
     varying = None if isinstance(grid.dt, float) else (grid.lengths, jnp.append(grid.lengths[1:], grid.lengths[-1]))
-    inputs = (varying, nodal, noise, grid.start if spiking else None)
+    constant, by_step = method.prepare(model, grid.dt, nodal) if hasattr(method, "prepare") else (None, None)
+    inputs = (varying, nodal, noise, by_step, grid.start if spiking else None)
     rows = jax.tree.map(lambda x: x.reshape(steps // every, every, *x.shape[1:]), inputs)
 
-    def arguments(varying: Any, nodal: Any, noise: Any, start: Any) -> tuple[Any, Arguments]:
+    def arguments(varying: Any, nodal: Any, noise: Any, by_step: Any, start: Any) -> tuple[Any, Arguments]:
         del start
         dt, next_dt = (grid.dt, grid.dt) if varying is None else varying
-        return dt, Arguments(model, _local(nodal, nodes, dt), next_dt, noise)
+        return dt, Arguments(model, _local(nodal, nodes, dt), next_dt, noise, (constant, by_step))
 
-    @partial(jax.checkpoint, prevent_cse=False)  # pyright: ignore[reportArgumentType]
+    @partial(jax.checkpoint, prevent_cse=False, policy=KEPT)  # pyright: ignore[reportArgumentType]
     def step(carry: Any, x: Any) -> tuple:
         packed, ok, spike = carry
         dt, args = arguments(*x)

@@ -8,19 +8,30 @@ half steps of the gates fused into one: stable for any step, and one evaluation 
 Source: Hines (1984), Int. J. Biomed. Comput. 15:69; Strang (1968), SIAM J. Numer. Anal. 5:506.
 """
 
-from typing import Any
+import dataclasses
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
 
 from .one_step import Arguments
-from .tree import laplacian, solve_tree
+from .tree import solve_tree
 
 
+@dataclasses.dataclass(frozen=True)
 class Leapfrog:
-    """A method of the fixed driver, see `fixed.py`; it carries the state, its gates half a step ahead."""
+    """A method of the fixed driver, see `fixed.py`; it carries the state, its gates half a step ahead.
 
-    drive_nodes = (0.5,)
+    Attributes:
+        membrane: v after a step with the gates held, a function of model, state, drive, dt and what was prepared.
+        prepare: What it is given, made before the first step of model, dt and the drive at all steps: something for every
+            step, and something with an axis of steps.
+    """
+
+    membrane: Callable
+    prepare: Callable = lambda model, dt, nodal: (None, None)
+    drive_nodes: ClassVar = (0.5,)
 
     def start(self, state: Any, dt: Any, args: Arguments) -> Any:
         """The state with its gates half a step ahead."""
@@ -31,7 +42,7 @@ class Leapfrog:
         model, drive = args.model, args.drive(0.5 * dt)
         y = _pools(model, carry, 0.5 * dt)
         advances = hasattr(model, "advance")  # a point neuron, which knows its own resets
-        y = model.advance(y, drive, dt) if advances else y.replace(v=membrane_step(model, y, drive, dt))
+        y = model.advance(y, drive, dt) if advances else y.replace(v=self.membrane(model, y, drive, dt, args.prepared))
         y = _pools(model, y, 0.5 * dt)
         kinetics = model.gate_kinetics(y)
         ahead = relax(kinetics, y.gates, 0.5 * (dt + args.next_dt), args.noise)
@@ -54,37 +65,40 @@ class Leapfrog:
         return carry.replace(gates=gates)
 
 
-LEAPFROG = Leapfrog()
-
-
-def membrane_step(model: Any, state: Any, drive: Any, dt: Any) -> jax.Array:
+def membrane_step(model: Any, state: Any, drive: Any, dt: Any, _: Any = None) -> jax.Array:
     """v after dt [ms], the gates held: the trapezoidal rule on capacitance dv/dt = -(conductance v + offset).
 
     A conductance that would overshoot its reversal potential within the step takes the voltage there instead.
     """
-    conductance, offset = model.membrane_line(state)
-    if drive.conductance is not None:
-        conductance = conductance + drive.conductance
+    conductance, offset = membrane_line(model, state, drive)
     # Of the ways to write this, the one that XLA compiles best: another order of the same operations makes it split the
     # kernel over threads, which then wait for each other in every step, and the gradient up to six times slower.
     z = dt * conductance
     change = dt * (drive.current - offset) - z * state.v
+    weight = jnp.maximum(model.capacitance + 0.5 * z, z)
     if getattr(model, "cable", None) is not None:
-        return state.v + _along_cable(model, state.v, z, change, dt)
-    return state.v + change / jnp.maximum(model.capacitance + 0.5 * z, z)
+        return 2 * _middle(model, weight, weight * state.v + 0.5 * change, dt) - state.v
+    return state.v + change / weight
 
 
-def _along_cable(model: Any, v: jax.Array, z: jax.Array, change: jax.Array, dt: Any) -> jax.Array:
-    """How v changes if current also flows between compartments: the same step, for all of them at once.
+def membrane_line(model: Any, state: Any, drive: Any) -> tuple[jax.Array, jax.Array]:
+    """The current through the membrane as `conductance v + offset`, and that of the stimulus with it in conductance."""
+    conductance, offset = model.membrane_line(state)
+    return conductance if drive.conductance is None else conductance + drive.conductance, offset
 
-    (membrane + dt/2 L) increment = change - dt L v, all in nA ms, with the Laplacian L of the tree. A junction has no
-    membrane; as its row holds for whatever voltage it is given before the step, it is given its parent's.
+
+def _middle(model: Any, weight: jax.Array, right: jax.Array, dt: Any) -> jax.Array:
+    """v in the middle of the step if current also flows between compartments: (weight + dt/2 Laplacian) v = right.
+
+    Both sides are of a unit of membrane [µF/cm²], and become those of whole compartments. A junction has no membrane.
     """
-    cable, scale, parent = model.cable, model.nanoampere, model.cable.parent
-    links, sums = cable.links()
-    diagonal = cable.at_nodes(scale * jnp.maximum(model.capacitance + 0.5 * z, z)) + 0.5 * dt * sums
-    right = cable.at_nodes(scale * change) - dt * laplacian(parent, links, cable.before(v))
-    return cable.at_compartments(solve_tree(parent, diagonal, 0.5 * dt * links, right))
+    cable, scale = model.cable, model.nanoampere
+    links, _ = cable.links()
+    middle = solve_tree(cable.parent, cable.at_nodes(scale * weight), 0.5 * dt * links, cable.at_nodes(scale * right))
+    return cable.at_compartments(middle)
+
+
+LEAPFROG = Leapfrog(membrane_step)
 
 
 def relax(kinetics: dict, x: dict, dt: Any, noise: dict | None = None) -> dict:

@@ -2,6 +2,8 @@
 
 from typing import Any, NamedTuple
 
+SOLVED = "solved"  # name of the solutions of linear systems, for the gradient to keep
+
 
 class Arguments(NamedTuple):
     """The `args` of a one-step method; times are local to the step, so that float32 does not lose them.
@@ -11,12 +13,14 @@ class Arguments(NamedTuple):
         drive: The stimulus in this step, as a function of local time [ms].
         next_dt: Length of the following step [ms].
         noise: Increments of the Brownian motions that drive gates in this step [√ms], or None.
+        prepared: What the method made before the first step: for every step, and for this one.
     """
 
     model: Any
     drive: Any
     next_dt: Any = None
     noise: Any = None
+    prepared: Any = None
 
 
 def vector_field(t: Any, state: Any, args: Arguments) -> Any:

@@ -130,21 +130,22 @@ def squid_cable(morphology: Morphology | None = None, **options) -> jn.Cell:
     return cell.insert("na", Na()).insert("k", K()).insert("leak", Leak())
 
 
-def spike_errors(dt: float) -> np.ndarray:
+def spike_errors(dt: float, solver: object = None) -> np.ndarray:
     """At root, middle and tip, for every spike [ms]."""
     stimulus = jn.stimuli.inject(jn.stimuli.step(0.4, start=5.0))
-    recording = jn.simulate(squid_cable(), stimulus, duration=float(REFERENCE["duration"]), dt=dt)
+    recording = jn.simulate(squid_cable(), stimulus, duration=float(REFERENCE["duration"]), dt=dt, solver=solver)
     found = [recording.spike_times(max_spikes=20, compartment=int(i)).times for i in REFERENCE["probes"]]
     np.testing.assert_array_equal(np.isfinite(found), np.isfinite(REFERENCE["spikes"]))
     seen = np.isfinite(REFERENCE["spikes"])
     return np.stack(found)[seen] - REFERENCE["spikes"][seen]
 
 
-def test_spikes_along_a_squid_cable_are_right_and_of_second_order():
+@pytest.mark.parametrize("solver", [None, jn.Strang()])
+def test_spikes_along_a_squid_cable_are_right_and_of_second_order(solver):
     steps = [0.05, 0.025, 0.0125]
-    errors = [np.abs(spike_errors(dt)).max() for dt in steps]
-    assert errors[1] < 0.04
-    assert 1.8 < np.polyfit(np.log(steps), np.log(errors), 1)[0] < 2.3
+    errors = [np.abs(spike_errors(dt, solver)).max() for dt in steps]
+    assert errors[1] < 0.02
+    assert 1.7 < np.polyfit(np.log(steps), np.log(errors), 1)[0] < 2.3
 
 
 def test_gradients_equal_finite_differences():

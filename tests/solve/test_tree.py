@@ -4,8 +4,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxneuro.solve.tree import laplacian, to_parents
-from jaxneuro.solve.tree import solve_tree as solve_symmetric
+from jaxneuro.solve.contraction import contract, rounds
+from jaxneuro.solve.tree import elimination, laplacian, sequence, solve_tree
 
 PARENT = np.array([-1, 0, 1, 1, 3, 0, 5, -1, 7, 7])  # two trees
 SIZE = PARENT.size
@@ -16,11 +16,6 @@ def system(seed: int = 0) -> tuple[jax.Array, jax.Array, jax.Array]:
     shunt = np.where(np.arange(SIZE) % 3 == 1, 0.0, random.uniform(0.1, 2.0, SIZE))  # junctions have none
     conductance = np.where(PARENT < 0, 0.0, 10.0 ** random.uniform(-2, 2, SIZE))
     return jnp.asarray(shunt), jnp.asarray(conductance), jnp.asarray(random.normal(size=SIZE))
-
-
-def solve_tree(parent: np.ndarray, shunt: jax.Array, conductance: jax.Array, right: jax.Array) -> jax.Array:
-    """x with shunt x + laplacian(x) = right."""
-    return solve_symmetric(parent, shunt + conductance + to_parents(parent, conductance), conductance, right)
 
 
 def dense(shunt: jax.Array, conductance: jax.Array, right: jax.Array) -> jax.Array:
@@ -83,3 +78,36 @@ def test_stiff_trees_are_solved_in_float32():
     with jax.enable_x64(False):
         single = solve_tree(PARENT, *(jnp.asarray(np.asarray(x), jnp.float32) for x in (shunt, conductance, right)))
     np.testing.assert_allclose(single, dense(shunt, conductance, right), rtol=2e-3, atol=1e-4)
+
+
+def random_tree(size: int, seed: int = 0) -> tuple[int, ...]:
+    """A tree whose nodes mostly follow one another, with branches."""
+    random = np.random.default_rng(seed)
+    return (-1, *(int(i - 1 if random.random() < 0.8 else random.integers(i)) for i in range(1, size)))
+
+
+def test_both_eliminations_agree_to_rounding():
+    for parent in (tuple(PARENT.tolist()), random_tree(200), tuple(range(-1, 99))):
+        random = np.random.default_rng(1)
+        shunt, link = 10.0 ** random.uniform(-3, 0, len(parent)), 10.0 ** random.uniform(-2, 3, len(parent))
+        right = random.normal(size=len(parent))
+        one_by_one = elimination(parent)(*map(jnp.asarray, (shunt, link, right)))
+        np.testing.assert_allclose(contract(parent)(*map(jnp.asarray, (shunt, link, right))), one_by_one, rtol=1e-11)
+
+
+def test_a_cable_takes_a_logarithmic_number_of_rounds_and_waits_half_its_length():
+    cable = tuple(range(-1, 1023))
+    assert len(rounds(cable)[1]) <= 11
+    assert sequence(cable).nodes[0] in (511, 512)
+    assert len(rounds((-1, *[0] * 20))[1]) == 10  # a star: two leaves a round
+
+
+def test_a_strong_coupling_costs_no_digits_in_float32():
+    """A constant is the solution when the shunts alone are on the right-hand side, however strong the links."""
+    parent = random_tree(300)
+    with jax.enable_x64(False):
+        random = np.random.default_rng(2)
+        shunt = jnp.asarray(10.0 ** random.uniform(-3, 0, 300), jnp.float32)
+        link = jnp.asarray(10.0 ** random.uniform(2, 5, 300), jnp.float32)
+        for solve in (elimination(parent), contract(parent)):
+            np.testing.assert_allclose(solve(shunt, link, -65.0 * shunt), -65.0, rtol=1e-5)
