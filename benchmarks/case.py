@@ -21,7 +21,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
-PACKAGES = ("jaxneuro", "jax", "jaxlib", "diffrax", "equinox", "jaxley", "neuron", "brian2", "numpy")
+PACKAGES = ("jaxneuro", "jax", "jaxlib", "diffrax", "equinox", "jaxley", "neuron", "brian2", "arbor", "numpy")
 
 # Compiles the whole time loop into one native function, with the widest vectors; see README, "Speed".
 NATIVE_LOOP = (

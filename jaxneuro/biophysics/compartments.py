@@ -83,7 +83,7 @@ def divide(
             "the number of compartments cannot depend on traced positions or radii: divide the concrete morphology once, "
             "and give from_morphology the traced one with division=divide(concrete, ...)."
         )
-    lengths, before, after = (np.asarray(x, float) for x in morphology.ends)
+    lengths, before, after = (np.asarray(x, float) for x in _ends(morphology))
     parts = structure(morphology)
     _check(parts, lengths)
     extent = _wavelengths(lengths, before, after, resistivity * capacitance) if name == "d_lambda" else lengths
@@ -100,6 +100,7 @@ def divide(
     return Division(tree, point.astype(int), near, far, half.astype(int))
 
 
+@jax.jit  # one compilation, where each of its operations would have its own
 def measure(morphology: Morphology, division: Division) -> Geometry:
     """Areas, form factors and distances of compartments, differentiable in positions and radii."""
     size = 2 * len(division.tree.kind)
@@ -113,6 +114,11 @@ def measure(morphology: Morphology, division: Division) -> Geometry:
         for x in (math.pi * (a + b) * slant, resisting, length)
     )
     return Geometry(area.sum(axis=1), form, division.tree.path_distance(length))
+
+
+@jax.jit
+def _ends(morphology: Morphology) -> tuple[jax.Array, ...]:
+    return morphology.ends
 
 
 def _the_rule(rules: dict[str, float | None]) -> tuple[str, float]:
