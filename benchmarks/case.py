@@ -30,7 +30,9 @@ NATIVE_LOOP = (
 MARK = "RESULT "
 
 
-def run(module: str, function: str, *, flags: str = "", timeout: float = 240.0, **arguments) -> dict:
+def run(
+    module: str, function: str, *, flags: str = "", timeout: float = 240.0, one_core: bool = False, **arguments
+) -> dict:
     """Run `benchmarks.simulators.MODULE.FUNCTION(**arguments)` in a fresh process.
 
     Args:
@@ -38,6 +40,7 @@ def run(module: str, function: str, *, flags: str = "", timeout: float = 240.0, 
         function: Name of the function; it returns what JSON can hold.
         flags: XLA_FLAGS of the process.
         timeout: Kill it after so long [s].
+        one_core: Keep the process on one core (Linux): XLA then splits no kernel over threads.
         arguments: Passed on.
 
     Returns:
@@ -46,6 +49,8 @@ def run(module: str, function: str, *, flags: str = "", timeout: float = 240.0, 
     """
     command = [sys.executable, "-m", "benchmarks.case", module, function, json.dumps(arguments)]
     environment = os.environ | {"XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    if one_core:
+        command = ["taskset", "-c", "0", *command]
     began = time.time()
     try:
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=timeout)

@@ -32,7 +32,11 @@ CASES = [  # label, module, XLA flags, arguments
 ]
 OURS = ("jaxneuro", "jaxneuro, Strang")
 GRADIENTS = [("cable", 1), ("tree", 1), ("n144", 1), ("n144", 64)]
-WAYS = [*CASES[:3], ("Jaxley, checkpointed", "jaxley_dendrites", "", {"checkpoint": [45, 45]})]
+WAYS = [
+    *CASES[:3],
+    ("jaxneuro, one core", "jaxneuro_dendrites", "", {"one_core": True}),
+    ("Jaxley, checkpointed", "jaxley_dendrites", "", {"checkpoint": [45, 45]}),
+]
 
 
 def measure_forward(folder: str, whats: tuple, cells: tuple) -> list[dict]:
