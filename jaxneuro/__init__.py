@@ -11,12 +11,14 @@ from .biophysics import morphometry as morphometry
 from .biophysics import stimuli as stimuli
 from .biophysics import synapses as synapses
 from .biophysics.calcium import CalciumPool as CalciumPool
+from .biophysics.calcium import IonPool as IonPool
 from .biophysics.calcium import ghk_current as ghk_current
 from .biophysics.calcium import nernst as nernst
 from .biophysics.cell import Cell as Cell
 from .biophysics.cell import State as State
 from .biophysics.channel import Channel as Channel
 from .biophysics.channel import Environment as Environment
+from .biophysics.diffusion import Buffer as Buffer
 from .biophysics.gates import Markov as Markov
 from .biophysics.gates import alpha_beta as alpha_beta
 from .biophysics.gates import linoid as linoid
@@ -26,6 +28,7 @@ from .biophysics.network import Network as Network
 from .biophysics.population import Population as Population
 from .biophysics.projection import Projection as Projection
 from .biophysics.rest import rest as rest
+from .biophysics.shells import Shells as Shells
 from .biophysics.spike_trains import SpikeTrains as SpikeTrains
 from .biophysics.spike_trains import poisson as poisson
 from .biophysics.spike_trains import spike_trains as spike_trains

@@ -7,6 +7,7 @@ memory.
 Source: Rall (1959), Exp. Neurol. 1:491; Hines (1984), Int. J. Biomed. Comput. 15:69.
 """
 
+import math
 from typing import Any
 
 import jax
@@ -59,11 +60,23 @@ class Cable(Pytree):
         """Conductance between each node and its parent, 0 for roots (node,) [µS]; the sum of those at each node (node,)."""
         if self.conductance is not None:
             return self.conductance
-        resistivity = jnp.asarray(self.resistivity)[..., None]
-        resistance = self.tree.between(MEGAOHM * resistivity * jnp.asarray(self.form))
+        conductance = self.between(MEGAOHM * jnp.asarray(self.resistivity))
+        return conductance, self._sums(conductance)
+
+    def between(self, specific: jax.Array) -> jax.Array:
+        """What flows between each node and its parent by their difference (node,), 0 for roots.
+
+        Args:
+            specific: What the form of a compartment is to be multiplied by, to be its resistance; one number or
+                (compartment,).
+        """
+        resistance = self.tree.between(specific[..., None] * jnp.asarray(self.form))
         linked = self.parent >= 0
-        conductance = jnp.where(linked, 1.0 / jnp.where(linked, resistance, 1.0), 0.0)
-        return conductance, conductance.at[np.maximum(self.parent, 0)].add(conductance)
+        return jnp.where(linked, 1.0 / jnp.where(linked, resistance, 1.0), 0.0)
+
+    def radius(self, area: jax.Array) -> jax.Array:
+        """Of cylinders with the membranes (compartment,) [µm²] and axial resistances of the compartments (compartment,) [µm]."""
+        return jnp.cbrt(area / (2 * math.pi**2 * jnp.asarray(self.form).sum(axis=-1)))
 
     def at_nodes(self, of_compartments: jax.Array) -> jax.Array:
         """A quantity of compartments (compartment,), and 0 at junctions (node,)."""
@@ -88,15 +101,23 @@ class Cable(Pytree):
         return (own - across @ jnp.linalg.solve(junctions, across.T)) / capacity[:, None]
 
     def current(self, v: jax.Array) -> jax.Array:
-        """Current that flows into each compartment from its neighbours (compartment,) [nA] at voltages v [mV].
+        """Current that flows into each compartment from its neighbours (compartment,) [nA] at voltages v [mV]."""
+        return self.flow(self.links()[0], v)
 
-        A junction has the voltage at which no current gathers there: the mean of its neighbours, weighted by conductances.
+    def flow(self, links: jax.Array, of_compartments: jax.Array) -> jax.Array:
+        """What flows into each compartment from its neighbours (compartment,), for `links` to the parents (node,).
+
+        A junction has the potential at which nothing gathers there: the mean of its neighbours, weighted by their links.
         """
-        (conductance, total), parent = self.links(), np.maximum(self.parent, 0)
-        at = self.at_nodes(v)
-        weight = self.at_nodes(jnp.ones_like(v))
-        above, below = weight[parent] * conductance, weight * conductance
+        parent, total = np.maximum(self.parent, 0), self._sums(links)
+        at = self.at_nodes(of_compartments)
+        weight = self.at_nodes(jnp.ones_like(of_compartments))
+        above, below = weight[parent] * links, weight * links
         mean = (above * at[parent]).at[parent].add(below * at) / jnp.where(total > 0, total, 1.0)
         at = jnp.where(weight > 0, at, mean)
-        flow = conductance * (at[parent] - at)
+        flow = links * (at[parent] - at)
         return self.at_compartments(flow.at[parent].add(-flow))
+
+    def _sums(self, links: jax.Array) -> jax.Array:
+        """Of the links of each node, to its parent and its children (node,)."""
+        return links.at[np.maximum(self.parent, 0)].add(links)

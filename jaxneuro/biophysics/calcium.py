@@ -5,32 +5,87 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ..pytree import Pytree
+from ..pytree import Pytree, static
 from ..units import FARADAY, GAS, ZERO_CELSIUS
+from .diffusion import FREE, Body, Diffusing, Space, along
 from .gates import Kinetics, linoid
+from .stimulus import check
 
 
-class CalciumPool(Pytree):
-    """Calcium in a shell under the membrane: fed by calcium currents, cleared exponentially.
+class IonPool(Pytree):
+    """An ion in one shell under the membrane: fed by the currents of its channels, cleared exponentially.
 
-    d[Ca]/dt = -i / (2 F depth) - ([Ca] - rest) / tau
+    d[ion]/dt = -i / (z F depth) - ([ion] - rest) / tau, and diffusion along the cable
 
     Attributes:
         rest: Concentration without current [mM].
         tau: Time constant of removal [ms].
         depth: Depth of the shell [µm].
+        outside: External concentration, for Nernst potentials [mM].
+        diffusion: Diffusion coefficient along the cable [µm²/ms]; None for no diffusion, which is much cheaper.
+        valence: Charge number z.
 
-    Source: Destexhe, Babloyantz & Sejnowski (1993), Biophys. J. 65:1538; constants of ModelDB 123623.
+    Source: Destexhe, Babloyantz & Sejnowski (1993), Biophys. J. 65:1538.
     """
+
+    rest: Any
+    tau: Any
+    depth: Any
+    outside: Any
+    diffusion: Any = None
+    valence: int = static(default=1)
+
+    def check(self) -> None:
+        """Refuse parameters that cannot be."""
+        for name in ("tau", "depth", "outside"):
+            check(name, getattr(self, name), rule="positive")
+        check("rest", self.rest, rule="non-negative")
+        check("diffusion", 0.0 if self.diffusion is None else self.diffusion, rule="non-negative")
+
+    def space(self, body: Body) -> Space | None:
+        """Where the ion diffuses; None if it does not."""
+        if self.diffusion is None:
+            return None
+        share = 2 * self.depth / body.radius  # of a cylinder's volume
+        links = along(body, jnp.broadcast_to(share, body.area.shape)[:, None], self.diffusion)
+        volume = (body.area * self.depth)[:, None]
+        return Space(body.area, volume, {FREE: jnp.zeros_like(volume)}, {FREE: links}, body.cable)
+
+    def start(self, concentration: jax.Array) -> Any:
+        """The state at a concentration (compartment,) [mM]."""
+        return concentration if self.diffusion is None else {FREE: concentration[:, None]}
+
+    def inside(self, x: Any) -> jax.Array:
+        """The concentration at the membrane in a state (compartment,) [mM]."""
+        return x if self.diffusion is None else x[FREE][:, 0]
+
+    def kinetics(self, current: jax.Array, slope: Any = 0.0, x: Any = None, space: Space | None = None) -> Any:
+        """Relaxation under a current density, outward positive, `slope [ion] + current`.
+
+        Args:
+            current: What does not depend on the concentration (compartment,) [µA/cm²].
+            slope: How it grows with the concentration (compartment,) [µA/(cm² mM)].
+            x: The state, which matters to other pools.
+            space: Where the ion diffuses, from `space`.
+        """
+        del x
+        influx = -current * 10.0 / (self.valence * FARADAY * self.depth)  # µA/cm² / (C/mol µm) = 10 mM/ms
+        rate = 1.0 / self.tau + slope * (10.0 / (self.valence * FARADAY * self.depth))
+        inflow, rate = self.rest / self.tau + influx, jnp.broadcast_to(rate, jnp.shape(influx))
+        if space is None:
+            return Kinetics(inflow, rate)
+        return Diffusing(inflow * space.volume[:, 0], rate * space.volume[:, 0], space)
+
+
+class CalciumPool(IonPool):
+    """Calcium in a shell under the membrane, see `IonPool`; constants of ModelDB 123623."""
 
     rest: Any = 2.4e-4
     tau: Any = 5.0
     depth: Any = 1.0
-
-    def kinetics(self, current: jax.Array) -> Kinetics:
-        """Relaxation under a calcium current density, outward positive [µA/cm²]."""
-        influx = -current * 10.0 / (2 * FARADAY * self.depth)  # µA/cm² / (C/mol µm) = 10 mM/ms
-        return Kinetics(self.rest / self.tau + influx, jnp.broadcast_to(1.0 / self.tau, jnp.shape(influx)))
+    outside: Any = 2.0
+    diffusion: Any = None
+    valence: int = static(default=2)
 
 
 def nernst(inside: Any, outside: Any, valence: int, celsius: Any) -> jax.Array:

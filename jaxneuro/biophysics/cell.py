@@ -1,6 +1,8 @@
 """A cell: channels on a membrane, as one frozen pytree of parameters."""
 
 import functools
+import math
+from functools import partial
 from typing import Any
 
 import jax
@@ -11,13 +13,17 @@ from ..pytree import Pytree
 from ..units import NANOAMPERE_PER_SQUARE_MICROMETRE
 from .cable import Cable
 from .channel import Channel, Environment, line
+from .compartments import Division
+from .diffusion import Body, Space
+from .extracellular import transfer
 from .gates import Kinetics
+from .morphology import Morphology
 from .places import check_reached, joined
 from .regions import Where, region
 from .stimulus import Drive, Stimulus
 
 GROUPS = ("channels", "pools", "cable")  # left out of paths
-HIDDEN = ("places.",)  # no parameters
+HIDDEN = ("places.", "spaces.")  # no parameters
 
 
 class State(Pytree):
@@ -26,12 +32,12 @@ class State(Pytree):
     Attributes:
         v: Membrane potential (compartment,) [mV].
         gates: Gates by channel and name, each (compartment,).
-        pools: Concentrations by ion, each (compartment,) [mM].
+        pools: Concentrations by ion, each (compartment,), or of each substance (compartment, shell) if it diffuses [mM].
     """
 
     v: jax.Array
     gates: dict[str, dict[str, jax.Array]]
-    pools: dict[str, jax.Array]
+    pools: dict[str, Any]
 
 
 class Cell(Pytree):
@@ -39,7 +45,7 @@ class Cell(Pytree):
 
     Attributes:
         channels: Ionic mechanisms by name.
-        pools: Concentrations by ion; see `CalciumPool`.
+        pools: Concentrations by ion; see `CalciumPool`, `IonPool` and `Shells`.
         capacitance: Specific membrane capacitance [µF/cm²].
         area: Membrane area of each compartment (compartment,) [µm²].
         celsius: Temperature [°C].
@@ -48,6 +54,9 @@ class Cell(Pytree):
         cable: How its compartments are connected; None if they are not, as in a cell of one.
         places: No parameters: 1 in the compartments that a mechanism is in, 0 in others (compartment,), for those that are
             not everywhere.
+        electrodes: What each compartment's membrane current makes of the potential at electrodes outside (electrode,
+            compartment) [mV/nA], from `with_electrodes`; None without.
+        spaces: No parameters: where ions diffuse, in a cell that is `prepared`.
     """
 
     channels: dict[str, Channel]
@@ -59,6 +68,8 @@ class Cell(Pytree):
     warmth: dict[str, Any] | None = None
     cable: Cable | None = None
     places: dict[str, Any] = pytree.dataclasses.field(default_factory=dict)
+    electrodes: Any = None
+    spaces: dict[str, Space | None] | None = None
 
     # --- editing -----------------------------------------------------------------------------------------------------
 
@@ -110,6 +121,8 @@ class Cell(Pytree):
             raise ValueError(
                 f"{name!r} is the name of one of the {other}: give the {type(mechanism).__name__} another."
             )
+        if not isinstance(mechanism, Channel):
+            mechanism.check()
         there, places = getattr(self, group), {k: place for k, place in self.places.items() if k != name}
         if where is not None:
             mask = region(where, self.cable, self.compartments)
@@ -117,6 +130,37 @@ class Cell(Pytree):
                 mechanism, mask = joined(name, there[name], mechanism, self.places.get(name), mask)
             places[name] = jnp.asarray(mask, float)
         return self.replace(**{group: {**there, name: mechanism}}, places=places)
+
+    def with_electrodes(
+        self,
+        morphology: Morphology,
+        division: Division,
+        positions: Any,
+        *,
+        conductivity: Any = 0.3,
+        source: str = "line",
+    ) -> "Cell":
+        """A new cell with electrodes outside, for `record="extracellular"`: the potential there [mV] (time, electrode).
+
+        Differentiable in the positions, the conductivity and the morphology. See `transfer` for what is assumed.
+
+        Args:
+            morphology: The neuron that the cell is made of.
+            division: How it was divided: `from_morphology(morphology, division=division)`.
+            positions: Of the electrodes, in the coordinates of the morphology (electrode, 3) [µm].
+            conductivity: Of the tissue [S/m].
+            source: `line`, each piece of a neurite a line, or `point`, each a point.
+
+        Raises:
+            ValueError: for positions of another shape, a conductivity that is not positive, an unknown kind of source, or a
+                division that is not the cell's.
+        """
+        if len(division.tree.kind) != self.compartments:
+            raise ValueError(
+                f"the division has {len(division.tree.kind)} compartments and the cell {self.compartments}: give the "
+                "division that the cell was made with, from_morphology(morphology, division=division)."
+            )
+        return self.replace(electrodes=transfer(morphology, division, positions, conductivity, source))
 
     def _full(self, path: str) -> str:
         for full in (*(f"{group}.{path}" for group in GROUPS), path):
@@ -139,14 +183,16 @@ class Cell(Pytree):
     def initial(self, v: Any = None) -> State:
         """The state at a potential [mV] (default `v_init`), gates and concentrations at their steady state there."""
         v = jnp.broadcast_to(self.v_init if v is None else v, (self.compartments,))
-        pools = {ion: jnp.broadcast_to(pool.rest, v.shape) for ion, pool in self.pools.items()}
+        rest = {ion: jnp.broadcast_to(pool.rest, v.shape) for ion, pool in self.pools.items()}
+        pools = {ion: pool.start(rest[ion]) for ion, pool in self.pools.items()}
         gates = self._steady_gates(v, pools)
         for _ in range(8 if pools else 0):  # concentration and calcium-dependent gates settle together
-            pools = {ion: k.steady for ion, k in self.pool_kinetics(State(v, gates, pools)).items()}
+            kinetics = self.pool_kinetics(State(v, gates, pools))
+            pools = {ion: p.start(kinetics[ion].settled(p.inside(pools[ion]))) for ion, p in self.pools.items()}
             gates = self._steady_gates(v, pools)
         return State(v, gates, pools)
 
-    def _steady_gates(self, v: jax.Array, pools: dict[str, jax.Array]) -> dict[str, dict[str, jax.Array]]:
+    def _steady_gates(self, v: jax.Array, pools: dict[str, Any]) -> dict[str, dict[str, jax.Array]]:
         kinetics = self.gate_kinetics(State(v, {}, pools))
         return {c: {g: jnp.broadcast_to(k.steady, jnp.shape(k.steady) or v.shape) for g, k in gates.items()}
                 for c, gates in kinetics.items()}  # fmt: skip
@@ -164,20 +210,36 @@ class Cell(Pytree):
 
     def prepared(self) -> "Cell":
         """The cell with what does not change during a run computed once, before it."""
-        return self.replace(warmth=self._warmth(), cable=None if self.cable is None else self.cable.prepared())
+        cable = None if self.cable is None else self.cable.prepared()
+        return self.replace(warmth=self._warmth(), cable=cable, spaces=self._spaces())
 
     def _warmth(self) -> dict[str, jax.Array | None]:
         return {name: channel.warmth(self.celsius) for name, channel in self.channels.items()}
 
-    def pool_kinetics(self, state: State) -> dict[str, Kinetics]:
-        """Kinetics of every concentration at the present currents."""
-        if not self.pools:
-            return {}
-        currents, none = self.currents(state), jnp.zeros_like(state.v)
-        total = {
-            ion: sum((i for name, i in currents.items() if self.channels[name].ion == ion), none) for ion in self.pools
-        }
-        return {ion: pool.kinetics(self._in_place(ion, total[ion])) for ion, pool in self.pools.items()}
+    def _spaces(self) -> dict[str, Space | None]:
+        area = jnp.asarray(self.area)
+        radius = jnp.sqrt(area / (4 * math.pi)) if self.cable is None else self.cable.radius(area)
+        body = Body(area, radius, 3 if self.cable is None else 2, self.cable, None)
+        return {ion: pool.space(body._replace(place=self.places.get(ion))) for ion, pool in self.pools.items()}
+
+    def pool_kinetics(self, state: State) -> dict[str, Any]:
+        """Kinetics of every concentration at the present currents, the tangents of which in the concentration they hold."""
+        spaces = self._spaces() if self.spaces is None else self.spaces
+        found = {}
+        for ion, pool in self.pools.items():
+            x = state.pools[ion]
+            slope, current = line(partial(self._ionic_current, ion, state), pool.inside(x))
+            found[ion] = pool.kinetics(current, slope, x, spaces[ion])
+        return found
+
+    def _ionic_current(self, ion: str, state: State, inside: jax.Array) -> jax.Array:
+        """Current density that fills a pool, outward positive, at a concentration inside (compartment,) [µA/cm²]."""
+        env, total = self._environment(state), jnp.zeros_like(state.v)
+        env = env.replace(concentrations={**env.concentrations, ion: inside})
+        for name, channel in self.channels.items():
+            if channel.ion == ion:
+                total += self._in_place(name, channel.current(state.v, state.gates.get(name, {}), env))
+        return self._in_place(ion, total)
 
     def currents(self, state: State) -> dict[str, jax.Array]:
         """Ionic current density of each channel, outward positive (compartment,) [µA/cm²]."""
@@ -207,6 +269,14 @@ class Cell(Pytree):
             return jnp.zeros_like(state.v), jnp.zeros_like(state.v)
         return functools.reduce(lambda a, b: (a[0] + b[0], a[1] + b[1]), lines)
 
+    def transmembrane_current(self, state: State, drive: Drive) -> jax.Array:
+        """Current out through each compartment's membrane, ionic and capacitive (compartment,) [nA].
+
+        It is what is injected and what flows in from the neighbours, so its sum is what is injected into the cell.
+        """
+        injected = drive.at(state.v) * self.nanoampere
+        return injected if self.cable is None else injected + self.cable.current(state.v)
+
     def drive(self, stimulus: Stimulus, t: jax.Array) -> Drive:
         """What the stimulus does to each compartment at times t [ms]."""
         return stimulus.drive(t, NANOAMPERE_PER_SQUARE_MICROMETRE / jnp.asarray(self.area))
@@ -221,7 +291,9 @@ class Cell(Pytree):
                      _derivatives(self.pool_kinetics(state), state.pools))  # fmt: skip
 
     def observe(self, what: str, state: State, drive: Drive) -> jax.Array:
-        """A named quantity (compartment,): `v`, `stimulus`, `CHANNEL.GATE`, `CHANNEL.current` or an ion.
+        """A named quantity: `v`, `stimulus`, `transmembrane`, `CHANNEL.GATE`, `CHANNEL.current`, an ion at the membrane
+        (compartment,); the shells of what diffuses, `ION.free` or `ION.BUFFER` (compartment, shell); or `extracellular`
+        (electrode,).
 
         Raises:
             KeyError: for an unknown name; the message lists those that exist.
@@ -230,15 +302,29 @@ class Cell(Pytree):
             return state.v
         if what == "stimulus":
             return jnp.broadcast_to(drive.at(state.v), state.v.shape)
+        if what == "transmembrane":
+            return self.transmembrane_current(state, drive)
+        if what == "extracellular" and self.electrodes is not None:
+            return jnp.asarray(self.electrodes) @ self.transmembrane_current(state, drive)
         if what in state.pools:
-            return state.pools[what]
+            return self.pools[what].inside(state.pools[what])
         channel, _, part = what.partition(".")
         if channel in self.channels and part == "current":
             return self.currents(state)[channel]
-        if part in state.gates.get(channel, {}):
-            return state.gates[channel][part]
-        gates = [f"{c}.{g}" for c, names in state.gates.items() for g in names]
-        known = ["v", "stimulus", *state.pools, *gates, *(f"{c}.current" for c in self.channels)]
+        inner = {**state.gates, **{ion: x for ion, x in state.pools.items() if isinstance(x, dict)}}
+        if part in inner.get(channel, {}):
+            return inner[channel][part]
+        parts = [f"{c}.{part}" for c, names in inner.items() for part in names]
+        outside = [] if self.electrodes is None else ["extracellular"]
+        known = [
+            "v",
+            "stimulus",
+            "transmembrane",
+            *outside,
+            *state.pools,
+            *parts,
+            *(f"{c}.current" for c in self.channels),
+        ]
         raise KeyError(f"cannot record {what!r}. There are: {', '.join(known)}.")
 
     def _in_place(self, name: str, density: jax.Array) -> jax.Array:
@@ -246,7 +332,8 @@ class Cell(Pytree):
         return jnp.where(self.places[name] > 0, density, 0.0) if name in self.places else density
 
     def _environment(self, state: State) -> Environment:
-        return Environment(self.celsius, jnp.asarray(self.area), state.pools)
+        inside = {ion: self.pools[ion].inside(x) for ion, x in state.pools.items()}
+        return Environment(self.celsius, jnp.asarray(self.area), inside, self.pools)
 
 
 def _short(path: str) -> str:
@@ -255,7 +342,7 @@ def _short(path: str) -> str:
     return rest if group in GROUPS else path
 
 
-def _derivatives(kinetics: dict, x: dict) -> dict:
-    if not isinstance(x, dict):
+def _derivatives(kinetics: Any, x: Any) -> Any:
+    if hasattr(kinetics, "derivative"):
         return kinetics.derivative(x)
     return {name: _derivatives(kinetics[name], x[name]) for name in x}

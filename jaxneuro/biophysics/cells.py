@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from .compartments import divide as divide
 from .connor_stevens import connor_stevens as connor_stevens
 from .cortical import adapting as adapting
 from .cortical import slow_potassium as slow_potassium

@@ -1,5 +1,6 @@
 """The channel contract: two methods, and the rest of the package works."""
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from ..pytree import Pytree, static
+from .calcium import ghk_current, nernst
 from .gates import Kinetics, Markov
 
 
@@ -17,18 +19,29 @@ class Environment(Pytree):
         celsius: Temperature [°C].
         area: Membrane area (compartment,) [µm²].
         concentrations: Internal concentrations by ion (compartment,) [mM].
+        pools: Where they are from, with valences and external concentrations.
     """
 
     celsius: Any
     area: Any
     concentrations: dict[str, jax.Array]
+    pools: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     def __getitem__(self, ion: str) -> jax.Array:
         if ion not in self.concentrations:
-            raise KeyError(
-                f"the cell has no concentration {ion!r}: insert a pool, cell.insert({ion!r}, CalciumPool())."
-            )
+            pool = "CalciumPool()" if ion == "ca" else "IonPool(rest, tau, depth, outside)"
+            raise KeyError(f"the cell has no concentration {ion!r}: insert a pool, cell.insert({ion!r}, {pool}).")
         return self.concentrations[ion]
+
+    def reversal(self, ion: str) -> jax.Array:
+        """Nernst potential of an ion (compartment,) [mV]."""
+        inside, pool = self[ion], self.pools[ion]
+        return nernst(inside, pool.outside, pool.valence, self.celsius)
+
+    def flux(self, ion: str, permeability: Any, v: jax.Array) -> jax.Array:
+        """Current density of an ion through open channels of a permeability [cm/s], by GHK (compartment,) [µA/cm²]."""
+        inside, pool = self[ion], self.pools[ion]
+        return ghk_current(permeability, v, inside, pool.outside, pool.valence, self.celsius)
 
 
 class Channel(Pytree):

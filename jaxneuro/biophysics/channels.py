@@ -1,10 +1,13 @@
 """Ready-made channels."""
 
 from .calcium import CalciumPool as CalciumPool
+from .calcium import IonPool as IonPool
 from .channel import FoxLu as FoxLu
 from .connor_stevens import A as A
 from .connor_stevens import CrabK as CrabK
 from .connor_stevens import CrabNa as CrabNa
+from .driving import GHK as GHK
+from .driving import Nernst as Nernst
 from .hodgkin_huxley import K as K
 from .hodgkin_huxley import Leak as Leak
 from .hodgkin_huxley import Na as Na

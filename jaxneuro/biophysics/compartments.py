@@ -100,18 +100,37 @@ def divide(
     return Division(tree, point.astype(int), near, far, half.astype(int))
 
 
+class Pieces(NamedTuple):
+    """What each piece of a frustum measures (piece,).
+
+    Attributes:
+        length: Along the axis [µm].
+        near_radius, far_radius: At its ends [µm].
+        area: Of its membrane [µm²].
+    """
+
+    length: jax.Array
+    near_radius: jax.Array
+    far_radius: jax.Array
+    area: jax.Array
+
+
+def pieces(morphology: Morphology, division: Division) -> Pieces:
+    """The pieces of a divided neuron, differentiable in positions and radii."""
+    length, before, after = (x[division.point] for x in morphology.ends)
+    a, b = (before + (after - before) * fraction for fraction in (division.near, division.far))
+    length = length * (division.far - division.near)
+    return Pieces(length, a, b, math.pi * (a + b) * norm(jnp.stack([length, a - b], -1)))
+
+
 @jax.jit  # one compilation, where each of its operations would have its own
 def measure(morphology: Morphology, division: Division) -> Geometry:
     """Areas, form factors and distances of compartments, differentiable in positions and radii."""
     size = 2 * len(division.tree.kind)
-    length, before, after = (x[division.point] for x in morphology.ends)
-    a, b = (before + (after - before) * fraction for fraction in (division.near, division.far))
-    length = length * (division.far - division.near)
-    slant = norm(jnp.stack([length, a - b], -1))
+    length, a, b, area = pieces(morphology, division)
     resisting = length / (math.pi * jnp.maximum(a * b, THINNEST))  # ∫ dx / (π r²) along a frustum
     area, form, length = (
-        jnp.zeros(size, x.dtype).at[division.half].add(x).reshape(-1, 2)
-        for x in (math.pi * (a + b) * slant, resisting, length)
+        jnp.zeros(size, x.dtype).at[division.half].add(x).reshape(-1, 2) for x in (area, resisting, length)
     )
     return Geometry(area.sum(axis=1), form, division.tree.path_distance(length))
 

@@ -31,6 +31,11 @@ class Kinetics(Pytree):
         """Steady state [unit of x]."""
         return self.inflow / self.rate
 
+    def settled(self, x: jax.Array) -> jax.Array:
+        """Where x settles [unit of x]."""
+        del x
+        return self.steady
+
     def derivative(self, x: jax.Array) -> jax.Array:
         """dx/dt [unit of x / ms]."""
         return self.inflow - self.rate * x

@@ -37,15 +37,18 @@ class Morphology(Pytree):
     joint: jax.Array
 
     @property
+    def step(self) -> jax.Array:
+        """Way along the frustum before each point (point, 3) [µm]; of a joint none."""
+        return jnp.where(self.joint[:, None], 0.0, self.position - self.position[jnp.maximum(self.parent, 0)])
+
+    @property
     def ends(self) -> tuple[jax.Array, jax.Array, jax.Array]:
         """Length [µm] of the frustum before each point and its radii at the parent's end and at its own [µm], (point,) each.
 
         A joint has length zero.
         """
         before = jnp.maximum(self.parent, 0)
-        step = jnp.where(self.joint[:, None], 0.0, self.position - self.position[before])
-        length = norm(step)
-        return length, jnp.where(self.joint, self.radius, self.radius[before]), self.radius
+        return norm(self.step), jnp.where(self.joint, self.radius, self.radius[before]), self.radius
 
     @property
     def length(self) -> jax.Array:

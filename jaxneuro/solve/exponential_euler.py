@@ -58,7 +58,9 @@ def _membrane(model: Any, state: Any, drive: Any, dt: Any) -> jax.Array:
 
 def _relax(kinetics: dict, x: dict, dt: Any, noise: dict | None = None) -> dict:
     """Every gate and concentration after dt [ms], exactly, at the old voltage."""
-    if not isinstance(x, dict):
+    if not isinstance(kinetics, dict):
+        if not hasattr(kinetics, "exponential"):
+            raise ValueError("ExponentialEuler cannot solve an ion that diffuses: leave solver out.")
         x1 = kinetics.exponential(x, dt)
         return x1 if noise is None else jnp.clip(x1 + kinetics.noise(x, dt) * noise, 0.0, 1.0)
     return {name: _relax(kinetics[name], x[name], dt, noise and noise.get(name)) for name in x}

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 import jax
 import jax.numpy as jnp
 
+from .diffusion import relax_pool
 from .one_step import Arguments
 from .tree import solve_tree
 
@@ -43,7 +44,7 @@ class Leapfrog:
         y = _pools(model, carry, 0.5 * dt)
         advances = hasattr(model, "advance")  # a point neuron, which knows its own resets
         y = model.advance(y, drive, dt) if advances else y.replace(v=self.membrane(model, y, drive, dt, args.prepared))
-        y = _pools(model, y, 0.5 * dt)
+        y = _pools(model, y, 0.5 * dt, mirrored=True)
         kinetics = model.gate_kinetics(y)
         ahead = relax(kinetics, y.gates, 0.5 * (dt + args.next_dt), args.noise)
         now = y.replace(gates=relax(kinetics, y.gates, 0.5 * dt))  # for the record: dead code if gates are not recorded
@@ -109,6 +110,7 @@ def relax(kinetics: dict, x: dict, dt: Any, noise: dict | None = None) -> dict:
     return {name: relax(kinetics[name], x[name], dt, noise and noise.get(name)) for name in x}
 
 
-def _pools(model: Any, state: Any, dt: Any) -> Any:
+def _pools(model: Any, state: Any, dt: Any, *, mirrored: bool = False) -> Any:
     """The state with its concentrations after dt [ms] at fixed voltage and gates."""
-    return state.replace(pools=relax(model.pool_kinetics(state), state.pools, dt))
+    kinetics = model.pool_kinetics(state)
+    return state.replace(pools={ion: relax_pool(kinetics[ion], x, dt, mirrored) for ion, x in state.pools.items()})
