@@ -27,6 +27,8 @@ CASES = [  # label, module, XLA flags, arguments
     ("Jaxley, Crank-Nicolson", "jaxley_dendrites", "", {"solver": "crank_nicolson"}),
     ("NEURON", "neuron_dendrites", "", {}),
     ("NEURON, 2 threads", "neuron_dendrites", "", {"threads": 2}),
+    ("CoreNEURON", "neuron_dendrites", "", {"core": True}),
+    ("CoreNEURON, 2 threads", "neuron_dendrites", "", {"core": True, "threads": 2}),
     ("Arbor", "arbor_dendrites", "", {}),
     ("Arbor, 2 threads", "arbor_dendrites", "", {"threads": 2}),
 ]

@@ -3,7 +3,7 @@
 import time
 
 import numpy as np
-from neuron import h
+from neuron import coreneuron, h
 
 from ..case import timed
 from .dendrites import CURRENT, DT, DURATION, LEAK_REVERSAL, ONSET, RESISTIVITY, START, TREES, sodium, traced
@@ -52,14 +52,17 @@ def _read(folder: str) -> list:
     return list(holder.all)
 
 
-def forward(what: str, cells: int, folder: str, threads: int = 1) -> dict:
-    """Run time of one cell or many, rates from NEURON's table, its default."""
+def forward(what: str, cells: int, folder: str, threads: int = 1, core: bool = False) -> dict:
+    """Run time of one cell or many, rates from NEURON's table, its default; in `core` the run is CoreNEURON's."""
     began = time.perf_counter()
     kept, count = build(what, folder, sodium(cells))
     built = time.perf_counter() - began
     context = h.ParallelContext()
     context.nthread(threads)
     h.dt = DT
+    if core:
+        h.cvode.cache_efficient(1)
+        coreneuron.enable, coreneuron.verbose = True, 0
 
     def run() -> None:
         h.finitialize(START)
