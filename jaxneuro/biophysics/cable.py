@@ -8,6 +8,7 @@ Source: Rall (1959), Exp. Neurol. 1:491; Hines (1984), Int. J. Biomed. Comput. 1
 """
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import jax
@@ -51,6 +52,19 @@ class Cable(Pytree):
     def order(self) -> np.ndarray:
         """How many branchings lie between each compartment and the root (compartment,)."""
         return np.array(self.tree.order)
+
+    def way(self, end: int, start: int = 0) -> np.ndarray:
+        """The compartments on the way from one, by default the soma, to another, both included."""
+        down, up = ([*self._above(place)] for place in (end, start))
+        meeting = next(node for node in up if node in down)
+        nodes = [*up[: up.index(meeting)], *reversed(down[: down.index(meeting) + 1])]
+        return np.array([node for node in nodes if node < len(self.tree.kind)])
+
+    def _above(self, node: int) -> Iterator[int]:
+        """A node, its parent, and so on to the root."""
+        while node >= 0:
+            yield node
+            node = self.tree.parent[node]
 
     def prepared(self) -> "Cable":
         """The cable with its conductances computed once."""

@@ -12,6 +12,7 @@ from .from_morphology import from_morphology as from_morphology
 from .hodgkin_huxley import hodgkin_huxley as hodgkin_huxley
 from .integrate_and_fire import LIF as LIF
 from .integrate_and_fire import AdEx as AdEx
+from .layer5 import layer5_pyramidal as layer5_pyramidal
 from .pospischil import fast_spiking as fast_spiking
 from .pospischil import intrinsically_bursting as intrinsically_bursting
 from .pospischil import low_threshold_spiking as low_threshold_spiking

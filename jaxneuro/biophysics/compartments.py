@@ -83,7 +83,8 @@ def divide(
             "the number of compartments cannot depend on traced positions or radii: divide the concrete morphology once, "
             "and give from_morphology the traced one with division=divide(concrete, ...)."
         )
-    lengths, before, after = (np.asarray(x, float) for x in _ends(morphology))
+    with jax.ensure_compile_time_eval():  # a concrete morphology stays concrete under jit
+        lengths, before, after = (np.asarray(x, float) for x in _ends(morphology))
     parts = structure(morphology)
     _check(parts, lengths)
     extent = _wavelengths(lengths, before, after, resistivity * capacitance) if name == "d_lambda" else lengths

@@ -3,6 +3,7 @@
 from .clamps import constant as constant
 from .clamps import dynamic_clamp as dynamic_clamp
 from .clamps import voltage_clamp as voltage_clamp
+from .postsynaptic import postsynaptic as postsynaptic
 from .stimulus import Drive as Drive
 from .stimulus import Stimulus as Stimulus
 from .stimulus import inject as inject

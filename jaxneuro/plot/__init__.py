@@ -1,5 +1,7 @@
 """Figures of what the other rooms return. Each function draws on axes, given or new, and returns them."""
 
+from .dendrite import kymograph as kymograph
+from .dendrite import on_morphology as on_morphology
 from .kinetics import firing_rate as firing_rate
 from .kinetics import gates as gates
 from .kinetics import rate as rate

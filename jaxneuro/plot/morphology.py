@@ -32,15 +32,14 @@ def morphology(tree: Morphology, *, view: str = "xy", ax: Any = None) -> Any:
     Raises:
         ValueError: for a view that is not two different letters of xyz.
     """
-    if len(view) != 2 or view[0] == view[1] or not set(view) <= set("xyz"):
-        raise ValueError(f"the view {view!r} must be two different letters of xyz, such as 'xy' or 'xz'.")
+    axes = view_axes(view)
     (ax,) = new_axes(None if ax is None else [ax], size=(4.8, 4.8))
     parent, kind, joint = (np.asarray(x) for x in (tree.parent, tree.kind, tree.joint))
-    flat = np.asarray(tree.position)[:, ["xyz".index(axis) for axis in view]]
+    flat = np.asarray(tree.position)[:, axes]
     radius, above = np.asarray(tree.radius), np.maximum(parent, 0)
     segments = np.stack([flat[above], flat], axis=1)
-    _fit_limits(ax, flat, radius)
-    width = np.maximum(_points_per_micrometre(ax) * (radius[above] + radius), THINNEST)
+    fit_limits(ax, flat, radius)
+    width = np.maximum(points_per_micrometre(ax) * (radius[above] + radius), THINNEST)
     ax.add_collection(LineCollection(list(segments[joint & (parent >= 0)]), colors=FAINT, linewidths=THINNEST))
     shown = [int(k) for k in np.unique(kind[~joint])]
     colours = {k: COLOURS.get(k, CYCLE[3 + k % 3]) for k in shown}
@@ -55,7 +54,14 @@ def morphology(tree: Morphology, *, view: str = "xy", ax: Any = None) -> Any:
     return tidy(ax, f"{view[0]} [µm]", f"{view[1]} [µm]")
 
 
-def _fit_limits(ax: Any, flat: np.ndarray, radius: np.ndarray) -> None:
+def view_axes(view: str) -> list[int]:
+    """The numbers of the two axes of a view such as `xy`."""
+    if len(view) != 2 or view[0] == view[1] or not set(view) <= set("xyz"):
+        raise ValueError(f"the view {view!r} must be two different letters of xyz, such as 'xy' or 'xz'.")
+    return ["xyz".index(axis) for axis in view]
+
+
+def fit_limits(ax: Any, flat: np.ndarray, radius: np.ndarray) -> None:
     """Equal scales on both axes, with room for the largest radius."""
     margin = 1.05 * float(radius.max())
     low, high = flat.min(axis=0) - margin, flat.max(axis=0) + margin
@@ -64,7 +70,7 @@ def _fit_limits(ax: Any, flat: np.ndarray, radius: np.ndarray) -> None:
     ax.set_aspect("equal", adjustable="box")
 
 
-def _points_per_micrometre(ax: Any) -> float:
+def points_per_micrometre(ax: Any) -> float:
     """Scale of the axes in points on paper (1/72 inch) per µm."""
     ax.figure.draw_without_rendering()
     box = ax.get_window_extent()

@@ -119,3 +119,17 @@ def test_electrode_clamp_and_conductance_are_in_microsiemens():
 def test_bad_numbers_are_refused_by_name(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_a_postsynaptic_current_peaks_at_its_amplitude_and_depends_smoothly_on_its_onset():
+    current = jn.stimuli.postsynaptic(0.5, start=3.0, rise=0.5, decay=5.0)
+    t = jnp.linspace(0.0, 40.0, 40_001)
+    values = current(t)
+    peak = 3.0 + 0.5 * 5.0 / 4.5 * np.log(10.0)
+    np.testing.assert_allclose([values.max(), t[values.argmax()]], [0.5, peak], atol=1e-3)
+    assert (values[t <= 3.0] == 0).all() and current.jumps() == [3.0]
+    # the area under two exponentials, over their difference at the peak
+    height = np.exp(-(peak - 3.0) / 5.0) - np.exp(-(peak - 3.0) / 0.5)
+    np.testing.assert_allclose(np.trapezoid(values, t), 0.5 * (5.0 - 0.5) / height, rtol=1e-2)
+    later = jax.grad(lambda start: jn.stimuli.postsynaptic(0.5, start)(jnp.asarray(10.0)))(3.0)
+    np.testing.assert_allclose(later, -jax.grad(lambda t: current(t))(10.0), rtol=1e-10)

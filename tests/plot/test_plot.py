@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import jaxneuro as jn
+from jaxneuro.biophysics.compartments import divide
 from jaxneuro.biophysics.morphology import Morphology
 
 matplotlib = pytest.importorskip("matplotlib")
@@ -96,3 +97,30 @@ def test_a_morphology_is_as_wide_as_its_diameters_on_paper(tmp_path):
     np.testing.assert_allclose(plot.morphology(tree, view="xz").collections[2].get_segments()[0], [[30, 5], [90, 5]])
     with pytest.raises(ValueError, match="two different letters of xyz"):
         plot.morphology(tree, view="xx")
+
+
+def test_compartments_are_coloured_where_they_are():
+    tree = Morphology(
+        jnp.array([[0.0, 0, 0], [0, 60, 0], [0, 100, 0], [30, 60, 0]]), jnp.ones(4), jnp.array([-1, 0, 1, 1]),
+        jnp.full(4, 3), jnp.array([True, False, False, False]),
+    )  # fmt: skip
+    division = divide(tree, max_length=20.0)
+    distance = np.asarray(jn.cells.from_morphology(tree, division=division).cable.path_distance)
+    lines = plot.on_morphology(tree, division, distance, limits=(0.0, 100.0)).collections[0]
+    ends = np.array(lines.get_segments())
+    middle = ends.mean(axis=1)
+    way = middle[:, 0] + middle[:, 1]  # along the tree, for this one
+    assert np.abs(way - lines.get_array()).max() <= 10.0
+    np.testing.assert_allclose(np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1).sum(), 130.0)
+    assert lines.get_clim() == (0.0, 100.0)
+    with pytest.raises(ValueError, match=r"values has shape \(3,\): must be \(7,\)"):
+        plot.on_morphology(tree, division, np.zeros(3))
+
+
+def test_a_kymograph_has_time_across_and_distance_up():
+    v = np.add.outer(np.arange(5.0), 10.0 * np.arange(3))
+    ax = plot.kymograph(np.arange(5.0), np.array([0.0, 20, 40]), v, limits=(0.0, 30.0))
+    np.testing.assert_allclose(np.asarray(ax.collections[0].get_array()).reshape(3, 5), v.T)
+    assert ax.get_ylim()[1] > 40 and ax.collections[0].get_clim() == (0.0, 30.0)
+    with pytest.raises(ValueError, match=r"v has shape \(5, 3\): must be \(time, compartment\), here \(5, 2\)"):
+        plot.kymograph(np.arange(5.0), np.arange(2.0), v)
