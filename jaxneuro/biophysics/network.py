@@ -15,6 +15,7 @@ from .channel import line
 from .population import Population
 from .projection import Projection
 from .stimulus import Drive, Stimulus
+from .synapses import Synapse
 
 GROUPS = ("populations", "projections", "cell", "synapse")  # left out of paths
 
@@ -139,7 +140,7 @@ class Network(Pytree):
     def prepared(self) -> "Network":
         """The network with what does not change during a run computed once, before it."""
         populations = {n: p.prepared() for n, p in self.populations.items()}
-        return Network(populations, {n: p.prepared() for n, p in self.projections.items()})
+        return Network(populations, {n: p.prepared(self.populations[p.pre]) for n, p in self.projections.items()})
 
     def drive(self, stimulus: Stimulus, t: jax.Array) -> dict[str, Any]:
         """What the stimulus does to each population at times t [ms], and these times."""
@@ -161,6 +162,25 @@ class Network(Pytree):
         inflow = (edges.at_compartments(x, population.compartments) for x in (-offset, slope))
         return population.each(lambda cell, i, g: cell.drive(Inflow(i, g), jnp.zeros(())), *inflow)
 
+    def junction_drives(self, currents: dict[str, jax.Array]) -> dict[str, Drive]:
+        """What currents through gap junctions (edge,) [nA], by projection, do to the membranes of each population."""
+        inflow = {name: jnp.zeros((p.size, p.compartments)) for name, p in self.cells.items()}
+        for name, current in currents.items():
+            projection, edges = self.projections[name], self.projections[name].edges
+            sites = jnp.zeros(edges.site_count, current.dtype).at[edges.site_of].add(current)
+            after = self.cells[projection.post].compartments
+            inflow[projection.post] = inflow[projection.post] + edges.at_compartments(sites, after)
+            place = (edges.pre, self.cells[projection.pre].compartment)
+            inflow[projection.pre] = inflow[projection.pre].at[place].add(-current)
+        flow = lambda cell, i: cell.drive(Inflow(i, jnp.zeros_like(i)), jnp.zeros(()))
+        return {name: population.each(flow, inflow[name]) for name, population in self.cells.items()}
+
+    def junction_differences(self, name: str, v: dict[str, jax.Array]) -> jax.Array:
+        """Voltage across the gap junctions of a projection (edge,) [mV], from voltages (cell, compartment) by population."""
+        projection, edges = self.projections[name], self.projections[name].edges
+        before = v[projection.pre][edges.pre, self.cells[projection.pre].compartment]
+        return before - edges.at_sites(v[projection.post])[edges.site_of]
+
     def gate_kinetics(self, state: NetworkState) -> dict:
         """None that could be noisy: `check` has seen to it."""
         del state
@@ -172,7 +192,9 @@ class Network(Pytree):
         return after, {name: start + time for name, time in after.fired.items()}
 
     def observe(self, what: str, state: NetworkState, drive: dict) -> Any:
-        """A named quantity: `v` of all populations, or `POPULATION.` and what its cells can record.
+        """A named quantity: `v` of all populations, `POPULATION.` and what its cells can record, or `PROJECTION.g`.
+
+        The last is the conductance of synapses driven by spikes (site,) [µS].
 
         Raises:
             KeyError: for an unknown name; the message lists those that exist.
@@ -180,6 +202,8 @@ class Network(Pytree):
         if what == "v":
             return {name: cells.v for name, cells in state.cells.items()}
         name, _, rest = what.partition(".")
+        if rest == "g" and isinstance(getattr(self.projections.get(name), "synapse", None), Synapse):
+            return self.projections[name].conductance(state.synapses.get(name))
         if name not in self.cells or not rest:
             raise KeyError(
                 f"cannot record {what!r}: it must begin with a population, {', '.join(self.cells)}, and a dot."

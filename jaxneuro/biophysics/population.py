@@ -65,9 +65,9 @@ class Population(Pytree):
         drives = self.each(lambda cell, *own: cell.drive(*own or (stimulus,), t), *own)
         return jax.tree.map(lambda x: jnp.moveaxis(x, 0, -2), drives)
 
-    def undriven(self, state: Any) -> Drive:
+    def undriven(self) -> Drive:
         """No stimulus."""
-        return Drive(jnp.zeros_like(state.v))
+        return Drive(jnp.zeros((1, self.compartments)))
 
     def check(self, name: str) -> None:
         """Refuse what cannot be.

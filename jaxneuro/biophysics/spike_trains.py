@@ -16,10 +16,12 @@ class SpikeTrains(Pytree):
     Attributes:
         times: Spike times of each source, increasing, padded with infinity (source, spike) [ms].
         events: No parameter: all spikes in the order of time, as times (event,) [ms] and sources (event,), when `prepared`.
+        order: No parameter: where each of these is in `times`, source after source (event,).
     """
 
     times: Any
     events: tuple | None = None
+    order: Any = None
 
     @property
     def size(self) -> int:
@@ -30,7 +32,9 @@ class SpikeTrains(Pytree):
         """The trains with all spikes in one sequence."""
         flat = jnp.ravel(jnp.asarray(self.times))
         order = jnp.argsort(flat)
-        return self.replace(events=(flat[order], (order // jnp.shape(self.times)[-1]).astype(jnp.int32)))
+        return self.replace(
+            events=(flat[order], (order // jnp.shape(self.times)[-1]).astype(jnp.int32)), order=order.astype(jnp.int32)
+        )
 
     def check(self, name: str) -> None:
         """Refuse what cannot be.
@@ -54,11 +58,11 @@ class SpikeTrains(Pytree):
 
 def spike_trains(*trains: Any) -> SpikeTrains:
     """Spike trains of different lengths, one argument for each source: times (spike,) [ms]."""
-    longest = max((jnp.size(train) for train in trains), default=0)
-    padded = [
-        jnp.pad(jnp.asarray(train, float), (0, longest - jnp.size(train)), constant_values=jnp.inf) for train in trains
-    ]
-    return SpikeTrains(jnp.stack(padded) if padded else jnp.zeros((0, 0)))
+    given = [np.asarray(train, jnp.result_type(float)) for train in trains]
+    times = np.full((len(given), max((train.size for train in given), default=0)), np.inf)
+    for row, train in zip(times, given, strict=True):
+        row[: train.size] = train
+    return SpikeTrains(times)
 
 
 def poisson(key: jax.Array, rate: Any, size: int, duration: float, max_spikes: int | None = None) -> SpikeTrains:

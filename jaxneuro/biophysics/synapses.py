@@ -10,6 +10,11 @@ import jax
 import jax.numpy as jnp
 
 from ..pytree import Pytree
+from .graded import AbbottMarder as AbbottMarder
+from .graded import GapJunction as GapJunction
+from .graded import Graded as Graded
+from .graded import WangBuzsaki as WangBuzsaki
+from .plasticity import TsodyksMarkram as TsodyksMarkram
 
 
 class Synapse(Pytree):

@@ -40,15 +40,21 @@ class Leapfrog:
 
     def step(self, carry: Any, dt: Any, args: Arguments) -> tuple[Any, Any, bool]:
         """The carry after dt [ms], the state there, and whether it succeeded: always."""
-        model, drive = args.model, args.drive(0.5 * dt)
-        y = _pools(model, carry, 0.5 * dt)
-        advances = hasattr(model, "advance")  # a point neuron, which knows its own resets
-        y = model.advance(y, drive, dt) if advances else y.replace(v=self.membrane(model, y, drive, dt, args.prepared))
-        y = _pools(model, y, 0.5 * dt, mirrored=True)
+        model = args.model
+        y = _pools(model, self.moved(carry, dt, args), 0.5 * dt, mirrored=True)
         kinetics = model.gate_kinetics(y)
         ahead = relax(kinetics, y.gates, 0.5 * (dt + args.next_dt), args.noise)
         now = y.replace(gates=relax(kinetics, y.gates, 0.5 * dt))  # for the record: dead code if gates are not recorded
         return y.replace(gates=ahead), now, True
+
+    def moved(self, carry: Any, dt: Any, args: Arguments) -> Any:
+        """The carry with its voltage after dt [ms]; without resets that is linear in the current of the drive."""
+        model, drive = args.model, args.drive(0.5 * dt)
+        y = _pools(model, carry, 0.5 * dt)
+        advances = hasattr(model, "advance")  # a point neuron, which knows its own resets
+        return (
+            model.advance(y, drive, dt) if advances else y.replace(v=self.membrane(model, y, drive, dt, args.prepared))
+        )
 
     def state(self, carry: Any) -> Any:
         """The state in a carry."""

@@ -4,150 +4,68 @@ Conductances enter a step as their means over it. A spike is located on a straig
 that time plus the delay, wherever in a step that is, so the whole is second order in time like the step of a single cell.
 """
 
+from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
-from . import delivery
+from . import junctions, synaptic
+from .delivery import Calendar
 from .fixed import Grid, crossing
 from .leapfrog import LEAPFROG
 from .one_step import Arguments
 
 
 class NetworkLeapfrog:
-    """A method of the fixed driver, see `fixed.py`; it carries the state of the network, gates half a step ahead."""
+    """A method of the fixed driver, see `fixed.py`.
+
+    It carries the state of the network, gates half a step ahead, and for each spike train the number of the next spike.
+    """
 
     drive_nodes = (0.5,)
 
     def __init__(self, dt: float, grid: Grid):
-        self.calendar = delivery.Calendar(dt, grid)
+        self.calendar = Calendar(dt, grid)
 
     def start(self, state: Any, dt: Any, args: Arguments) -> Any:
-        """The state with its gates half a step ahead, and rings for spikes under way."""
+        """The carry at the start: gates half a step ahead, and rings for spikes under way."""
         network = args.model
-        cells = {
-            name: population.each(lambda cell, one: LEAPFROG.start(one, dt, Arguments(cell, None)), state.cells[name])
-            for name, population in network.cells.items()
-        }
-        synapses = {n: self._synapses(p, state.synapses.get(n), state) for n, p in network.projections.items()}
-        next_event = {name: jnp.zeros((), jnp.int32) for name in network.populations if name not in cells}
-        return state.replace(cells=cells, synapses=synapses, step=jnp.zeros_like(state.step)), next_event
-
-    def _synapses(self, projection: Any, before: Any, state: Any) -> dict:
-        """The synapses of a projection: as a run before left them, its rings turned to begin with step 0, or silent."""
-        sites, exponentials = projection.edges.site_count, len(projection.synapse.kernel())
-        slots, dtype = self.calendar.slots(projection.max_delay), state.v.dtype
-        if before is None:
-            ring = jnp.zeros((slots, sites, 1 + exponentials), dtype)
-            return {"levels": jnp.zeros((exponentials, sites), dtype), "ring": ring}
-        if before["ring"].shape[0] != slots:
-            raise ValueError(
-                "spikes under way can go on only with the dt and max_delay of the run before: give the same."
-            )
-        return {**before, "ring": jnp.roll(before["ring"], -(state.step % slots), axis=0)}
+        begin = lambda cell, one: LEAPFROG.start(one, dt, Arguments(cell, None))
+        cells = {name: population.each(begin, state.cells[name]) for name, population in network.cells.items()}
+        synapses = {name: synaptic.start(network, name, state, self.calendar, dt) for name in network.projections}
+        trains = {name: jnp.zeros((), jnp.int32) for name in network.populations if name not in cells}
+        return state.replace(cells=cells, synapses=synapses, step=jnp.zeros_like(state.step)), trains
 
     def step(self, carry: Any, dt: Any, args: Arguments) -> tuple[Any, Any, Any]:
         """The carry after dt [ms], the state there, and whether every spike found room."""
-        network, drive, (state, next_event) = args.model, args.drive(0.5 * dt), carry
-        state, next_event = self._given_spikes(network, state, next_event, drive["time"] + 0.5 * dt, dt)
-        drives, synapses = self._conduct(network, state, drive["stimulus"], dt)
-        state = state.replace(synapses=synapses)
+        network, drive, (state, trains) = args.model, args.drive(0.5 * dt), carry
+        given = {n: synaptic.given(network.populations[n], k, drive["time"] - 0.5 * dt, dt) for n, k in trains.items()}
+        trains = {name: k for name, (_, k) in given.items()}
+        for name, (spikes, _) in given.items():
+            counts = {key: projection.used for key, projection in network.projections.items()}
+            state = synaptic.send(network, name, state, spikes, counts, self.calendar, least=0)
+        drives, synapses = synaptic.conduct(network, state, self._stimuli(network, state, drive["stimulus"]), dt)
+        drives = _join(network, state, drives, dt)
         ahead, now, fired = {}, {}, {}
         for name, population in network.cells.items():
-            before = state.cells[name]
-            ahead[name], now[name] = self._advance(population, before, drives[name], dt, args.next_dt)
-            ahead[name], now[name], fired[name] = self._fire(population, before, ahead[name], now[name], dt)
-        state = state.replace(fired=fired)
+            before, step = state.cells[name], partial(_cell_step, dt=dt, next_dt=args.next_dt)
+            ahead[name], now[name] = population.each(step, before, drives[name])
+            ahead[name], now[name], fired[name] = _fire(population, before, ahead[name], now[name], dt)
+        state = state.replace(cells=now, synapses=synapses, fired=fired)
+        state, counts = synaptic.follow(network, state, dt, args.next_dt)
         for name in network.cells:
-            state = self._deliver(network, state, name)
+            spikes = synaptic.found(state.fired[name])
+            state = synaptic.send(network, name, state, spikes, counts, self.calendar, least=1)
         state = state.replace(step=state.step + 1)
         complete = jnp.sum(jnp.stack(list(state.lost.values()))) == 0
-        return (state.replace(cells=ahead), next_event), state.replace(cells=now), complete
+        return (state.replace(cells=ahead), trains), state, complete
 
-    def _conduct(self, network: Any, state: Any, drives: dict, dt: Any) -> tuple[dict, dict]:
-        """The drive of each population, stimulus and synapses, in the middle of the step; the synapses at its end."""
-        drives, synapses = {name: drives.get(name) for name in network.cells}, {}
-        for name, projection in network.projections.items():
-            kernel, before, v = projection.synapse.kernel(), state.synapses[name], state.cells[projection.post].v
-            arrived, ring = delivery.take(before["ring"], state.step)
-            g, levels = delivery.conduct(before["levels"], arrived, kernel, dt)
-            synapses[name] = {"levels": levels, "ring": ring}
-            drive, already = network.synaptic_drive(name, g, v), drives[projection.post]
-            drives[projection.post] = drive if already is None else already + drive
-        return drives, synapses
-
-    def _advance(self, population: Any, state: Any, drive: Any, dt: Any, next_dt: Any) -> tuple[Any, Any]:
-        def one(cell: Any, state: Any, drive: Any) -> tuple:
-            return LEAPFROG.step(state, dt, Arguments(cell, lambda _: drive, next_dt))[:2]
-
-        drive = population.undriven(state) if drive is None else drive
-        drive = jax.tree.map(lambda x: jnp.broadcast_to(x, state.v.shape), drive)
-        return population.each(one, state, drive)
-
-    def _fire(self, population: Any, before: Any, ahead: Any, now: Any, dt: Any) -> tuple:
-        """Both states with resets done, and when in the step each cell fired [ms] or infinity (cell,)."""
-        if hasattr(population.cell, "reset"):
-            reset = lambda cell, a, b: cell.reset(a, b, 0.0, dt)
-            now, _ = population.each(reset, before, now)
-            ahead, fired = population.each(reset, before, ahead)
-            return ahead, now, fired[:, 0]
-        v0, v1 = before.v[:, population.compartment], now.v[:, population.compartment]
-        return ahead, now, crossing(v0, v1, population.threshold, 0.0, dt)
-
-    def _deliver(self, network: Any, state: Any, name: str) -> Any:
-        """The spikes of a population on their way."""
-        fired, limit = state.fired[name], _limit(network, name, network.populations[name].max_spikes)
-        count = jnp.sum(jnp.isfinite(fired))
-
-        def pick(size: int) -> tuple:
-            if size == fired.shape[0]:
-                return None, fired
-            cell = delivery.indices(jnp.isfinite(fired), size)
-            return cell, fired.at[cell].get(mode="fill", fill_value=jnp.inf)
-
-        return self._post(network, state, name, count, limit, pick, 1)
-
-    def _given_spikes(self, network: Any, state: Any, next_event: dict, end: Any, dt: Any) -> tuple[Any, dict]:
-        """The spikes of trains in this step on their way; they may still arrive in it."""
-        moved = {}
-        for name, first in next_event.items():
-            times, source = network.populations[name].events
-            moved[name] = jnp.searchsorted(times, end).astype(jnp.int32)
-            moved[name] = jnp.maximum(moved[name], first)
-
-            def pick(
-                size: int, times: Any = times, source: Any = source, first: Any = first, last: Any = moved[name]
-            ) -> tuple:
-                event = first + jnp.arange(size, dtype=jnp.int32)
-                event = jnp.where(event < last, event, times.shape[0])
-                time = times.at[event].get(mode="fill", fill_value=jnp.inf)
-                return source.at[event].get(mode="fill", fill_value=0), jnp.maximum(time - (end - dt), 0.0)
-
-            state = self._post(network, state, name, moved[name] - first, _limit(network, name, None), pick, 0)
-        return state, moved
-
-    def _post(self, network: Any, state: Any, name: str, count: Any, limit: int, pick: Any, least: int) -> Any:
-        """Spikes into the rings of all projections of a population, and a count of those that found no room."""
-        targets = {key: p for key, p in network.projections.items() if p.pre == name}
-        if not targets:
-            return state
-
-        def deliver(size: int, rings: dict) -> tuple:
-            (cell, offset), late, new = pick(size), {}, {}
-            for key, projection in targets.items():
-                route = tuple(delivery.rows_of(x, cell) for x in projection.routes)
-                kernel = projection.synapse.kernel()
-                new[key], late[key] = delivery.post(rings[key], self.calendar, state.step, offset, least, route, kernel)
-            return new, late
-
-        rings, late = delivery.with_room_for(
-            count, limit, deliver, {key: state.synapses[key]["ring"] for key in targets}
-        )
-        lost = {key: state.lost[key] + late[key] for key in targets}
-        lost |= {name: state.lost[name] + jnp.maximum(count - limit, 0).astype(jnp.int32)}
-        synapses = {key: {**state.synapses[key], "ring": ring} for key, ring in rings.items()}
-        return state.replace(synapses=state.synapses | synapses, lost=state.lost | lost)
+    def _stimuli(self, network: Any, state: Any, stimuli: dict) -> dict:
+        """The stimulus of every population, each with the shape of the voltages (cell, compartment)."""
+        drives = {name: stimuli.get(name, population.undriven()) for name, population in network.cells.items()}
+        return {name: jax.tree.map(lambda x, n=name: jnp.broadcast_to(x, state.cells[n].v.shape), drive)
+                for name, drive in drives.items()}  # fmt: skip
 
     def state(self, carry: Any) -> Any:
         """The state in a carry."""
@@ -159,19 +77,50 @@ class NetworkLeapfrog:
 
     def finish(self, carry: Any, dt: Any, model: Any) -> Any:
         """The state at the end, its gates taken back by half a step, so that a run can go on from it exactly."""
-        state, _ = carry
-        cells = {
-            name: population.each(lambda cell, one: LEAPFROG.finish(one, dt, cell), state.cells[name])
-            for name, population in model.cells.items()
-        }
-        return state.replace(cells=cells)
+        state, end = carry[0], lambda cell, one: LEAPFROG.finish(one, dt, cell)
+        cells = {name: population.each(end, state.cells[name]) for name, population in model.cells.items()}
+        return state.replace(cells=cells, synapses=synaptic.finish(model, state, dt))
 
 
-def _limit(network: Any, name: str, asked: int | None) -> int:
-    """How many spikes of a population find room in a step."""
-    population = network.populations[name]
-    most = population.size if hasattr(population, "cell") else population.times.size
-    if asked is not None:
-        return min(asked, most)
-    widest = max((p.edges.rows.shape[-1] for p in network.projections.values() if p.pre == name), default=1)
-    return min(most, max(delivery.ROOM // widest, 1))
+def _cell_step(cell: Any, state: Any, drive: Any, dt: Any, next_dt: Any) -> tuple[Any, Any]:
+    """The carry of one cell after a step, and its state there."""
+    return LEAPFROG.step(state, dt, Arguments(cell, lambda _: drive, next_dt))[:2]
+
+
+def _fire(population: Any, before: Any, ahead: Any, now: Any, dt: Any) -> tuple:
+    """Both states with resets done, and when in the step each cell fired [ms] or infinity (cell,)."""
+    if hasattr(population.cell, "reset"):
+        reset = lambda cell, a, b: cell.reset(a, b, 0.0, dt)
+        now, _ = population.each(reset, before, now)
+        ahead, fired = population.each(reset, before, ahead)
+        return ahead, now, fired[:, 0]
+    v0, v1 = before.v[:, population.compartment], now.v[:, population.compartment]
+    return ahead, now, crossing(v0, v1, population.threshold, 0.0, dt)
+
+
+def _join(network: Any, state: Any, drives: dict, dt: Any) -> dict:
+    """The drives with the currents of gap junctions, which depend on the voltages at the end of the step."""
+    joined = [name for name, p in network.projections.items() if synaptic.kind(p) == "junction"]
+    if not joined:
+        return drives
+    counts = [network.projections[name].edges.count for name in joined]
+    bounds = [sum(counts[:i]) for i in range(len(counts) + 1)]
+    weight = jnp.concatenate(
+        [jnp.broadcast_to(network.projections[name].weight, (n,)) for name, n in zip(joined, counts, strict=True)]
+    )
+
+    def driven(i: jax.Array) -> dict:
+        parts = {name: i[a:b] for name, a, b in zip(joined, bounds[:-1], bounds[1:], strict=True)}
+        return {name: drives[name] + drive for name, drive in network.junction_drives(parts).items()}
+
+    def difference(i: jax.Array) -> jax.Array:
+        """Mean voltage differences across the junctions if these currents flow through them."""
+        mean = {}
+        for name, drive in driven(i).items():
+            population, before = network.cells[name], state.cells[name]
+            move = lambda cell, one, drive: LEAPFROG.moved(one, dt, Arguments(cell, lambda _: drive)).v
+            mean[name] = 0.5 * (before.v + population.each(move, before, drive))
+        return jnp.concatenate([network.junction_differences(name, mean) for name in joined])
+
+    without, response = jax.linearize(difference, jnp.zeros(bounds[-1], weight.dtype))
+    return driven(junctions.currents(weight, without, response))
