@@ -27,10 +27,9 @@ def presynaptic(network: Any, projection: Any, state: Any) -> jax.Array:
 
 def start(network: Any, name: str, state: Any, calendar: Calendar, dt: Any) -> dict:
     """The synapses of a projection at the start of a run: silent, or as a run before left them, rings turned to step 0."""
-    projection, before = network.projections[name], state.synapses.get(name)
+    projection = network.projections[name]
     new = _new(network, projection, state, calendar)
-    if before is None:
-        before = new
+    before = {**new, **state.synapses.get(name, {})}
     if jax.tree.map(jnp.shape, before) != jax.tree.map(jnp.shape, new):
         raise ValueError(
             f"{name}: a run goes on only with the dt, max_delay and plasticity of the run before: give the same."
