@@ -59,18 +59,20 @@ class IonPool(Pytree):
         """The concentration at the membrane in a state (compartment,) [mM]."""
         return x if self.diffusion is None else x[FREE][:, 0]
 
-    def kinetics(self, current: jax.Array, slope: Any = 0.0, x: Any = None, space: Space | None = None) -> Any:
+    def kinetics(self, current: jax.Array, slope: Any = None, x: Any = None, space: Space | None = None) -> Any:
         """Relaxation under a current density, outward positive, `slope [ion] + current`.
 
         Args:
             current: What does not depend on the concentration (compartment,) [µA/cm²].
-            slope: How it grows with the concentration (compartment,) [µA/(cm² mM)].
+            slope: How it grows with the concentration (compartment,) [µA/(cm² mM)]; None if it does not.
             x: The state, which matters to other pools.
             space: Where the ion diffuses, from `space`.
         """
         del x
         influx = -current * 10.0 / (self.valence * FARADAY * self.depth)  # µA/cm² / (C/mol µm) = 10 mM/ms
-        rate = 1.0 / self.tau + slope * (10.0 / (self.valence * FARADAY * self.depth))
+        rate = 1.0 / self.tau
+        if slope is not None:
+            rate = rate + slope * 10.0 / (self.valence * FARADAY * self.depth)
         inflow, rate = self.rest / self.tau + influx, jnp.broadcast_to(rate, jnp.shape(influx))
         if space is None:
             return Kinetics(inflow, rate)

@@ -12,7 +12,7 @@ from .. import pytree
 from ..pytree import Pytree
 from ..units import NANOAMPERE_PER_SQUARE_MICROMETRE
 from .cable import Cable
-from .channel import Channel, Environment, line
+from .channel import Channel, Environment, line, uses
 from .compartments import Division
 from .diffusion import Body, Space
 from .extracellular import transfer
@@ -227,8 +227,9 @@ class Cell(Pytree):
         spaces = self._spaces() if self.spaces is None else self.spaces
         found = {}
         for ion, pool in self.pools.items():
-            x = state.pools[ion]
-            slope, current = line(partial(self._ionic_current, ion, state), pool.inside(x))
+            x, of_inside = state.pools[ion], partial(self._ionic_current, ion, state)
+            inside = pool.inside(x)
+            slope, current = line(of_inside, inside) if uses(of_inside, inside) else (None, of_inside(inside))
             found[ion] = pool.kinetics(current, slope, x, spaces[ion])
         return found
 

@@ -131,10 +131,15 @@ def line(current: Callable, v: jax.Array) -> tuple[jax.Array, jax.Array]:
 
 
 def _slope_is_constant(current: Callable, v: jax.Array) -> bool:
-    """Whether the derivative of a current does not use the voltage, read off its trace."""
-    jaxpr = jax.make_jaxpr(lambda v: jax.jvp(current, (v,), (jnp.ones_like(v),))[1])(jnp.zeros(v.shape, v.dtype)).jaxpr
+    """Whether the derivative of a current does not use the voltage."""
+    return not uses(lambda v: jax.jvp(current, (v,), (jnp.ones_like(v),))[1], v)
+
+
+def uses(function: Callable, x: jax.Array) -> bool:
+    """Whether what a function of an array gives depends on it, read off its trace."""
+    jaxpr = jax.make_jaxpr(function)(jnp.zeros(x.shape, x.dtype)).jaxpr
     depends = set(jaxpr.invars)
     for equation in jaxpr.eqns:
         if any(x in depends for x in equation.invars if not hasattr(x, "val")):
             depends.update(equation.outvars)
-    return not any(x in depends for x in jaxpr.outvars if not hasattr(x, "val"))
+    return any(x in depends for x in jaxpr.outvars if not hasattr(x, "val"))

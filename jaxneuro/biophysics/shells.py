@@ -89,7 +89,7 @@ class Shells(Pytree):
 
         Args:
             current: What does not depend on the concentration (compartment,) [µA/cm²].
-            slope: How it grows with the concentration (compartment,) [µA/(cm² mM)].
+            slope: How it grows with the concentration (compartment,) [µA/(cm² mM)]; None if it does not.
             x: The state.
             space: Where the ion diffuses, from `space`.
         """
@@ -97,5 +97,5 @@ class Shells(Pytree):
         steepness = self.pump * half / (c + half) ** 2
         excess = self.pump * (c / (c + half) - self.rest / (self.rest + half)) - steepness * c
         flux = 10.0 / (self.valence * FARADAY)  # µA/cm² / (C/mol) = 10 mM µm/ms
-        source, loss = excess + flux * current, steepness + flux * slope
+        source, loss = excess + flux * current, steepness if slope is None else steepness + flux * slope
         return Diffusing(-space.area * source, space.area * loss, space, self.buffers)

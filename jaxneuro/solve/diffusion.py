@@ -31,7 +31,7 @@ def relax_pool(kinetics: Any, x: Any, dt: Any, mirrored: bool) -> Any:
 def diffuse(parent: np.ndarray, links: jax.Array, capacity: jax.Array, x: jax.Array, dt: Any) -> jax.Array:
     """x after dt of `capacity dx/dt = - what flows to the neighbours`, on a tree.
 
-    (capacity + weight dt laplacian) y = capacity x, and the step goes on through y as far as its weight says.
+    (capacity + weight dt laplacian) change = - dt laplacian x, which keeps the digits of a small change.
 
     Args:
         parent: Index of each node's parent; -1 for a root (node,).
@@ -43,7 +43,7 @@ def diffuse(parent: np.ndarray, links: jax.Array, capacity: jax.Array, x: jax.Ar
     out = links + to_parents(parent, links)
     weight = _implicit(dt * jnp.max(jnp.where(capacity > 0, out / jnp.where(capacity > 0, capacity, 1.0), 0.0)))
     shunt = jnp.where((capacity > 0) | (out > 0), capacity, 1.0)  # what is cut off from everything stays as it is
-    return x + (solve_tree(parent, shunt, weight * dt * links, shunt * x) - x) / weight
+    return x + solve_tree(parent, shunt, weight * dt * links, -dt * laplacian(parent, links, x))
 
 
 def _implicit(fastest: jax.Array) -> jax.Array:
