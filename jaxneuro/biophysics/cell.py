@@ -142,7 +142,9 @@ class Cell(Pytree):
     ) -> "Cell":
         """A new cell with electrodes outside, for `record="extracellular"`: the potential there [mV] (time, electrode).
 
-        Differentiable in the positions, the conductivity and the morphology. See `transfer` for what is assumed.
+        Differentiable in the positions, the conductivity and the morphology. See `transfer` for what is assumed. After a
+        jump of an injected current it alternates for a while from step to step, as voltages of short compartments do under
+        the trapezoidal rule: the mean of two rows does not.
 
         Args:
             morphology: The neuron that the cell is made of.

@@ -2,6 +2,7 @@
 
 from .dendrite import kymograph as kymograph
 from .dendrite import on_morphology as on_morphology
+from .extracellular import extracellular as extracellular
 from .kinetics import firing_rate as firing_rate
 from .kinetics import gates as gates
 from .kinetics import rate as rate

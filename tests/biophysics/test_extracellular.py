@@ -86,6 +86,17 @@ def test_what_leaves_the_membrane_is_what_was_injected():
     np.testing.assert_allclose(recording["extracellular"], current @ CELL.electrodes.T, rtol=1e-12)
 
 
+def test_it_is_drawn_beside_the_neuron_all_traces_to_one_scale():
+    pytest.importorskip("matplotlib").use("Agg")
+    recording = jn.simulate(CELL, STIMULUS, duration=5.0, record=("v", "transmembrane", "extracellular"))
+    ax = jn.plot.extracellular(recording, FORK, POSITIONS)
+    drawn = [line.get_ydata() for line in ax.lines[:3]]
+    assert max(np.ptp(y) for y in drawn) == pytest.approx(40.0)  # the largest trace is as high as it may be
+    assert "µV" in ax.texts[0].get_text()
+    with pytest.raises(ValueError, match=r"\(2, 3\).*\(3, 3\)"):
+        jn.plot.extracellular(recording, FORK, POSITIONS[:2])
+
+
 def test_gradients_equal_finite_differences():
     weights, division = jnp.sin(jnp.arange(21.0))[:, None], jn.cells.divide(STRAIGHT, per_section=2)
     passive = jn.cells.from_morphology(STRAIGHT, division=division).insert("leak", Leak())
