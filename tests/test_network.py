@@ -93,3 +93,35 @@ def test_other_bad_input_is_refused():
         jn.simulate(pair(varying={"na.g_max": jnp.ones(3)}), FIRST, duration=1.0)
     with pytest.raises(ValueError, match="leave out solver"):
         jn.simulate(network, FIRST, duration=1.0, solver=jn.ExponentialEuler())
+
+
+EXCITED, INHIBITED = range(16), range(16, 20)
+PAIRS = {"ee": (EXCITED, EXCITED), "ei": (EXCITED, INHIBITED), "ie": (INHIBITED, EXCITED), "ii": (INHIBITED, INHIBITED)}
+
+
+def mean_activity(weights):
+    """Fraction of 20 cells that are in a spike, over 15 ms of a network of excitation and inhibition."""
+    na, k = jn.channels.CorticalNa(100.0, 50.0, -63.0), jn.channels.CorticalK(30.0, -90.0, -63.0)
+    cell = jn.Cell({"na": na, "k": k, "leak": jn.channels.Leak(0.05, -60.0)}, area=(20_000.0,), celsius=36.0)
+    projections = {}
+    for name, (pre, post) in PAIRS.items():
+        synapse = jn.synapses.Exponential(5.0, 0.0) if name[0] == "e" else jn.synapses.Exponential(10.0, -80.0)
+        pairs = [(a, b) for a in pre for b in post if (a * 7 + b * 3) % 4 == 0]
+        edges = jn.connect.edges(*zip(*pairs, strict=True), 20, 20)
+        projections[name] = jn.Projection("cells", "cells", synapse, edges, weights[name], 0.5)
+    cells = jn.Population(cell, 20, {"v_init": jnp.linspace(-80.0, -50.0, 20)})
+    above = lambda model, state, drive: jnp.mean(jax.nn.sigmoid((state.cells["cells"].v + 20.0) / 5.0))
+    network = jn.Network({"cells": cells}, projections)
+    run = jn.simulate(network, jn.stimuli.constant(3.0), duration=15.0, dt=0.1, record=(above,), every=10)
+    return run["<lambda>"].mean()
+
+
+def test_derivatives_of_activity_by_the_four_weights():
+    weights = {"ee": 6e-3, "ei": 6e-3, "ie": 67e-3, "ii": 67e-3}
+    activity = jax.jit(mean_activity)
+    forward, reverse = jax.jit(jax.jacfwd(mean_activity))(weights), jax.jit(jax.grad(mean_activity))(weights)
+    for name, weight in weights.items():
+        h = 1e-6 * weight
+        slope = (activity({**weights, name: weight + h}) - activity({**weights, name: weight - h})) / (2 * h)
+        np.testing.assert_allclose([forward[name], reverse[name]], slope, rtol=1e-4)
+        assert abs(slope) > 1e-3

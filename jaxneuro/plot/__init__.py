@@ -7,6 +7,7 @@ from .kinetics import firing_rate as firing_rate
 from .kinetics import gates as gates
 from .kinetics import rate as rate
 from .morphology import morphology as morphology
+from .rasters import raster as raster
 from .traces import data_against_model as data_against_model
 from .traces import losses as losses
 from .traces import trace as trace

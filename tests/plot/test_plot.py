@@ -124,3 +124,14 @@ def test_a_kymograph_has_time_across_and_distance_up():
     assert ax.get_ylim()[1] > 40 and ax.collections[0].get_clim() == (0.0, 30.0)
     with pytest.raises(ValueError, match=r"v has shape \(5, 3\): must be \(time, compartment\), here \(5, 2\)"):
         plot.kymograph(np.arange(5.0), np.arange(2.0), v)
+
+
+def test_a_raster_has_a_dot_for_each_spike_and_a_rate_for_each_population():
+    spikes = {"exc.spikes": np.full((20, 3), np.inf), "inh.spikes": np.full((20, 2), np.inf)}
+    spikes["exc.spikes"][4, 1], spikes["inh.spikes"][[5, 9], 1] = 4.2, (5.5, 9.5)
+    cells, rates = plot.raster(jn.Recording(np.arange(20.0), spikes), width=5.0)
+    exc, inh = (line.get_xydata().tolist() for line in cells.lines)
+    assert exc == [[4.2, 1.0]] and inh == [[5.5, 4.0], [9.5, 4.0]]
+    np.testing.assert_allclose(rates.patches[1].get_data().values, [0.0, 200.0, 0.0, 0.0])
+    with pytest.raises(KeyError, match="was not recorded"):
+        plot.raster(jn.Recording(np.arange(20.0), spikes), ["all"])
