@@ -129,17 +129,22 @@ def test_cells_of_different_kinds_in_one_network():
 
 
 def test_vmap_over_weights_equals_a_loop_and_compiles_once():
-    traces = []
+    traces, edges = [], jn.connect.one_to_one(2)
+    trains = jn.spike_trains([1.0, 2.0, 3.0], [5.5])
 
-    def lowest(model, state, drive):
+    def last(model, state, drive):
         traces.append(1)
-        return state.cells["soma"].v[0, 0]
+        return state.cells["cell"].v[:, 0]
 
-    one = lambda weight: jn.simulate(mixed(weight), duration=8.0, record=(lowest,), every=40)["lowest"]
-    weights = np.array([1e-3, 3e-3])
+    def one(weight):
+        projection = jn.Projection("input", "cell", jn.synapses.Exponential(), edges, weight, 0.0)
+        network = jn.Network({"input": trains, "cell": jn.Population(PASSIVE, 2)}, {"s": projection})
+        return jn.simulate(network, duration=8.0, record=(last,), every=40)["last"]
+
+    weights = np.array([[1e-3, 2e-3], [3e-3, 1e-3]])
     loop = [one(weight) for weight in weights]
     before = len(traces)
-    one(2e-3)
+    one(2 * weights[0])
     assert len(traces) == before
     np.testing.assert_allclose(jax.vmap(one)(jnp.asarray(weights)), loop, rtol=1e-9)
 

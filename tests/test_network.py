@@ -116,6 +116,7 @@ def mean_activity(weights):
     return run["<lambda>"].mean()
 
 
+@pytest.mark.slow
 def test_derivatives_of_activity_by_the_four_weights():
     weights = {"ee": 6e-3, "ei": 6e-3, "ie": 67e-3, "ii": 67e-3}
     activity = jax.jit(mean_activity)
