@@ -15,6 +15,7 @@ import json
 import sys
 import time
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -23,9 +24,11 @@ import numpy as np
 import optax
 
 import jaxneuro as jn
-from benchmarks.case import RESULTS, machine
 from jaxneuro.biophysics.layer5 import THICK_TUFTED, apical_site, layer5_pyramidal
 from jaxneuro.biophysics.layer5_densities import HAY
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from benchmarks.case import RESULTS, machine
 
 SOMA_STEP, EPSP = 1.9, 0.5  # nA
 START, DELAY, DURATION = 5.0, 5.0, 70.0  # ms

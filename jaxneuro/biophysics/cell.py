@@ -187,12 +187,14 @@ class Cell(Pytree):
         v = jnp.broadcast_to(self.v_init if v is None else v, (self.compartments,))
         rest = {ion: jnp.broadcast_to(pool.rest, v.shape) for ion, pool in self.pools.items()}
         pools = {ion: pool.start(rest[ion]) for ion, pool in self.pools.items()}
-        gates = self._steady_gates(v, pools)
-        for _ in range(8 if pools else 0):  # concentration and calcium-dependent gates settle together
-            kinetics = self.pool_kinetics(State(v, gates, pools))
-            pools = {ion: p.start(kinetics[ion].settled(p.inside(pools[ion]))) for ion, p in self.pools.items()}
-            gates = self._steady_gates(v, pools)
-        return State(v, gates, pools)
+
+        def settled(_: int, pools: dict) -> dict:  # concentration and calcium-dependent gates settle together
+            kinetics = self.pool_kinetics(State(v, self._steady_gates(v, pools), pools))
+            return {ion: p.start(kinetics[ion].settled(p.inside(pools[ion]))) for ion, p in self.pools.items()}
+
+        if pools:
+            pools = jax.lax.fori_loop(1, 8, settled, jax.tree.map(jnp.asarray, settled(0, pools)))
+        return State(v, self._steady_gates(v, pools), pools)
 
     def _steady_gates(self, v: jax.Array, pools: dict[str, Any]) -> dict[str, dict[str, jax.Array]]:
         kinetics = self.gate_kinetics(State(v, {}, pools))
