@@ -4,6 +4,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jax.core import Tracer
 
 from .crossings import crossing_times
 from .pytree import Pytree, static
@@ -73,7 +74,11 @@ class Recording(Pytree):
 
         Returns:
             The spikes, padded to `max_spikes`.
+
+        Raises:
+            ValueError: for a compartment that was not recorded.
         """
+        _check_recorded(compartment, self["spikes" if "spikes" in self.values else "v"])
         if "spikes" in self.values:
             rows = self.values["spikes"]
             times = jnp.sort(rows if rows.ndim == 1 else rows[:, compartment])
@@ -84,3 +89,9 @@ class Recording(Pytree):
             )
         times, count = crossing_times(self.t, self.v[:, compartment], threshold, max_spikes)
         return Spikes(times, jnp.isfinite(times), count > max_spikes)
+
+
+def _check_recorded(compartment: Any, values: Any) -> None:
+    count = jnp.shape(values)[1] if jnp.ndim(values) > 1 else 1
+    if not isinstance(compartment, Tracer) and not -count <= compartment < count:
+        raise ValueError(f"compartment = {compartment}: {count} were recorded, from 0 to {count - 1}.")

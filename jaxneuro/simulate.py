@@ -69,7 +69,7 @@ def simulate(
     """
     steps = _count_steps(duration, dt, every)
     stimulus = _checked(model, stimulus, dt)
-    _check_stimulus(stimulus, duration)
+    _check_stimulus(model, stimulus, duration)
     regular = all(_on_grid(jump, dt) for jump in stimulus.jumps())
     record = (record,) if isinstance(record, str) or callable(record) else tuple(record)
     model, stimulus, initial = _floating((model, stimulus, initial))
@@ -237,10 +237,17 @@ def _checked(model: Any, stimulus: Any, dt: float) -> Stimulus:
     return model.stimuli(stimulus) if isinstance(stimulus, Mapping) else stimulus
 
 
-def _check_stimulus(stimulus: Stimulus, duration: float) -> None:
+def _check_stimulus(model: Any, stimulus: Stimulus, duration: float) -> None:
     end = stimulus.end()
     if end is not None and end < duration * (1 - 1e-6):
         raise ValueError(
             f"the stimulus ends at {end:g} ms but the run lasts {duration:g} ms: shorten the run with "
             f"duration={end:g}, or extend the stimulus."
         )
+    count = getattr(model, "compartments", 0)  # a network has populations instead
+    for target in stimulus.targets() if count else ():
+        if not isinstance(target, Tracer) and not np.isin(target, np.arange(count)).all():
+            raise ValueError(
+                f"the stimulus goes into compartment {target}, and the model has 0 to {count - 1}: find the one that is meant "
+                "with cell.compartment_at(place)."
+            )

@@ -30,6 +30,7 @@ class Cable(Pytree):
         path_distance: Way from the soma or root to the middle of each compartment (compartment,) [µm].
         tree: Who is connected to whom; only structure.
         conductance: No parameter: the `links`, in a cell that is `prepared`.
+        position: The centre of each compartment's axis (compartment, 3) [µm].
     """
 
     resistivity: Any
@@ -37,6 +38,7 @@ class Cable(Pytree):
     path_distance: Any
     tree: NodeTree = static()
     conductance: Any = None
+    position: Any = None
 
     @property
     def parent(self) -> np.ndarray:

@@ -11,6 +11,7 @@ import jax.numpy as jnp
 from .. import pytree
 from ..pytree import Pytree
 from ..units import NANOAMPERE_PER_SQUARE_MICROMETRE
+from .addresses import compartment_at
 from .cable import Cable
 from .channel import Channel, Environment, line, uses
 from .compartments import Division
@@ -23,7 +24,7 @@ from .regions import Where, region
 from .stimulus import Drive, Stimulus
 
 GROUPS = ("channels", "pools", "cable")  # left out of paths
-HIDDEN = ("places.", "spaces.")  # no parameters
+HIDDEN = ("places.", "spaces.", "cable.position")  # no parameters
 
 
 class State(Pytree):
@@ -163,6 +164,10 @@ class Cell(Pytree):
                 "division that the cell was made with, from_morphology(morphology, division=division)."
             )
         return self.replace(electrodes=transfer(morphology, division, positions, conductivity, source))
+
+    def compartment_at(self, place: Any, where: Where | None = None) -> int:
+        """The compartment nearest to a point (3,) [µm] or a path distance [µm], in a region; see `addresses`."""
+        return compartment_at(self.cable, place, where)
 
     def _full(self, path: str) -> str:
         for full in (*(f"{group}.{path}" for group in GROUPS), path):

@@ -16,6 +16,7 @@ from ..arithmetic import norm
 from .morphology import Morphology
 from .node_tree import NodeTree, node_tree
 from .sections import Structure, structure
+from .well_formed import check_morphology
 
 LAMBDA_FREQUENCY = 0.1  # kHz: where the length constant of the d_lambda rule is taken
 THINNEST = 1e-6  # µm²: radius² below which a neurite conducts as if it were that thin, and not zero
@@ -46,11 +47,13 @@ class Geometry(NamedTuple):
         area: Membrane (compartment,) [µm²].
         form: ∫ dx / (π r²) over the first and the second half (compartment, 2) [1/µm]; times resistivity a resistance.
         path_distance: Way from the soma, or from the root of a neuron without one, to the middle (compartment,) [µm].
+        position: The centre of the axis (compartment, 3) [µm].
     """
 
     area: jax.Array
     form: jax.Array
     path_distance: jax.Array
+    position: jax.Array
 
 
 def divide(
@@ -73,7 +76,8 @@ def divide(
         capacitance: Of the membrane, for `d_lambda` [µF/cm²].
 
     Raises:
-        ValueError: for no rule or several, a number that is not positive, traced numbers, or a section without length.
+        ValueError: for no rule or several, a number that is not positive, traced numbers, a morphology that is no tree, or a
+            section without length.
 
     Source: Hines & Carnevale (2001), The Neuroscientist 7:123 (the d_lambda rule).
     """
@@ -83,8 +87,9 @@ def divide(
             "the number of compartments cannot depend on traced positions or radii: divide the concrete morphology once, "
             "and give from_morphology the traced one with division=divide(concrete, ...)."
         )
+    check_morphology(morphology)
     with jax.ensure_compile_time_eval():  # a concrete morphology stays concrete under jit
-        lengths, before, after = (np.asarray(x, float) for x in _ends(morphology))
+        lengths, before, after = (np.asarray(x, float) for x in morphology.ends)
     parts = structure(morphology)
     _check(parts, lengths)
     extent = _wavelengths(lengths, before, after, resistivity * capacitance) if name == "d_lambda" else lengths
@@ -126,19 +131,21 @@ def pieces(morphology: Morphology, division: Division) -> Pieces:
 
 @jax.jit  # one compilation, where each of its operations would have its own
 def measure(morphology: Morphology, division: Division) -> Geometry:
-    """Areas, form factors and distances of compartments, differentiable in positions and radii."""
+    """Areas, form factors, distances and places of compartments, differentiable in positions and radii."""
     size = 2 * len(division.tree.kind)
     length, a, b, area = pieces(morphology, division)
+    behind = 1 - 0.5 * (division.near + division.far)  # from the end of the frustum to the middle of the piece
+    middle = morphology.position[division.point] - behind[:, None] * morphology.step[division.point]
     resisting = length / (math.pi * jnp.maximum(a * b, THINNEST))  # ∫ dx / (π r²) along a frustum
+    moment = length[:, None] * middle
     area, form, length = (
         jnp.zeros(size, x.dtype).at[division.half].add(x).reshape(-1, 2) for x in (area, resisting, length)
     )
-    return Geometry(area.sum(axis=1), form, division.tree.path_distance(length))
-
-
-@jax.jit
-def _ends(morphology: Morphology) -> tuple[jax.Array, ...]:
-    return morphology.ends
+    whole = length.sum(axis=1)[:, None]
+    position = jnp.zeros((size // 2, 3), middle.dtype).at[division.half // 2].add(moment) / jnp.where(
+        whole > 0, whole, 1.0
+    )
+    return Geometry(area.sum(axis=1), form, division.tree.path_distance(length), position)
 
 
 def _the_rule(rules: dict[str, float | None]) -> tuple[str, float]:

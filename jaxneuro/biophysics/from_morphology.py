@@ -6,6 +6,7 @@ from .cable import Cable
 from .cell import Cell
 from .compartments import Division, divide, measure
 from .morphology import Morphology
+from .stimulus import check
 
 
 def from_morphology(
@@ -37,11 +38,14 @@ def from_morphology(
         A cell whose first compartment is the soma, or begins at the first point of a neuron without one.
 
     Raises:
-        ValueError: for no rule or several, traced numbers without a division, or a section without length.
+        ValueError: for no rule or several, traced numbers without a division, a morphology that is no tree or has a section
+            without length, a resistivity or capacitance that is not positive.
     """
+    check("resistivity", resistivity, rule="positive")
+    check("capacitance", capacitance, rule="positive")
     if division is None:
         product = dict(resistivity=resistivity, capacitance=capacitance) if d_lambda is not None else {}
         division = divide(morphology, max_length=max_length, per_section=per_section, d_lambda=d_lambda, **product)
-    area, form, path_distance = measure(morphology, division)
-    cable = Cable(resistivity, form, path_distance, division.tree)
+    area, form, path_distance, position = measure(morphology, division)
+    cable = Cable(resistivity, form, path_distance, division.tree, position=position)
     return Cell({}, {}, capacitance, area, celsius, v_init, cable=cable)

@@ -42,6 +42,7 @@ class Morphology(Pytree):
         return jnp.where(self.joint[:, None], 0.0, self.position - self.position[jnp.maximum(self.parent, 0)])
 
     @property
+    @jax.jit
     def ends(self) -> tuple[jax.Array, jax.Array, jax.Array]:
         """Length [µm] of the frustum before each point and its radii at the parent's end and at its own [µm], (point,) each.
 
@@ -56,6 +57,7 @@ class Morphology(Pytree):
         return self.ends[0]
 
     @property
+    @jax.jit
     def area(self) -> jax.Array:
         """Lateral area of the frustum before each point (point,) [µm²]."""
         length, a, b = self.ends
@@ -63,6 +65,7 @@ class Morphology(Pytree):
         return jnp.where(self.joint, 0.0, math.pi * (a + b) * slant)
 
     @property
+    @jax.jit
     def volume(self) -> jax.Array:
         """Volume of the frustum before each point (point,) [µm³]."""
         length, a, b = self.ends
@@ -73,6 +76,7 @@ class Morphology(Pytree):
         """Length of the way from the root to each point (point,) [µm]."""
         return self.along_path(self.length)
 
+    @jax.jit
     def along_path(self, amount: jax.Array) -> jax.Array:
         """The sum of what each point adds (point,) over the way from the root to every point (point,).
 

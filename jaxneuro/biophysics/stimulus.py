@@ -47,6 +47,10 @@ class Stimulus(Pytree):
         """The time after which the stimulus is not defined [ms]; None if it is defined for ever."""
         return None
 
+    def targets(self) -> list[Any]:
+        """The compartments that it names."""
+        return []
+
     def drive(self, t: jax.Array, density_per_nanoampere: jax.Array) -> Drive:
         """The effect on a membrane; the second argument converts nA to µA/cm² in each compartment."""
         del density_per_nanoampere
@@ -76,6 +80,9 @@ class Injected(Stimulus):
     def end(self) -> float | None:
         return self.stimulus.end()
 
+    def targets(self) -> list[Any]:
+        return [self.compartment]
+
     def drive(self, t: jax.Array, density_per_nanoampere: jax.Array) -> Drive:
         here = jnp.arange(density_per_nanoampere.shape[-1]) == self.compartment
         density = jnp.where(here, density_per_nanoampere, 0.0)
@@ -97,6 +104,9 @@ class Sum(Stimulus):
         ends = [end for part in self.parts if (end := part.end()) is not None]
         return min(ends, default=None)
 
+    def targets(self) -> list[Any]:
+        return [compartment for part in self.parts for compartment in part.targets()]
+
     def drive(self, t: jax.Array, density_per_nanoampere: jax.Array) -> Drive:
         drives = [part.drive(t, density_per_nanoampere) for part in self.parts]
         return sum(drives[1:], drives[0])
@@ -116,6 +126,9 @@ class Scaled(Stimulus):
 
     def end(self) -> float | None:
         return self.stimulus.end()
+
+    def targets(self) -> list[Any]:
+        return self.stimulus.targets()
 
     def drive(self, t: jax.Array, density_per_nanoampere: jax.Array) -> Drive:
         return jax.tree.map(lambda x: self.factor * x, self.stimulus.drive(t, density_per_nanoampere))

@@ -65,16 +65,18 @@ def functions(theta: jax.Array) -> dict[str, Any]:
 
 
 def residuals(measured: Measured) -> Any:
-    """The function from a parameter vector to residuals (sample,), rate after rate.
+    """The function from a parameter vector to residuals (sample,), rate after rate in the order of their names.
 
     Each is (model - measured) / √((relative error)² + (absolute error)²), bent so that an outlier counts linearly.
     """
+    return jax.tree_util.Partial(
+        _residuals, dict(measured)
+    )  # a pytree, so that other measurements do not compile again
 
-    def of(theta: jax.Array) -> jax.Array:
-        found = functions(theta)
-        return jnp.concatenate([_bent((found[n](jnp.asarray(u)) - y) / _error(y)) for n, (u, y) in measured.items()])
 
-    return of
+def _residuals(measured: Measured, theta: jax.Array) -> jax.Array:
+    found = functions(theta)
+    return jnp.concatenate([_bent((found[n](u) - y) / _error(y)) for n, (u, y) in sorted(measured.items())])
 
 
 def collect(measured: Measured, theta: jax.Array) -> RateFit:
@@ -90,11 +92,11 @@ def collect(measured: Measured, theta: jax.Array) -> RateFit:
     Raises:
         ValueError: if no start gave a finite loss for one of the rates.
     """
-    of = residuals(measured)
-    left, slopes = (np.asarray(x, float) for x in jax.jit(jax.vmap(lambda x: (of(x), jax.jacfwd(of)(x))))(theta))
-    edges = np.cumsum([0] + [len(u) for u, _ in measured.values()])
+    left, slopes = (np.asarray(x, float) for x in _linearised(residuals(measured), theta))
+    names = sorted(measured)
+    edges = np.cumsum([0] + [len(measured[name][0]) for name in names])
     best, variance, loss, agree = np.zeros(theta.shape[1]), np.zeros(theta.shape[1]), {}, {}
-    for name, low, high in zip(measured, edges, edges[1:], strict=False):
+    for name, low, high in zip(names, edges, edges[1:], strict=False):
         losses = np.nan_to_num(0.5 * np.sum(left[:, low:high] ** 2, 1), nan=np.inf)
         if not np.isfinite(losses).any():
             raise ValueError(f"all {len(losses)} starts of {name} diverged: take more starts or smaller steps.")
@@ -105,6 +107,12 @@ def collect(measured: Measured, theta: jax.Array) -> RateFit:
     found = functions(jnp.asarray(best))
     rates = {name: jax.tree.map(float, found[name]) for name in FORMS}
     return RateFit(rates, _deviations(best, variance), loss, agree)
+
+
+@jax.jit
+def _linearised(of: Any, theta: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Residuals (start, sample) and their derivatives (start, sample, parameter)."""
+    return jax.vmap(lambda x: (of(x), jax.jacfwd(of)(x)))(theta)
 
 
 def cell_of(rates: Mapping[str, Any]) -> Cell:
@@ -125,8 +133,8 @@ def _inward(kind: str) -> Any:
     return (lambda x: x / PER_MIDPOINT) if kind == "midpoint" else np.log
 
 
-def _error(y: np.ndarray) -> np.ndarray:
-    return np.sqrt((RELATIVE * y) ** 2 + (ABSOLUTE * np.abs(y).max()) ** 2 + RESOLUTION**2)
+def _error(y: Any) -> jax.Array:
+    return jnp.sqrt((RELATIVE * y) ** 2 + (ABSOLUTE * jnp.abs(y).max()) ** 2 + RESOLUTION**2)
 
 
 def _bent(r: jax.Array) -> jax.Array:

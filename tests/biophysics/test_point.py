@@ -105,7 +105,7 @@ def test_second_order_survives_resets(name):
     model, current, _ = MODELS[name]
     expected = np.asarray(reference(model, current, 100.0))
     expected = expected[np.isfinite(expected)]
-    steps = [0.1, 0.05, 0.025, 0.0125]
+    steps = [0.1, 0.05, 0.025]
     errors = [np.abs(spikes(model, current, dt=dt) - expected).max() for dt in steps]
     assert np.polyfit(np.log(steps), np.log(errors), 1)[0] > 1.8
 
@@ -126,10 +126,11 @@ def test_gradients_of_a_spike_time_go_through_resets():
         return recording.spike_times(max_spikes=4).times[1]
 
     at = (1.0, 0.08, 1.013)
-    gradient = jax.jit(jax.grad(second, argnums=(0, 1, 2)))(*at)
+    both = jax.jit(jax.value_and_grad(second, argnums=(0, 1, 2)))
+    gradient = both(*at)[1]
     for i, h in enumerate((1e-4, 1e-4, 1e-4)):
-        up, down = [[x + (i == j) * sign * h for j, x in enumerate(at)] for sign in (1, -1)]
-        np.testing.assert_allclose(gradient[i], (second(*up) - second(*down)) / (2 * h), rtol=2e-3)
+        up, down = [both(*(x + (i == j) * sign * h for j, x in enumerate(at)))[0] for sign in (1, -1)]
+        np.testing.assert_allclose(gradient[i], (up - down) / (2 * h), rtol=2e-3)
 
 
 def test_vmap_over_point_neurons():

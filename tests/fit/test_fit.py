@@ -47,21 +47,24 @@ def residuals(squid, goal):
 
 
 @pytest.fixture(scope="module")
+def of(residuals):
+    return jax.jit(residuals.__call__)
+
+
+@pytest.fixture(scope="module")
 def result(squid, goal, sweeps):
     return fit(squid, goal, free=FREE, key=jax.random.key(1), starts=8, steps=20, draws=32, hold_out=goal)
 
 
-def test_residuals_vanish_at_the_truth_and_only_there(squid, residuals):
+def test_residuals_vanish_at_the_truth_and_only_there(squid, residuals, of):
     truth = residuals.box.theta(residuals.box.current(squid))
-    of = jax.jit(residuals.__call__)
     assert jnp.abs(of(truth)).max() < 1e-6
     assert jnp.sum(of(truth + 0.1) ** 2) > 0.01
 
 
-def test_jacobian_is_that_of_finite_differences(residuals):
+def test_jacobian_is_that_of_finite_differences(residuals, of):
     theta = jnp.array([0.1, -0.2, -0.5, 0.3])
     _, jacobian = jax.jit(linearise)(residuals, theta)
-    of = jax.jit(residuals.__call__)
     for i, e in enumerate(1e-5 * jnp.eye(4)):
         np.testing.assert_allclose(jacobian[:, i], (of(theta + e) - of(theta - e)) / 2e-5, rtol=2e-3, atol=2e-3)
 
@@ -73,6 +76,7 @@ def test_conductances_follow_from_the_balance_of_currents(squid, residuals):
     np.testing.assert_allclose(found[:3], residuals.box.values(truth)[:3], rtol=0.1)
 
 
+@pytest.mark.slow  # the command line's test fits two parameters of the same cell, judges and checks them
 def test_a_fit_recovers_what_made_the_recording(squid, result):
     truth = box(squid, FREE).current(squid)
     np.testing.assert_allclose(result.values[result.ensemble[0]], truth, rtol=0.02)
@@ -83,6 +87,7 @@ def test_a_fit_recovers_what_made_the_recording(squid, result):
     assert result.health.warning == ""
 
 
+@pytest.mark.slow
 def test_the_fitted_cell_is_a_cell_that_simulates(result):
     assert result.cell.get("na.g_max") == pytest.approx(result.values[result.ensemble[0]][0])
     assert jn.simulate(result.cell, duration=1.0).ok
@@ -102,9 +107,9 @@ def test_cells_that_share_parameters_have_the_jacobian_of_the_whole(squid, goal)
     theta = jnp.array([0.1, -0.2, -0.5, 0.3, 0.2, 0.1])
     assert of.size == 6
     r, jacobian = jax.jit(of.linearise)(theta)
-    np.testing.assert_allclose(r, jax.jit(of.__call__)(theta), atol=1e-9)
-    along = jnp.array([1.0, -1.0, 0.5, -0.5, 2.0, 1.0])
     whole = jax.jit(of.__call__)
+    np.testing.assert_allclose(r, whole(theta), atol=1e-9)
+    along = jnp.array([1.0, -1.0, 0.5, -0.5, 2.0, 1.0])
     change = (whole(theta + 1e-5 * along) - whole(theta - 1e-5 * along)) / 2e-5
     np.testing.assert_allclose(jacobian @ along, change, rtol=2e-3, atol=2e-3)
 
