@@ -6,7 +6,9 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
+from ..biophysics.regions import region as compartments_of
 from ..pytree import Pytree, static
 
 WIDE = 4.0  # a positive interval whose ends differ by more than this factor is taken on a logarithmic scale
@@ -19,7 +21,7 @@ class Box(Pytree):
 
     Attributes:
         low, high: Bounds (parameter,), of the logarithm where `log`.
-        names: Paths of each parameter; paths joined by `+` share one value.
+        names: Paths of each parameter; paths joined by `+` share one value, `path@region` is only in a region.
         log: Whether the scale is logarithmic.
     """
 
@@ -47,13 +49,17 @@ class Box(Pytree):
     def insert(self, model: Any, values: jax.Array) -> Any:
         """The model with parameters (parameter,)."""
         for name, value in zip(self.names, values, strict=True):
-            for path in name.split("+"):
-                model = model.set(path, jnp.broadcast_to(value, jnp.shape(jnp.asarray(model.get(path)))))
+            for part in name.split("+"):
+                path, _, region = part.partition("@")
+                if region:
+                    model = model.set(path, value, where=region)
+                else:
+                    model = model.set(path, jnp.broadcast_to(value, jnp.shape(jnp.asarray(model.get(path)))))
         return model
 
     def current(self, model: Any) -> jax.Array:
         """The parameters that the model has now (parameter,)."""
-        return jnp.stack([jnp.ravel(jnp.asarray(model.get(n.split("+")[0]), float))[0] for n in self.names])
+        return jnp.stack([_current(model, name.split("+")[0]) for name in self.names])
 
     def draw(self, key: jax.Array, count: int, margin: float = 0.05) -> jax.Array:
         """Vectors whose parameters are uniform between the bounds, on their scale (count, parameter)."""
@@ -66,24 +72,26 @@ def box(model: Any, free: Free) -> Box:
 
     Args:
         model: The model; paths are its own.
-        free: Bounds (low, high) by path, in the unit of the parameter; `"k.e+m.e"` gives two paths one value.
+        free: Bounds (low, high) by path, in the unit of the parameter; `"k.e+m.e"` gives two paths one value, and
+            `"na.g_max@soma"` is the parameter in one region of a cell with a morphology, see `Cell.set`.
 
     Returns:
         The transform.
 
     Raises:
         KeyError: for an unknown path.
-        ValueError: for bounds that are reversed or not finite, a path named twice, or nothing free.
+        ValueError: for bounds that are reversed or not finite, a path or place named twice, a region that does not exist, or
+            nothing free.
     """
     if not free:
         raise ValueError(f"free is empty: name at least one parameter and its bounds, such as {_example(model)}.")
-    low, high, log, seen = [], [], [], set()
+    low, high, log, seen = [], [], [], {}
     for name, (a, b) in free.items():
-        for path in name.split("+"):
-            model.get(path)  # raises and lists the paths
-            if path in seen:
-                raise ValueError(f"free names {path!r} twice: give it one pair of bounds.")
-            seen.add(path)
+        for part in name.split("+"):
+            path, reached = part.partition("@")[0], _reached(model, part)
+            if np.any(reached & seen.get(path, False)):
+                raise ValueError(f"free names {path!r} twice: give it one pair of bounds in each compartment.")
+            seen[path] = reached | seen.get(path, False)
         if not (math.isfinite(a) and math.isfinite(b) and a < b):
             raise ValueError(
                 f"bounds of {name!r} = ({a:g}, {b:g}): must be finite and low < high"
@@ -93,6 +101,25 @@ def box(model: Any, free: Free) -> Box:
         low.append(math.log(a) if log[-1] else a)
         high.append(math.log(b) if log[-1] else b)
     return Box(jnp.asarray(low, float), jnp.asarray(high, float), tuple(free), tuple(log))
+
+
+def _reached(model: Any, part: str) -> np.ndarray:
+    """Which compartments a `path` or `path@region` reaches (compartment,); raises and lists those that there are."""
+    path, _, region = part.partition("@")
+    model.get(path)
+    if not region:
+        return np.ones(model.compartments, bool)
+    if not hasattr(model, "cable"):
+        raise ValueError(f"{part!r} names a region, and {type(model).__name__} has none: leave out '@{region}'.")
+    model.set(path, 0.0, where=region)  # refuses a region without the mechanism
+    return np.asarray(compartments_of(region, model.cable, model.compartments))
+
+
+def _current(model: Any, part: str) -> jax.Array:
+    """What the model has where a `path` or `path@region` reaches first."""
+    path, _, _ = part.partition("@")
+    values = jnp.ravel(jnp.asarray(model.get(path), float))
+    return values[int(np.argmax(_reached(model, part))) if values.size == model.compartments else 0]
 
 
 def check_inside(free: Free, name: str, value: float) -> None:

@@ -116,7 +116,8 @@ def fit(
     Args:
         model: A cell.
         target: Sweeps of one cell, or a `Target` for more control.
-        free: Bounds (low, high) of the free parameters by path; `"k.e+m.e"` gives two paths one value.
+        free: Bounds (low, high) of the free parameters by path; `"k.e+m.e"` gives two paths one value, `"na.g_max@soma"` is
+            the parameter in one region.
         key: Random key.
         loss: Weights of the residual groups, or a function (cell, target) -> residuals or scalar loss.
         optimiser: `LevenbergMarquardt()` by default, `CMAES()`, `DifferentialEvolution()` or any optax transformation.
@@ -149,11 +150,12 @@ def fit(
     limits = box(model, free)
     goal = as_target(target, dt, window)
     judge = None if _nothing(hold_out) else as_target(hold_out, dt, None)  # pyright: ignore[reportArgumentType]
+    own = limits.theta(_own_start(model, limits, free, begin)) if begin else None
     of = _residuals(model, limits, goal, loss)
     draw, search = jax.random.split(key)
     theta = screened_starts(of, starts, draw, draws=draws)
-    if begin:
-        theta = theta.at[-1].set(limits.theta(_own_start(model, limits, free, begin)))
+    if own is not None:
+        theta = theta.at[-1].set(own)
     method = _default(goal, len(limits.names)) if optimiser is None else optimiser
     done = optimise(of, theta, optimiser=method, steps=steps, key=search, progress=progress, checkpoint=checkpoint,
                     resume=resume)  # fmt: skip

@@ -4,7 +4,7 @@ A voltage error has its lowest values at cells that stay silent. Here spikes are
 shifted spike is a small error and its derivative points the right way.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -76,18 +76,30 @@ class SweepResiduals(Pytree):
 
 
 def free_run(cell: Any, target: Target) -> jax.Array:
-    """Voltage of a cell under the measured currents, from the measured first voltage (sweep, time) [mV]."""
+    """Voltage of a cell under the measured currents, from the measured first voltage (trace, time) [mV]."""
 
-    def run(current: jax.Array, v: jax.Array) -> jax.Array:
+    def run(current: jax.Array, start: jax.Array) -> jax.Array:
         t = jnp.arange(current.shape[0]) * jnp.asarray(target.dt, current.dtype)
-        started = cell.set("v_init", v[0])
-        return simulate(started, inject(sampled(t, current)), duration=target.duration, dt=target.dt).v[:, 0]
+        started, stimulus = cell.set("v_init", start), inject(sampled(t, current))
+        record = (Voltages(target.compartments),)
+        return simulate(started, stimulus, duration=target.duration, dt=target.dt, record=record)["value"].T
 
-    return jax.vmap(run)(target.current, target.v)
+    starts = target.v[:: len(target.compartments), 0]
+    return jax.vmap(run)(target.current, starts).reshape(target.v.shape)
+
+
+class Voltages(NamedTuple):
+    """What is recorded for a target: the voltages of some compartments; a value, so that equal ones compile once."""
+
+    compartments: tuple[int, ...]
+
+    def __call__(self, cell: Any, state: Any, drive: Any) -> jax.Array:
+        del cell, drive
+        return jnp.stack([state.v[i] for i in self.compartments])
 
 
 def describe(v: jax.Array, target: Target) -> Features:
-    """Features of voltages on the grid of a target (sweep, time) [mV]."""
+    """Features of voltages on the grid of a target (trace, time) [mV]."""
     return jax.vmap(lambda x, f: features(x, target.dt, f, spikes=target.spikes, level=target.level))(v, target.frame)
 
 

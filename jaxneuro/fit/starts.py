@@ -67,7 +67,7 @@ def balance(model: Any, box: Box, target: Target, theta: jax.Array) -> jax.Array
         Vector (parameter,).
     """
     linear = [i for i, name in enumerate(box.names) if _is_linear(name)]
-    if not linear:
+    if not linear or getattr(model, "cable", None) is not None:  # what flows along a cable is not measured
         return theta
     cell = box.cell(model, theta)
     low, high = (box.values(jnp.full_like(theta, end)) for end in (-4.0, 4.0))

@@ -23,14 +23,15 @@ class Target(Pytree):
 
     Attributes:
         current: Injected current at 0, dt, ... (sweep, time) [nA].
-        v: Measured voltage there (sweep, time) [mV].
-        frame: Where each is looked at; leaves (sweep, ...).
-        features: What each shows; leaves (sweep, ...).
-        has_quiet: How many quiet points each has; the rest repeat (sweep,).
-        weight: Weight of each sweep in the loss (sweep,).
+        v: Measured voltage there; a trace is one compartment of one sweep, the first sweep's first (trace, time) [mV].
+        frame: Where each is looked at; leaves (trace, ...).
+        features: What each shows; leaves (trace, ...).
+        has_quiet: How many quiet points each has; the rest repeat (trace,).
+        weight: Weight of each trace in the loss (trace,).
         dt: Step [ms].
         spikes: Size of the arrays of spikes.
         level: Crossed upwards by a spike [mV].
+        compartments: Of the cell, those that are recorded.
     """
 
     current: Any
@@ -42,6 +43,7 @@ class Target(Pytree):
     dt: float = static()
     spikes: int = static()
     level: float = static(default=LEVEL)
+    compartments: tuple[int, ...] = static(default=(0,))
 
     @property
     def duration(self) -> float:
@@ -58,6 +60,7 @@ def target(
     dt: float = 0.02,
     level: float = LEVEL,
     weights: Sequence[float] | None = None,
+    compartments: Sequence[int] = (0,),
 ) -> Target:
     """Prepare sweeps for a fit.
 
@@ -70,12 +73,15 @@ def target(
         dt: Step [ms].
         level: Crossed upwards by a spike [mV].
         weights: Weight of each sweep; one by default.
+        compartments: Of the cell, those whose voltages the recordings have, one for each column of `v`. The current goes into
+            the first compartment of the cell.
 
     Returns:
         The target.
 
     Raises:
-        ValueError: for no sweep, a sweep without current, values that are not finite, a window outside the sweeps.
+        ValueError: for no sweep, a sweep without current, values that are not finite, a window outside the sweeps, other
+            columns than compartments.
     """
     sweeps = [recordings] if isinstance(recordings, Recording) else list(recordings)
     _check(sweeps, dt)
@@ -86,12 +92,14 @@ def target(
         edges = [_edges_within(s, start, end) for s in sweeps]
     steps = int((end - start) / dt + 1e-6)
     grid = start + np.arange(steps + 1) * dt
-    v = np.stack([_resample(np.asarray(s.t), _trace(s), grid) for s in sweeps])
+    places = tuple(int(c) for c in compartments)
+    v = np.stack([_resample(np.asarray(s.t), x, grid) for s in sweeps for x in _traces(s, places)])
+    edges = [edge for edge in edges for _ in places]
     current = np.stack([np.interp(grid, np.asarray(s.t), np.asarray(s.current)) for s in sweeps])
     until = steps * dt if judged_until is None else judged_until - start
     onset = np.array([max(on - start, 0.0) for on, _ in edges])
     if judged_from is not None:
-        onset = np.full(len(sweeps), judged_from - start)
+        onset = np.full(len(v), judged_from - start)
     off = np.array([min(e - start + 20.0, until, steps * dt) for _, e in edges])
     counts = [np.sum((x[:-1] < level) & (x[1:] >= level)) for x in v]
     spikes = int(max(counts)) + max(4, int(max(counts)) // 3)
@@ -103,9 +111,10 @@ def target(
     describe = jax.vmap(lambda x, f: features(x, dt, f, spikes=spikes, level=level))
     found = jax.jit(describe)(jnp.asarray(v, float), frame)
     frame = frame.replace(first=jnp.where(found.fired[:, 0], found.times[:, 0], frame.end))
-    weight = np.ones(len(sweeps)) if weights is None else np.asarray(weights, float)
+    weight = np.repeat(np.ones(len(sweeps)) if weights is None else np.asarray(weights, float), len(places))
     return Target(jnp.asarray(current, float), jnp.asarray(v, float), frame, found,
-                  jnp.asarray([n for _, n in quiet], float), jnp.asarray(weight, float), dt, spikes, level)  # fmt: skip
+                  jnp.asarray([n for _, n in quiet], float), jnp.asarray(weight, float), dt, spikes, level,
+                  places)  # fmt: skip
 
 
 def stimulus_edges(t: np.ndarray, current: np.ndarray) -> tuple[float, float]:
@@ -125,9 +134,16 @@ def _edges_within(sweep: Recording, start: float, end: float) -> tuple[float, fl
     return stimulus_edges(t[inside], np.asarray(sweep.current)[inside])
 
 
-def _trace(sweep: Recording) -> np.ndarray:
+def _traces(sweep: Recording, places: tuple[int, ...]) -> np.ndarray:
+    """The voltage of each recorded compartment (compartment, time); of one, the first column."""
     v = np.asarray(sweep.v)
-    return v[:, 0] if v.ndim == 2 else v
+    v = v[:, None] if v.ndim == 1 else v
+    if len(places) > 1 and v.shape[1] != len(places):
+        raise ValueError(
+            f"{sweep.name or 'the recording'} has the voltage of {v.shape[1]} compartments, and {len(places)} are named: "
+            f"leave it one column for each of {places}."
+        )
+    return v[:, : len(places)].T
 
 
 def _resample(t: np.ndarray, v: np.ndarray, grid: np.ndarray) -> np.ndarray:
