@@ -93,6 +93,9 @@ def test_other_bad_input_is_refused():
         jn.simulate(pair(varying={"na.g_max": jnp.ones(3)}), FIRST, duration=1.0)
     with pytest.raises(ValueError, match="leave out solver"):
         jn.simulate(network, FIRST, duration=1.0, solver=jn.ExponentialEuler())
+    noisy = jn.Population(jn.Cell({"na": jn.channels.FoxLu(jn.channels.Na())}), 2)
+    with pytest.raises(ValueError, match="'na' is noisy"):
+        jn.simulate(jn.Network({"a": noisy}), duration=1.0)
 
 
 EXCITED, INHIBITED = range(16), range(16, 20)

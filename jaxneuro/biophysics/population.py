@@ -82,6 +82,13 @@ class Population(Pytree):
             raise ValueError(
                 f"population {name!r}: compartment = {self.compartment}; its cells have {self.compartments}, from 0."
             )
+        kinetics = jax.eval_shape(lambda cell: cell.gate_kinetics(cell.initial()), self.cell)
+        noisy = [c for c, gates in kinetics.items() for k in gates.values() if getattr(k, "count", None) is not None]
+        if noisy:
+            raise ValueError(
+                f"population {name!r}: its channel {noisy[0]!r} is noisy, and a network runs without channel noise: insert "
+                "the channel that FoxLu wraps."
+            )
         for path, value in self.varying.items():
             self.cell.get(path)
             if jnp.shape(value)[:1] != (self.size,):
