@@ -5,11 +5,11 @@ import time
 import jax
 import jax.numpy as jnp
 import jaxley as jx
-import numpy as np
 from jaxley.channels import HH
 
-from ..case import peak_memory_mb, timed
-from .dendrites import CURRENT, DT, DURATION, LEAK_REVERSAL, ONSET, RESISTIVITY, START, STEPS, TREES, sodium, traced
+from ..case import timed
+from .dendrites import CURRENT, DT, DURATION, LEAK_REVERSAL, ONSET, RESISTIVITY, START, TREES, sodium, traced
+from .gradient import timed_gradient
 
 
 def build(what: str, folder: str) -> jx.Cell:
@@ -67,15 +67,4 @@ def gradient(what: str, cells: int, folder: str, checkpoint: list[int]) -> dict:
 
     count = next(iter(parameters[0].values())).shape[0]
     g = jnp.ones((3, count)) * jnp.linspace(0.95, 1.05, cells)[:, None, None]
-    value, slope = jax.jit(jax.vmap(loss)), jax.jit(jax.vmap(jax.grad(loss)))
-    if cells == 1:
-        value, slope, g = jax.jit(loss), jax.jit(jax.grad(loss)), g[0]
-    value(g).block_until_ready()
-    before = timed(lambda: value(g).block_until_ready(), seconds=2.0)
-    began = time.perf_counter()
-    finite = bool(np.isfinite(slope(g)).all())
-    first = time.perf_counter() - began
-    times = timed(lambda: slope(g).block_until_ready(), seconds=2.0)
-    temporary = slope.lower(g).compile().memory_analysis().temp_size_in_bytes / 1e6
-    return {"compartments": len(cell.nodes), "first_call_s": first, "forward_s": before["run_s"], "finite": finite,
-            "temporary_mb": temporary, "peak_mb": peak_memory_mb(), "steps": STEPS, **times}  # fmt: skip
+    return {"compartments": len(cell.nodes), **timed_gradient(loss, g)}

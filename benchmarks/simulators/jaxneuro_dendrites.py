@@ -8,8 +8,9 @@ import numpy as np
 
 import jaxneuro as jn
 
-from ..case import peak_memory_mb, timed
-from .dendrites import CURRENT, DT, DURATION, ONSET, RESISTIVITY, STEPS, TREES, Tree, sodium, traced
+from ..case import timed
+from .dendrites import CURRENT, DT, DURATION, ONSET, RESISTIVITY, TREES, Tree, sodium, traced
+from .gradient import timed_gradient
 
 STIMULUS = jn.stimuli.inject(jn.stimuli.step(CURRENT, start=ONSET))
 SOLVERS = {"tree": None, "strang": jn.Strang()}
@@ -80,18 +81,7 @@ def gradient(what: str, cells: int, folder: str, solver: str = "tree") -> dict:
 
     g = jnp.stack([jnp.full(cell.compartments, cell.get(name)) for name in names])
     g = g * jnp.linspace(0.95, 1.05, cells)[:, None, None]
-    value, slope = jax.jit(jax.vmap(loss)), jax.jit(jax.vmap(jax.grad(loss)))
-    if cells == 1:
-        value, slope, g = jax.jit(loss), jax.jit(jax.grad(loss)), g[0]
-    value(g).block_until_ready()
-    before = timed(lambda: value(g).block_until_ready(), seconds=2.0)
-    began = time.perf_counter()
-    finite = bool(np.isfinite(slope(g)).all())
-    first = time.perf_counter() - began
-    times = timed(lambda: slope(g).block_until_ready(), seconds=2.0)
-    temporary = slope.lower(g).compile().memory_analysis().temp_size_in_bytes / 1e6
-    return {"compartments": cell.compartments, "first_call_s": first, "forward_s": before["run_s"], "finite": finite,
-            "temporary_mb": temporary, "peak_mb": peak_memory_mb(), "steps": STEPS, **times}  # fmt: skip
+    return {"compartments": cell.compartments, **timed_gradient(loss, g)}
 
 
 def _spikes(v: jax.Array) -> int:
