@@ -71,7 +71,7 @@ def forward(what: str, cells: int, folder: str, threads: int = 1, core: bool = F
 
     run()
     first = time.perf_counter() - began
-    times = timed(run, seconds=2.0)
+    times = timed(run, seconds=1.0)
     v = np.array([np.array(each[2]) for each in kept])
     spikes = int(((v[:, :-1] < 0) & (v[:, 1:] >= 0)).sum())
     return {"compartments": count, "build_s": built, "first_s": first, "spikes": spikes, **times}
