@@ -15,12 +15,11 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from benchmarks.case import NATIVE_LOOP, machine, run, table, write
+from benchmarks.case import machine, run, table, write
 
 DT = 0.1  # ms
 CASES = [
     ("jaxneuro", "cobahh_jaxneuro", "", {}),
-    ("jaxneuro, native loop", "cobahh_jaxneuro", NATIVE_LOOP, {}),
     ("Brian2 C++", "cobahh_brian2", "", {"threads": 0}),
     ("Brian2 C++, 2 threads", "cobahh_brian2", "", {"threads": 2}),
     ("NEURON", "cobahh_neuron", "", {}),
@@ -42,7 +41,7 @@ def measure(duration: float, seeds: list[int]) -> list[dict]:
 
 def show(rows: list[dict]) -> str:
     best = min(
-        (row["run_s"] for row in rows if row["label"] in ("jaxneuro", "jaxneuro, native loop") and "run_s" in row),
+        (row["run_s"] for row in rows if row["label"] == "jaxneuro" and "run_s" in row),
         default=None,
     )
     lines = []
