@@ -11,7 +11,6 @@ densities are checked with half the step and with compartments half as long. Wri
 Protocols, features and deviations: Hay et al. (2011), PLoS Comput. Biol. 7:e1002107, table 2 and ModelDB 139653.
 """
 
-import json
 import sys
 import time
 from functools import partial
@@ -28,7 +27,7 @@ from jaxneuro.biophysics.layer5 import THICK_TUFTED, apical_site, layer5_pyramid
 from jaxneuro.biophysics.layer5_densities import HAY
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from benchmarks.case import RESULTS, machine
+from benchmarks.case import machine, write
 
 SOMA_STEP, EPSP = 1.9, 0.5  # nA
 START, DELAY, DURATION = 5.0, 5.0, 70.0  # ms
@@ -153,7 +152,7 @@ def main(steps: int) -> None:
         print(f"{name:18s}" + "".join(f"{column[name]!s:>27s}" for column in columns.values()))
     what = {"machine": about, "how": " ".join(__doc__.split("\n\n")[2].split()), "densities": tuned, "judged": columns}
     report = what | {"losses": losses, "seconds_a_step": float(np.median(seconds)), "seconds_of_the_first": seconds[0]}
-    (RESULTS / "layer5.json").write_text(json.dumps(report, indent=1) + "\n")
+    write("layer5", report)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ errors. The profile is the loss with the resistivity held and the rest fitted ag
 """
 
 import argparse
-import json
+import sys
 from pathlib import Path
 
 import jax
@@ -20,8 +20,10 @@ import jaxneuro as jn
 from jaxneuro.fit.levenberg_marquardt import linearise
 from jaxneuro.fit.target import Target
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from benchmarks.case import write
+
 SHARED = Path(__file__).parents[2] / "shared" / "data"
-RESULTS = Path(__file__).parent / "results" / "somatic_response.json"
 WINDOW = (
     140.0,
     340.0,
@@ -85,7 +87,7 @@ def main() -> None:
         held = somatic(cell.set("resistivity", resistivity), goal, others)
         result["profile"][f"{resistivity:g}"] = held
         print(f"resistivity {resistivity:5g} Ω cm: rms {held['rms']:.3f} mV, {held['values']}")
-    RESULTS.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    print(write("somatic_response", result))
 
 
 if __name__ == "__main__":
