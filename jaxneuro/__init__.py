@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from . import data as data
     from . import fit as fit
     from . import plot as plot
+    from . import spiking as spiking
     from .solve.exponential_euler import ExponentialEuler as ExponentialEuler
     from .solve.staggered import Staggered as Staggered
 
@@ -53,6 +54,7 @@ _LAZY = {
     "data": ".data",
     "fit": ".fit",
     "plot": ".plot",
+    "spiking": ".spiking",
     "ExponentialEuler": ".solve.exponential_euler",
     "Staggered": ".solve.staggered",
 }

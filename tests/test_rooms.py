@@ -15,7 +15,8 @@ ALLOWED = {  # room: (rooms of jaxneuro that it may import, libraries that it mu
     "cell_file": (FOUNDATION | {"biophysics"}, {"diffrax", "optax", "flax", "matplotlib", "pickle"}),
     "data": (FOUNDATION | {"biophysics"}, {"diffrax", "optax", "flax", "matplotlib", "pickle"}),
     "fit": (FOUNDATION | {"biophysics", "simulate"}, {"flax", "matplotlib"}),
-    "plot": (FOUNDATION | {"biophysics", "simulate", "solve", "fit", "data"}, {"flax"}),
+    "spiking": (FOUNDATION | {"biophysics", "solve", "simulate", "fit"}, {"matplotlib", "nir"}),
+    "plot": (FOUNDATION | {"biophysics", "simulate", "solve", "fit", "data", "spiking"}, {"flax"}),
 }
 
 

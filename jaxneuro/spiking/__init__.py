@@ -1,0 +1,13 @@
+"""Trainable spiking networks: one specification, three engines."""
+
+from .fixed_step import FixedStep as FixedStep
+from .network import Connection as Connection
+from .network import Network as Network
+from .network import feedforward as feedforward
+from .neurons import LIF as LIF
+from .neurons import CurrentLIF as CurrentLIF
+from .neurons import LeakyIntegrator as LeakyIntegrator
+from .neurons import Neuron as Neuron
+from .run import Response as Response
+from .run import run as run
+from .surrogates import FastSigmoid as FastSigmoid

@@ -1,0 +1,150 @@
+"""The specification that every engine runs: populations and connections, one pytree of parameters."""
+
+import itertools
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.core import Tracer
+
+from .. import pytree
+from ..pytree import Pytree, static
+from .neurons import Neuron
+
+INPUT = "input"  # the name of the channels that inputs come through
+
+
+class Connection(Pytree):
+    """From every neuron of one population to every neuron of another.
+
+    Attributes:
+        pre: Name of the presynaptic population, or "input".
+        post: Name of the postsynaptic population; the same for recurrence.
+        weight: What a spike adds to the postsynaptic current or potential (pre, post).
+        delay: From a spike to its effect, not negative: one number, (pre, 1), (1, post) or (pre, post) [ms].
+        max_delay: The longest delay that a fixed step has room for [ms]; by default the longest of `delay`.
+    """
+
+    pre: str = static()
+    post: str = static()
+    weight: Any
+    delay: Any = 0.0
+    max_delay: float | None = static(default=None)
+
+    def __post_init__(self) -> None:
+        if (
+            self.max_delay is None
+            and not isinstance(self.delay, Tracer)
+            and isinstance(self.delay, (int, float, np.ndarray, jax.Array))
+        ):
+            object.__setattr__(self, "max_delay", float(np.max(np.asarray(self.delay), initial=0.0)))
+
+
+class Network(Pytree):
+    """Populations and the connections between them. Every number is a parameter: differentiate, vmap or train any of them.
+
+    Attributes:
+        inputs: Number of input channels.
+        populations: `Neuron` by name.
+        connections: `Connection` by name.
+        readout: Name of the population that decoders and losses read.
+    """
+
+    inputs: int = static()
+    populations: dict[str, Neuron]
+    connections: dict[str, Connection]
+    readout: str = static()
+
+    def paths(self) -> list[str]:
+        """The dotted paths that `set` and `get` take, such as `connections.hidden.weight`."""
+        return pytree.paths(self)
+
+    def get(self, path: str) -> Any:
+        """The parameter at a path."""
+        return pytree.get(self, path)
+
+    def set(self, path: str, value: Any) -> "Network":
+        """A new network with the parameter at a path replaced.
+
+        Raises:
+            KeyError: for an unknown path; the message lists those that exist.
+        """
+        return pytree.put(self, path, value)
+
+    def into(self, post: str) -> dict[str, Connection]:
+        """The connections that end on a population."""
+        return {name: connection for name, connection in self.connections.items() if connection.post == post}
+
+    def size(self, name: str) -> int:
+        """Number of neurons of a population, or of input channels."""
+        return self.inputs if name == INPUT else self.populations[name].size
+
+    def check(self) -> None:
+        """Refuse what cannot be, before anything is computed.
+
+        Raises:
+            ValueError: with the value, the rule and the fix.
+            KeyError: for a name that does not exist.
+        """
+        if INPUT in self.populations:
+            raise ValueError(f"a population is named {INPUT!r}, which are the input channels: give it another name.")
+        for name in (
+            self.readout,
+            *(end for c in self.connections.values() for end in (c.pre, c.post) if end != INPUT),
+        ):
+            if name not in self.populations:
+                raise KeyError(f"no population {name!r}; there are {', '.join(self.populations)}.")
+        for name, population in self.populations.items():
+            population.check(name)
+        for name, connection in self.connections.items():
+            self._check_connection(name, connection)
+
+    def _check_connection(self, name: str, connection: Connection) -> None:
+        if connection.post == INPUT:
+            raise ValueError(f"connection {name!r} ends on the inputs: only populations receive spikes.")
+        shape = (self.size(connection.pre), self.size(connection.post))
+        if jnp.shape(connection.weight) != shape:
+            raise ValueError(
+                f"connection {name!r}: weight has shape {jnp.shape(connection.weight)}, but {connection.pre!r} has "
+                f"{shape[0]} and {connection.post!r} has {shape[1]} neurons: give {shape}."
+            )
+        if not isinstance(connection.delay, Tracer) and np.any(np.asarray(connection.delay) < 0):
+            raise ValueError(
+                f"connection {name!r}: delay = {np.min(connection.delay)} ms: give 0 or a positive number."
+            )
+
+
+def feedforward(
+    key: jax.Array,
+    inputs: int,
+    layers: Mapping[str, Neuron],
+    *,
+    mean: float = 1.0,
+    spread: float = 1.0,
+    recurrent: tuple[str, ...] = (),
+    delay: Any = 0.0,
+) -> Network:
+    """Layers one after the other, the last being the readout, with normal weights.
+
+    Args:
+        key: Random key.
+        inputs: Number of input channels.
+        layers: Populations by name, from the first to the last.
+        mean: Mean of the weights, times the number of presynaptic neurons.
+        spread: Standard deviation of the weights, times the root of the number of presynaptic neurons.
+        recurrent: Names of the layers that also connect to themselves, with mean 0.
+        delay: Delay of all connections [ms].
+
+    Returns:
+        The network; the connection into a layer has the layer's name, one within a layer `<name>_recurrent`.
+    """
+    names, connections = [INPUT, *layers], {}
+    sizes = {INPUT: inputs, **{name: layer.size for name, layer in layers.items()}}
+    pairs = [*itertools.pairwise(names), *((name, name) for name in recurrent)]
+    for pair_key, (pre, post) in zip(jax.random.split(key, len(pairs)), pairs, strict=True):
+        centre = 0.0 if pre == post else mean / sizes[pre]
+        noise = jax.random.normal(pair_key, (sizes[pre], sizes[post])) * spread / sizes[pre] ** 0.5
+        connections[f"{post}_recurrent" if pre == post else post] = Connection(pre, post, centre + noise, delay)
+    return Network(inputs, dict(layers), connections, names[-1])

@@ -1,0 +1,171 @@
+"""Spiking neurons: what each does between spikes, at an input, and at a spike. No engine is known here."""
+
+from typing import Any, ClassVar
+
+import jax
+import jax.numpy as jnp
+
+from ..pytree import Pytree, static
+from .kernels import response
+
+
+class State(Pytree):
+    """State of a population.
+
+    Attributes:
+        v: Membrane potential (neuron,).
+        i: Synaptic current (neuron,), in the units of v; 0 where synapses are instantaneous.
+        a: Adaptation (neuron,); 0 where there is none.
+        hold: What remains of the refractory period (neuron,) [ms].
+    """
+
+    v: jax.Array
+    i: jax.Array
+    a: jax.Array
+    hold: jax.Array
+
+
+class Neuron(Pytree):
+    """Base class of populations of spiking neurons of one kind. Potentials are in any one unit, times in ms.
+
+    A parameter is one number or one for each neuron (neuron,). Subclasses are final and give `flow`, and, where they differ,
+    `initial`, `receive`, `excess` and `fire`. All work elementwise: a state of any shape will do.
+
+    Attributes:
+        size: Number of neurons.
+        spikes: Whether it ever spikes; a readout does not.
+    """
+
+    spikes: ClassVar[bool] = True
+    size: int = static()
+
+    def initial(self) -> State:
+        """The state at the start: at rest."""
+        zero = jnp.zeros(self.size)
+        return State(v=zero + getattr(self, "rest", 0.0), i=zero, a=zero, hold=zero)
+
+    def flow(self, state: State, t: Any) -> State:
+        """The state a time t [ms] later, if neither an input nor a spike comes between."""
+        raise NotImplementedError
+
+    def receive(self, state: State, x: jax.Array) -> State:
+        """The state after spikes whose weights sum to x: the synaptic current jumps by it."""
+        return state.replace(i=state.i + x)
+
+    def excess(self, state: State) -> jax.Array:
+        """By how much the potential is above threshold; a neuron spikes where this reaches 0."""
+        raise NotImplementedError
+
+    def fire(self, state: State) -> State:
+        """The state after a spike."""
+        raise NotImplementedError
+
+    def check(self, name: str) -> None:
+        """Refuse what cannot be.
+
+        Raises:
+            ValueError: with the value, the rule and the fix.
+        """
+
+
+class LIF(Neuron):
+    """Leaky integrate-and-fire neuron with instantaneous synapses.
+
+    tau dv/dt = -(v - rest) + bias;  an input of weight w: v grows by w
+    at the threshold: v becomes reset, held for the refractory period
+
+    Attributes:
+        size: Number of neurons.
+        tau: Membrane time constant [ms].
+        threshold: Potential at which it spikes.
+        rest: Resting potential.
+        reset: Potential after a spike.
+        bias: Constant drive, in units of the potential.
+        refractory: Refractory period [ms]; inputs within it are lost.
+
+    Source: Lapicque (1907), J. Physiol. Pathol. Gén. 9:620; Gerstner et al. (2014), Neuronal Dynamics, section 1.3.
+    """
+
+    tau: Any = 20.0
+    threshold: Any = 1.0
+    rest: Any = 0.0
+    reset: Any = 0.0
+    bias: Any = 0.0
+    refractory: Any = 0.0
+
+    def flow(self, state: State, t: Any) -> State:
+        free = jnp.maximum(t - state.hold, 0.0)
+        steady = self.rest + self.bias
+        v = steady + (state.v - steady) * jnp.exp(-free / self.tau)
+        return state.replace(v=v, hold=jnp.maximum(state.hold - t, 0.0))
+
+    def receive(self, state: State, x: jax.Array) -> State:
+        return state.replace(v=state.v + jnp.where(state.hold > 0, 0.0, x))
+
+    def excess(self, state: State) -> jax.Array:
+        return state.v - self.threshold
+
+    def fire(self, state: State) -> State:
+        return state.replace(v=self.reset + jnp.zeros_like(state.v), hold=self.refractory + jnp.zeros_like(state.hold))
+
+
+class CurrentLIF(Neuron):
+    """Leaky integrate-and-fire neuron with exponential synaptic currents.
+
+    tau dv/dt = -(v - rest) + bias + i;  tau_syn di/dt = -i;  an input of weight w: i grows by w
+    at the threshold: v becomes reset, held for the refractory period while i goes on
+
+    Attributes:
+        size: Number of neurons.
+        tau: Membrane time constant [ms].
+        tau_syn: Synaptic time constant [ms].
+        threshold: Potential at which it spikes.
+        rest: Resting potential.
+        reset: Potential after a spike.
+        bias: Constant drive, in units of the potential.
+        refractory: Refractory period [ms].
+
+    Source: Gerstner et al. (2014), Neuronal Dynamics, section 1.3; Wunderlich & Pehle (2021), Sci. Rep. 11:12829, eq. 1.
+    """
+
+    tau: Any = 20.0
+    tau_syn: Any = 5.0
+    threshold: Any = 1.0
+    rest: Any = 0.0
+    reset: Any = 0.0
+    bias: Any = 0.0
+    refractory: Any = 0.0
+
+    def flow(self, state: State, t: Any) -> State:
+        held = jnp.minimum(t, state.hold)
+        free = t - held
+        current = state.i * jnp.exp(-held / self.tau_syn)
+        steady = self.rest + self.bias
+        v = steady + (state.v - steady) * jnp.exp(-free / self.tau) + current * response(free, self.tau, self.tau_syn)
+        return state.replace(v=v, i=current * jnp.exp(-free / self.tau_syn), hold=state.hold - held)
+
+    def excess(self, state: State) -> jax.Array:
+        return state.v - self.threshold
+
+    def fire(self, state: State) -> State:
+        return state.replace(v=self.reset + jnp.zeros_like(state.v), hold=self.refractory + jnp.zeros_like(state.hold))
+
+
+class LeakyIntegrator(Neuron):
+    """A readout that never spikes: tau dv/dt = -v + bias + i;  tau_syn di/dt = -i.
+
+    Attributes:
+        size: Number of units.
+        tau: Membrane time constant [ms].
+        tau_syn: Synaptic time constant [ms].
+        bias: Constant drive.
+    """
+
+    spikes: ClassVar[bool] = False
+    tau: Any = 20.0
+    tau_syn: Any = 5.0
+    bias: Any = 0.0
+
+    def flow(self, state: State, t: Any) -> State:
+        v = self.bias + (state.v - self.bias) * jnp.exp(-t / self.tau) + state.i * response(t, self.tau, self.tau_syn)
+        return state.replace(v=v, i=state.i * jnp.exp(-t / self.tau_syn))

@@ -1,0 +1,81 @@
+"""The front door of spiking networks: a specification and its inputs in, spikes out, by any engine."""
+
+from functools import partial
+from typing import Any, Protocol
+
+import jax
+import jax.numpy as jnp
+
+from ..biophysics.spike_trains import SpikeTrains
+from ..pytree import Pytree
+from .network import Network
+
+
+class Response(Pytree):
+    """What a network did.
+
+    Attributes:
+        spikes: Spike times of each population, increasing, padded with infinity (neuron, spike) [ms]; exact and differentiable by
+            `Events` and `Conductance`, on the grid by `FixedStep`.
+        trains: Spikes of each population on the grid (time, neuron), 0 or 1, with surrogate derivatives; of `FixedStep` only.
+        voltage: Membrane potential of the populations in `record` (time, neuron).
+        t: The times of `trains` and `voltage` (time,) [ms].
+        overflow: True if more spikes came than there was room for; the response means nothing then.
+        ok: False if there was overflow, or a number was not finite.
+    """
+
+    spikes: dict[str, jax.Array]
+    trains: dict[str, jax.Array]
+    voltage: dict[str, jax.Array]
+    t: jax.Array
+    overflow: jax.Array
+    ok: jax.Array
+
+
+class Engine(Protocol):
+    """A way to run a network: a frozen pytree, static where it shapes the computation."""
+
+    def solve(self, network: Network, inputs: Any, duration: float, record: tuple[str, ...]) -> Response:
+        """Run a checked network."""
+        ...
+
+    def check(self, network: Network, inputs: Any, duration: float) -> None:
+        """Refuse what this engine cannot run."""
+        ...
+
+
+def run(network: Network, inputs: Any, *, duration: float, engine: Engine, record: tuple[str, ...] = ()) -> Response:
+    """Run a spiking network.
+
+    Args:
+        network: The specification.
+        inputs: `SpikeTrains`, one for each input channel; or, to `FixedStep` only, numbers on its grid (time, channel).
+        duration: Length of the run [ms].
+        engine: `Events`, `FixedStep` or `Conductance`.
+        record: Populations whose membrane potential is wanted.
+
+    Returns:
+        The response of one network to one input: `jax.vmap` over inputs or networks for many.
+
+    Raises:
+        ValueError: with the value, the rule and the fix.
+        KeyError: for a name that does not exist.
+    """
+    network.check()
+    if isinstance(inputs, SpikeTrains):
+        inputs.check("input")
+    channels = inputs.size if isinstance(inputs, SpikeTrains) else jnp.shape(inputs)[-1]
+    if channels != network.inputs:
+        raise ValueError(
+            f"the input has {channels} channels, the network {network.inputs}: give one train for each channel."
+        )
+    for name in record:
+        if name not in network.populations:
+            raise KeyError(f"record = {name!r}: the populations are {', '.join(network.populations)}.")
+    engine.check(network, inputs, duration)
+    return _solve(network, inputs, engine, duration, tuple(record))
+
+
+@partial(jax.jit, static_argnames=("duration", "record"))
+def _solve(network: Network, inputs: Any, engine: Engine, duration: float, record: tuple[str, ...]) -> Response:
+    return engine.solve(network, inputs, duration, record)
