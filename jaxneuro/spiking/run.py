@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from ..biophysics.spike_trains import SpikeTrains
-from ..pytree import Pytree
+from ..pytree import Pytree, static
 from .network import Network
 
 
@@ -22,6 +22,7 @@ class Response(Pytree):
         t: The times of `trains` and `voltage` (time,) [ms].
         overflow: True if more spikes came than there was room for; the response means nothing then.
         ok: False if there was overflow, or a number was not finite.
+        readout: Name of the population that decoders and losses read; `run` fills it in.
     """
 
     spikes: dict[str, jax.Array]
@@ -30,6 +31,7 @@ class Response(Pytree):
     t: jax.Array
     overflow: jax.Array
     ok: jax.Array
+    readout: str = static(default="")
 
 
 class Engine(Protocol):
@@ -78,4 +80,4 @@ def run(network: Network, inputs: Any, *, duration: float, engine: Engine, recor
 
 @partial(jax.jit, static_argnames=("duration", "record"))
 def _solve(network: Network, inputs: Any, engine: Engine, duration: float, record: tuple[str, ...]) -> Response:
-    return engine.solve(network, inputs, duration, record)
+    return engine.solve(network, inputs, duration, record).replace(readout=network.readout)
