@@ -8,6 +8,8 @@ from .neurons import LIF as LIF
 from .neurons import CurrentLIF as CurrentLIF
 from .neurons import LeakyIntegrator as LeakyIntegrator
 from .neurons import Neuron as Neuron
+from .nir_export import to_nir as to_nir
+from .nir_import import from_nir as from_nir
 from .run import Response as Response
 from .run import run as run
 from .surrogates import FastSigmoid as FastSigmoid

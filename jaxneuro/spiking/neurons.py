@@ -157,7 +157,7 @@ class LeakyIntegrator(Neuron):
     Attributes:
         size: Number of units.
         tau: Membrane time constant [ms].
-        tau_syn: Synaptic time constant [ms].
+        tau_syn: Synaptic time constant [ms]; None for instantaneous synapses, where an input of weight w adds w to v.
         bias: Constant drive.
     """
 
@@ -167,5 +167,11 @@ class LeakyIntegrator(Neuron):
     bias: Any = 0.0
 
     def flow(self, state: State, t: Any) -> State:
-        v = self.bias + (state.v - self.bias) * jnp.exp(-t / self.tau) + state.i * response(t, self.tau, self.tau_syn)
+        v = self.bias + (state.v - self.bias) * jnp.exp(-t / self.tau)
+        if self.tau_syn is None:
+            return state.replace(v=v)
+        v = v + state.i * response(t, self.tau, self.tau_syn)
         return state.replace(v=v, i=state.i * jnp.exp(-t / self.tau_syn))
+
+    def receive(self, state: State, x: jax.Array) -> State:
+        return state.replace(v=state.v + x) if self.tau_syn is None else state.replace(i=state.i + x)
