@@ -8,8 +8,11 @@ import jax.numpy as jnp
 from ..biophysics.spike_trains import SpikeTrains
 from ..pytree import Pytree, static
 from .network import INPUT, Network
+from .neurons import State
 from .run import Response
 from .surrogates import FastSigmoid, spike
+
+Carry = tuple[dict[str, State], dict[str, jax.Array]]  # states, and spikes of the last step
 
 
 class FixedStep(Pytree):
@@ -33,30 +36,35 @@ class FixedStep(Pytree):
                 f"the input has {jnp.shape(inputs)[-2]} rows, the run {steps} steps: give one row for each step."
             )
 
-    def solve(self, network: Network, inputs: Any, duration: float, record: tuple[str, ...]) -> Response:
-        steps = round(duration / self.dt)
-        counts = binned(inputs.times, self.dt, steps) if isinstance(inputs, SpikeTrains) else inputs
+    def rows(self, inputs: Any, duration: float) -> jax.Array:
+        """The inputs on the grid (time, channel)."""
+        return binned(inputs.times, self.dt, round(duration / self.dt)) if isinstance(inputs, SpikeTrains) else inputs
+
+    def start(self, network: Network) -> Carry:
+        """Everything at rest, and no spikes."""
         states = {name: population.initial() for name, population in network.populations.items()}
-        spiking = {name: population for name, population in network.populations.items() if population.spikes}
-        fired = {name: jnp.zeros(population.size) for name, population in spiking.items()}
+        return states, {name: jnp.zeros(p.size) for name, p in network.populations.items() if p.spikes}
 
-        def step(carry: tuple, row: jax.Array) -> tuple:
-            states, fired = carry
-            states = {name: network.populations[name].flow(state, self.dt) for name, state in states.items()}
-            for connection in network.connections.values():
-                arriving = (row if connection.pre == INPUT else fired[connection.pre]) @ connection.weight
-                states[connection.post] = network.populations[connection.post].receive(
-                    states[connection.post], arriving
-                )
-            fired = {
-                name: spike(population.excess(states[name]), self.surrogate) for name, population in spiking.items()
-            }
-            voltage = {name: states[name].v for name in record}
-            states |= {name: after(population, states[name], fired[name]) for name, population in spiking.items()}
-            return (states, fired), (fired, voltage)
+    def step(self, network: Network, carry: Carry, row: jax.Array) -> tuple[Carry, dict[str, jax.Array]]:
+        """One step: the state and the spikes after it, and the membrane potentials before spikes reset them."""
+        states, fired = carry
+        states = {name: network.populations[name].flow(state, self.dt) for name, state in states.items()}
+        for connection in network.connections.values():
+            arriving = (row if connection.pre == INPUT else fired[connection.pre]) @ connection.weight
+            states[connection.post] = network.populations[connection.post].receive(states[connection.post], arriving)
+        spiking = {name: network.populations[name] for name in fired}
+        fired = {name: spike(population.excess(states[name]), self.surrogate) for name, population in spiking.items()}
+        voltage = {name: state.v for name, state in states.items()}
+        states |= {name: after(population, states[name], fired[name]) for name, population in spiking.items()}
+        return (states, fired), voltage
 
-        (states, _), (trains, voltage) = jax.lax.scan(step, (states, fired), counts)
-        t = (jnp.arange(steps) + 1) * self.dt
+    def solve(self, network: Network, inputs: Any, duration: float, record: tuple[str, ...]) -> Response:
+        def step(carry: Carry, row: jax.Array) -> tuple:
+            carry, voltage = self.step(network, carry, row)
+            return carry, (carry[1], {name: voltage[name] for name in record})
+
+        (states, _), (trains, voltage) = jax.lax.scan(step, self.start(network), self.rows(inputs, duration))
+        t = (jnp.arange(round(duration / self.dt)) + 1) * self.dt
         finite = jnp.stack([jnp.isfinite(state.v).all() for state in states.values()]).all()
         return Response(
             {name: grid_times(train, t) for name, train in trains.items()},
