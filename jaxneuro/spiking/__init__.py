@@ -1,5 +1,6 @@
 """Trainable spiking networks: one specification, three engines."""
 
+from .events import Events as Events
 from .fixed_step import FixedStep as FixedStep
 from .network import Connection as Connection
 from .network import Network as Network

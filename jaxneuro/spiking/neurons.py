@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from ..pytree import Pytree, static
+from .crossing import double_exponential, implicit
 from .kernels import response
 
 
@@ -60,6 +61,13 @@ class Neuron(Pytree):
         """The state after a spike."""
         raise NotImplementedError
 
+    def crossing(self, state: State, within: Any) -> jax.Array:
+        """When it next spikes, if no input comes: a time in [0, within] [ms], or infinity (neuron,).
+
+        0 where the excess is not negative already. Its derivatives are those of the implicit function. Only `Events` asks for it.
+        """
+        raise NotImplementedError
+
     def check(self, name: str) -> None:
         """Refuse what cannot be.
 
@@ -108,6 +116,14 @@ class LIF(Neuron):
     def fire(self, state: State) -> State:
         return state.replace(v=self.reset + jnp.zeros_like(state.v), hold=self.refractory + jnp.zeros_like(state.hold))
 
+    def crossing(self, state: State, within: Any) -> jax.Array:
+        steady = self.rest + self.bias
+        above, below = steady - self.threshold, steady - state.v
+        jumped = state.v >= self.threshold  # by an input: it spikes at once, whatever the parameters
+        rises = (above > 0) & ~jumped
+        t = state.hold + self.tau * jnp.log(jnp.where(rises, below, 1.0) / jnp.where(rises, above, 1.0))
+        return jnp.where(jumped, 0.0, jnp.where(rises & (t <= within), t, jnp.inf))
+
 
 class CurrentLIF(Neuron):
     """Leaky integrate-and-fire neuron with exponential synaptic currents.
@@ -149,6 +165,15 @@ class CurrentLIF(Neuron):
 
     def fire(self, state: State) -> State:
         return state.replace(v=self.reset + jnp.zeros_like(state.v), hold=self.refractory + jnp.zeros_like(state.hold))
+
+    def crossing(self, state: State, within: Any) -> jax.Array:
+        steady = self.rest + self.bias
+        start = self.flow(state, state.hold)
+        within = within - state.hold
+        t = state.hold + double_exponential(
+            start.v - steady, start.i, self.threshold - steady, self.tau, self.tau_syn, within
+        )
+        return implicit(lambda t: self.excess(self.flow(state, t)), jax.lax.stop_gradient(t))
 
 
 class LeakyIntegrator(Neuron):

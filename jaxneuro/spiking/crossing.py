@@ -1,0 +1,108 @@
+"""When a potential next reaches its threshold: searched without derivatives, differentiated as an implicit function."""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from .kernels import relative_decay
+
+MAX_STEPS = 60  # bisection alone would need as many; Newton takes three to six
+
+
+def implicit(excess: Callable, t: jax.Array) -> jax.Array:
+    """A time at which an excess vanishes, with its derivative by the implicit function theorem; infinity stays as it is.
+
+    dt/dp = -(d excess / dp) / (d excess / dt)
+
+    Args:
+        excess: Excess over the threshold as a function of time, elementwise; closes over the parameters.
+        t: Where it vanishes, to rounding, or infinity.
+    """
+    none = ~jnp.isfinite(t)
+    at = jax.lax.stop_gradient(jnp.where(none, 0.0, t))
+    value, slope = jax.jvp(excess, (at,), (jnp.ones_like(at),))
+    slope = jax.lax.stop_gradient(jnp.where(none | (slope == 0), 1.0, slope))
+    residual = jnp.where(none, 0.0, value / slope)
+    return jnp.where(none, jnp.inf, at + (jax.lax.stop_gradient(residual) - residual))
+
+
+def rising_root(excess: Callable, low: jax.Array, high: jax.Array, guess: jax.Array) -> jax.Array:
+    """The root of an excess that rises from below 0 at `low` to 0 or more at `high`, by Newton's method kept in the bracket.
+
+    Args:
+        excess: From times to values and slopes, elementwise.
+        low: Where the excess is negative; nothing is searched where it is not below `high`.
+        high: Where the excess is not negative.
+        guess: Where to start.
+    """
+
+    def step(carry: tuple) -> tuple:
+        low, high, t, _, n = carry
+        value, slope = excess(t)
+        low, high = jnp.where(value < 0, t, low), jnp.where(value < 0, high, t)
+        new = t - value / jnp.where(slope > 0, slope, 1.0)
+        inside = (slope > 0) & (new >= low) & (new <= high)
+        new = jnp.where(inside, new, 0.5 * (low + high))
+        moving = jnp.abs(new - t) > 2 * jnp.finfo(t.dtype).eps * jnp.abs(t)
+        return low, high, new, moving & (high > low), n + 1
+
+    going = high > low
+    carry = (low, high, jnp.clip(guess, low, high), going, 0)
+    return jax.lax.while_loop(lambda carry: carry[3].any() & (carry[4] < MAX_STEPS), step, carry)[2]
+
+
+def double_exponential(v: Any, i: Any, level: Any, tau: Any, tau_input: Any, within: Any) -> jax.Array:
+    """First time in [0, within] at which a leaky integrator driven by a decaying current rises to a level, or infinity.
+
+    u(t) = v exp(-t / tau) + i response(t, tau, tau_input)
+
+    It turns once at most, where u(t) = i exp(-t / tau_input), at a time of closed form; up to a maximum, or from a minimum
+    on, it rises, so that there is one root at most to be found, whatever the time constants.
+
+    Args:
+        v: Potential at 0, above where it would settle without current.
+        i: Current at 0.
+        level: Level, above where it would settle.
+        tau: Time constant of the integrator [ms].
+        tau_input: Time constant of the current [ms].
+        within: How long it is watched [ms].
+
+    Returns:
+        The time [ms]; without derivative.
+    """
+    v, i, level, tau, tau_input, within = jax.lax.stop_gradient(
+        jnp.broadcast_arrays(*map(jnp.asarray, (v, i, level, tau, tau_input, within)))
+    )
+    fast, slow = jnp.minimum(tau, tau_input), jnp.maximum(tau, tau_input)
+
+    def excess(t: jax.Array) -> tuple:
+        late = jnp.exp(-t / slow)
+        share = relative_decay(t * (1 / fast - 1 / slow))
+        early = late * (1 - share * t * (1 / fast - 1 / slow))
+        membrane, current = jnp.where(tau > tau_input, late, early), jnp.where(tau > tau_input, early, late)
+        u = v * membrane + i * t / tau * late * share
+        return u - level, (i * current - u) / tau
+
+    turn = turning(v, i, tau, tau_input)
+    low = jnp.where(i < 0, jnp.where(jnp.isfinite(turn), turn, 0.0), 0.0)
+    high = jnp.minimum(within, jnp.where(i > 0, turn, jnp.inf))
+    top = excess(jnp.maximum(high, 0.0))[0]
+    found = (high > low) & (top >= 0) & (v < level)
+    share = (level - v) / jnp.where(found, top + level - v, 1.0)
+    guess = jnp.where(jnp.isfinite(turn) & (i > 0), turn * (1 - jnp.sqrt(jnp.clip(1 - share, 0.0, 1.0))), high * share)
+    root = rising_root(excess, jnp.where(found, low, 0.0), jnp.where(found, high, 0.0), jnp.where(found, guess, 0.0))
+    return jnp.where(found, root, jnp.where((v >= level) & (within >= 0), 0.0, jnp.inf))
+
+
+def turning(v: jax.Array, i: jax.Array, tau: jax.Array, tau_input: jax.Array) -> jax.Array:
+    """When u(t) of `double_exponential` turns, or infinity.
+
+    (1 - exp(-kt)) / k = tau_input (i - v) / i  with  k = 1 / tau_input - 1 / tau
+    """
+    linear = tau_input * (i - v) / jnp.where(i == 0, 1.0, i)
+    x = (1 / tau - 1 / tau_input) * linear
+    there = (i != 0) & (linear > 0) & (x > -1)
+    x = jnp.where(there, x, 0.0)
+    return jnp.where(there, linear * jnp.where(x == 0, 1.0, jnp.log1p(x) / jnp.where(x == 0, 1.0, x)), jnp.inf)
