@@ -12,20 +12,19 @@ MAX_STEPS = 60  # bisection alone would need as many; Newton takes three to six
 
 
 def implicit(excess: Callable, t: jax.Array) -> jax.Array:
-    """A time at which an excess vanishes, with its derivative by the implicit function theorem; infinity stays as it is.
+    """A time at which an excess vanishes, with its derivative by the implicit function theorem.
 
-    dt/dp = -(d excess / dp) / (d excess / dt)
+    dt/dp = -(d excess / dp) / (d excess / dt), and 0 where t is 0 or infinite.
 
     Args:
         excess: Excess over the threshold as a function of time, elementwise; closes over the parameters.
-        t: Where it vanishes, to rounding, or infinity.
+        t: Where it vanishes, to rounding.
     """
-    none = ~jnp.isfinite(t)
-    at = jax.lax.stop_gradient(jnp.where(none, 0.0, t))
-    value, slope = jax.jvp(excess, (at,), (jnp.ones_like(at),))
-    slope = jax.lax.stop_gradient(jnp.where(none | (slope == 0), 1.0, slope))
-    residual = jnp.where(none, 0.0, value / slope)
-    return jnp.where(none, jnp.inf, at + (jax.lax.stop_gradient(residual) - residual))
+    t = jax.lax.stop_gradient(t)
+    root = jnp.isfinite(t) & (t > 0)
+    value, slope = jax.jvp(excess, (jnp.where(root, t, 0.0),), (jnp.ones_like(t),))
+    ratio = value / jax.lax.stop_gradient(jnp.where(root & (slope != 0), slope, 1.0))
+    return jnp.where(root, t - (ratio - jax.lax.stop_gradient(ratio)), t)
 
 
 def rising_root(excess: Callable, low: jax.Array, high: jax.Array, guess: jax.Array) -> jax.Array:

@@ -62,11 +62,15 @@ class Neuron(Pytree):
         raise NotImplementedError
 
     def crossing(self, state: State, within: Any) -> jax.Array:
-        """When it next spikes, if no input comes: a time in [0, within] [ms], or infinity (neuron,).
+        """When its excess next reaches 0, if no input comes: a time in [0, within] [ms], or infinity (neuron,).
 
-        0 where the excess is not negative already. Its derivatives are those of the implicit function. Only `Events` asks for it.
+        0 where the excess is not negative already. Only `Events` asks for it, and needs no derivative.
         """
         raise NotImplementedError
+
+    def wait(self, state: State, crossing: Any) -> jax.Array:
+        """A crossing that was found, with its derivative: none where an input made the neuron spike at once."""
+        return implicit(lambda t: self.excess(self.flow(state, t)), crossing)
 
     def check(self, name: str) -> None:
         """Refuse what cannot be.
@@ -74,6 +78,12 @@ class Neuron(Pytree):
         Raises:
             ValueError: with the value, the rule and the fix.
         """
+
+
+def held_and_free(t: Any, hold: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """What of a time t is spent within a refractory period that lasts for another `hold`, and what after it [ms]."""
+    after = t >= hold  # at its very end, time flows for the free neuron: else the derivative would be halved
+    return jnp.where(after, hold, t), jnp.where(after, t - hold, 0.0)
 
 
 class LIF(Neuron):
@@ -102,10 +112,10 @@ class LIF(Neuron):
     refractory: Any = 0.0
 
     def flow(self, state: State, t: Any) -> State:
-        free = jnp.maximum(t - state.hold, 0.0)
+        held, free = held_and_free(t, state.hold)
         steady = self.rest + self.bias
         v = steady + (state.v - steady) * jnp.exp(-free / self.tau)
-        return state.replace(v=v, hold=jnp.maximum(state.hold - t, 0.0))
+        return state.replace(v=v, hold=state.hold - held)
 
     def receive(self, state: State, x: jax.Array) -> State:
         return state.replace(v=state.v + jnp.where(state.hold > 0, 0.0, x))
@@ -119,10 +129,9 @@ class LIF(Neuron):
     def crossing(self, state: State, within: Any) -> jax.Array:
         steady = self.rest + self.bias
         above, below = steady - self.threshold, steady - state.v
-        jumped = state.v >= self.threshold  # by an input: it spikes at once, whatever the parameters
-        rises = (above > 0) & ~jumped
-        t = state.hold + self.tau * jnp.log(jnp.where(rises, below, 1.0) / jnp.where(rises, above, 1.0))
-        return jnp.where(jumped, 0.0, jnp.where(rises & (t <= within), t, jnp.inf))
+        rises = (above > 0) & (below > above)
+        t = state.hold + self.tau * jnp.log(jnp.where(rises, below / jnp.where(rises, above, 1.0), 1.0))
+        return jnp.where(state.v >= self.threshold, 0.0, jnp.where(rises & (t <= within), t, jnp.inf))
 
 
 class CurrentLIF(Neuron):
@@ -153,8 +162,7 @@ class CurrentLIF(Neuron):
     refractory: Any = 0.0
 
     def flow(self, state: State, t: Any) -> State:
-        held = jnp.minimum(t, state.hold)
-        free = t - held
+        held, free = held_and_free(t, state.hold)
         current = state.i * jnp.exp(-held / self.tau_syn)
         steady = self.rest + self.bias
         v = steady + (state.v - steady) * jnp.exp(-free / self.tau) + current * response(free, self.tau, self.tau_syn)
@@ -169,11 +177,10 @@ class CurrentLIF(Neuron):
     def crossing(self, state: State, within: Any) -> jax.Array:
         steady = self.rest + self.bias
         start = self.flow(state, state.hold)
-        within = within - state.hold
-        t = state.hold + double_exponential(
-            start.v - steady, start.i, self.threshold - steady, self.tau, self.tau_syn, within
+        t = double_exponential(
+            start.v - steady, start.i, self.threshold - steady, self.tau, self.tau_syn, within - state.hold
         )
-        return implicit(lambda t: self.excess(self.flow(state, t)), jax.lax.stop_gradient(t))
+        return state.hold + t
 
 
 class LeakyIntegrator(Neuron):

@@ -135,7 +135,9 @@ def _plan(
     fires = jnp.zeros(population.size, bool)
     t = given
     if population.spikes:
-        crossing = walker.clock + population.crossing(walker.state, jnp.minimum(given, duration) - walker.clock)
+        within = jax.lax.stop_gradient(jnp.minimum(given, duration) - walker.clock)
+        crossing = jax.lax.stop_gradient(population).crossing(jax.lax.stop_gradient(walker.state), within)
+        crossing = walker.clock + population.wait(walker.state, crossing)
         fires = (crossing <= given) & ~(arrival <= walker.clock)
         t = jnp.where(fires, crossing, given)
     t = jnp.where(t <= duration, t, jnp.inf)
