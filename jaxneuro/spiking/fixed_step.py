@@ -1,96 +1,152 @@
 """The fixed-step engine: exact flow between grid points, spikes on the grid, surrogate derivatives."""
 
+import math
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jax.ad_checkpoint import checkpoint_name
 
 from ..biophysics.spike_trains import SpikeTrains
 from ..pytree import Pytree, static
+from .delays import ARRIVALS, check_delay, delivery, depth, sent, width
+from .grid import binned
+from .loops import loops
 from .network import INPUT, Network
 from .neurons import State
 from .run import Response
 from .surrogates import FastSigmoid, spike
 
-Carry = tuple[dict[str, State], dict[str, jax.Array]]  # states, and spikes of the last step
+POTENTIAL = "potential"
+KEPT = jax.checkpoint_policies.save_only_these_names(ARRIVALS, POTENTIAL)
+BLOCK = 25  # rows that stay in the cache from one layer to the next; measured, see benchmarks/spiking_speed.py
+
+Carry = tuple[dict[str, State], dict[str, jax.Array], dict[str, jax.Array]]  # states, spikes, and spikes on their way
 
 
 class FixedStep(Pytree):
-    """Steps of equal length.
+    """Steps of equal length, at whose ends neurons spike.
+
+    A spike without delay arrives at the same grid point, before the neurons there are asked whether they spike; within a loop of
+    populations it arrives there too, but after they were asked. One with a delay arrives between two grid points and is shared by
+    them. So spike times converge to those of `Events` with the first order of dt.
+
+    Populations that are in no loop are run layer after layer, a block of steps at a time: all that they receive is one product of
+    matrices. The gradient keeps what each step received and the membrane potential, and computes the rest again.
 
     Attributes:
         dt: Step [ms].
         surrogate: What the derivative of a spike is taken from.
+        checkpoint: Keep the state only once in so many steps, and compute all else again for the gradient: the memory of a
+            gradient falls by this factor, for the time of one more run. "sqrt" takes the root of the number of steps.
     """
 
     dt: float = static(default=1.0)
     surrogate: Any = FastSigmoid()
+    checkpoint: Any = static(default=None)
 
     def check(self, network: Network, inputs: Any, duration: float) -> None:
-        del network
-        if abs(duration / self.dt - round(duration / self.dt)) > 1e-6:
-            raise ValueError(f"duration = {duration} ms is not a multiple of dt = {self.dt} ms.")
+        if not self.dt > 0:
+            raise ValueError(f"dt = {self.dt} ms: give a positive number.")
+        if self.checkpoint not in (None, "sqrt") and not (isinstance(self.checkpoint, int) and self.checkpoint > 0):
+            raise ValueError(f'checkpoint = {self.checkpoint!r}: give a positive number of steps, "sqrt" or None.')
         steps = round(duration / self.dt)
-        if not isinstance(inputs, SpikeTrains) and jnp.shape(inputs)[-2] != steps:
+        if steps < 1 or abs(duration / self.dt - steps) > 1e-6:
+            raise ValueError(f"duration = {duration} ms is not a multiple of dt = {self.dt} ms.")
+        if not isinstance(inputs, SpikeTrains) and jnp.shape(inputs)[-2:-1] != (steps,):
             raise ValueError(
-                f"the input has {jnp.shape(inputs)[-2]} rows, the run {steps} steps: give one row for each step."
+                f"the input has shape {jnp.shape(inputs)}, the run {steps} steps: give one row for each step."
             )
+        for name, connection in network.connections.items():
+            check_delay(name, connection)
 
     def rows(self, inputs: Any, duration: float) -> jax.Array:
         """The inputs on the grid (time, channel)."""
         return binned(inputs.times, self.dt, round(duration / self.dt)) if isinstance(inputs, SpikeTrains) else inputs
 
     def start(self, network: Network) -> Carry:
-        """Everything at rest, and no spikes."""
+        """Everything at rest, no spikes, and none on their way."""
         states = {name: population.initial() for name, population in network.populations.items()}
-        return states, {name: jnp.zeros(p.size) for name, p in network.populations.items() if p.spikes}
+        fired = {name: jnp.zeros(p.size) for name, p in network.populations.items() if p.spikes}
+        return states, fired, {n: jnp.zeros((depth(c, self.dt), width(c))) for n, c in network.connections.items()}
 
     def step(self, network: Network, carry: Carry, row: jax.Array) -> tuple[Carry, dict[str, jax.Array]]:
         """One step: the state and the spikes after it, and the membrane potentials before spikes reset them."""
-        states, fired = carry
-        states = {name: network.populations[name].flow(state, self.dt) for name, state in states.items()}
-        for connection in network.connections.values():
-            arriving = (row if connection.pre == INPUT else fired[connection.pre]) @ connection.weight
-            states[connection.post] = network.populations[connection.post].receive(states[connection.post], arriving)
-        spiking = {name: network.populations[name] for name in fired}
-        fired = {name: spike(population.excess(states[name]), self.surrogate) for name, population in spiking.items()}
-        voltage = {name: state.v for name, state in states.items()}
-        states |= {name: after(population, states[name], fired[name]) for name, population in spiking.items()}
-        return (states, fired), voltage
+        carry, (_, voltage) = self.block(network, tuple(network.populations), carry, row[None])
+        return carry, {name: v[0] for name, v in voltage.items()}
+
+    def block(self, network: Network, record: tuple[str, ...], carry: Carry, rows: jax.Array) -> tuple:
+        """Some steps, one layer after the other: what follows, and the spikes and membrane potentials at each step."""
+        states, _, way = carry
+        deliver = {name: delivery(connection, self.dt) for name, connection in network.connections.items()}
+        trains, voltage = {INPUT: rows}, {}
+        for group in loops(network):
+            arriving, within = {}, []
+            for name, connection in network.connections.items():
+                if connection.post not in group:
+                    continue
+                if connection.pre in group:
+                    within.append(name)
+                    continue
+                underway = jnp.concatenate([way[name], sent(connection, trains[connection.pre])])
+                way = way | {name: underway[len(rows) :]}
+                x = checkpoint_name(deliver[name](underway, len(rows)), ARRIVALS)
+                arriving[connection.post] = arriving[connection.post] + x if connection.post in arriving else x
+
+            def step(carry: tuple, arriving: dict, group=group, within=within) -> tuple:
+                return self._step(network, group, {n: deliver[n] for n in within}, record, carry, arriving)
+
+            step = jax.checkpoint(step, prevent_cse=False, policy=KEPT)
+            inner = {name: states[name] for name in group}, {name: way[name] for name in within}
+            (new, underway), (fired, v) = jax.lax.scan(step, inner, arriving, length=len(rows))
+            states, way, trains, voltage = states | new, way | underway, trains | fired, voltage | v
+        del trains[INPUT]
+        return (states, {name: train[-1] for name, train in trains.items()}, way), (trains, voltage)
+
+    def _step(
+        self, network: Network, group: tuple, deliver: dict, record: tuple, carry: tuple, arriving: dict
+    ) -> tuple:
+        """One step of populations that drive one another."""
+        states, way = carry
+        fired, voltage, new = {}, {}, {}
+        for name in group:
+            population = network.populations[name]
+            state = population.flow(states[name], self.dt)
+            if name in arriving:
+                state = population.receive(state, arriving[name])
+            state = state.replace(v=checkpoint_name(state.v, POTENTIAL))
+            voltage[name] = state.v
+            if population.spikes:
+                fired[name] = spike(population.excess(state), self.surrogate)
+                state = after(population, state, fired[name])
+            new[name] = state
+        for name, bring in deliver.items():
+            connection = network.connections[name]
+            underway = jnp.concatenate([way[name], sent(connection, fired[connection.pre][None])])
+            way = way | {name: underway[1:]}
+            post = network.populations[connection.post]
+            new[connection.post] = post.receive(new[connection.post], bring(underway, 1)[0])
+        return (new, way), (fired, {name: voltage[name] for name in group if name in record})
 
     def solve(self, network: Network, inputs: Any, duration: float, record: tuple[str, ...]) -> Response:
-        def step(carry: Carry, row: jax.Array) -> tuple:
-            carry, voltage = self.step(network, carry, row)
-            return carry, (carry[1], {name: voltage[name] for name in record})
+        rows = self.rows(inputs, duration)
+        steps = rows.shape[0]
+        most = {None: BLOCK, "sqrt": math.ceil(steps**0.5)}.get(self.checkpoint, self.checkpoint)
+        blocks = math.ceil(steps / most)
+        length = math.ceil(steps / blocks)
 
-        (states, _), (trains, voltage) = jax.lax.scan(step, self.start(network), self.rows(inputs, duration))
-        t = (jnp.arange(round(duration / self.dt)) + 1) * self.dt
+        def block(carry: Carry, rows: jax.Array) -> tuple:
+            return self.block(network, record, carry, rows)
+
+        block = jax.checkpoint(block, prevent_cse=False, policy=None if self.checkpoint else KEPT)
+        rows = jnp.pad(rows, ((0, blocks * length - steps), (0, 0))).reshape(blocks, length, -1)
+        (states, _, _), (trains, voltage) = jax.lax.scan(block, self.start(network), rows)
+        trains, voltage = jax.tree.map(lambda x: x.reshape(blocks * length, -1)[:steps], (trains, voltage))
+        t = (jnp.arange(steps) + 1) * self.dt
         finite = jnp.stack([jnp.isfinite(state.v).all() for state in states.values()]).all()
-        return Response(
-            {name: grid_times(train, t) for name, train in trains.items()},
-            trains,
-            voltage,
-            t,
-            jnp.asarray(False),
-            finite,
-        )
+        return Response({}, trains, voltage, t, jnp.asarray(False), finite)
 
 
-def after(population: Any, state: Any, fired: jax.Array) -> Any:
+def after(population: Any, state: State, fired: jax.Array) -> State:
     """The state after spikes where `fired` is 1; its surrogate derivative passes through the reset."""
-    return jax.tree.map(lambda x, y: x + fired * (y - x), state, population.fire(state))
-
-
-def binned(times: jax.Array, dt: float, steps: int) -> jax.Array:
-    """Spikes on a grid (time, channel), each shared by the two nearest points, so that it is differentiable in its time."""
-    slot = jnp.where(jnp.isfinite(times), times / dt, 2.0 * steps)
-    first = jnp.floor(slot).astype(jnp.int32)
-    share = slot - first
-    channel = jnp.arange(times.shape[0])[:, None]
-    empty = jnp.zeros((steps, times.shape[0]), times.dtype)
-    return empty.at[first - 1, channel].add(1 - share, mode="drop").at[first, channel].add(share, mode="drop")
-
-
-def grid_times(train: jax.Array, t: jax.Array) -> jax.Array:
-    """Times of the spikes of each neuron, in order, padded with infinity (neuron, spike)."""
-    return jnp.sort(jnp.where(train > 0, t[:, None], jnp.inf), axis=0).T
+    return jax.tree.map(lambda x, y: x if y is x else x + fired * (y - x), state, population.fire(state))

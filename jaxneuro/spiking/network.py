@@ -104,11 +104,20 @@ class Network(Pytree):
     def _check_connection(self, name: str, connection: Connection) -> None:
         if connection.post == INPUT:
             raise ValueError(f"connection {name!r} ends on the inputs: only populations receive spikes.")
+        if connection.pre != INPUT and not self.populations[connection.pre].spikes:
+            raise ValueError(
+                f"connection {name!r} comes from {connection.pre!r}, which never spikes: take one that does."
+            )
         shape = (self.size(connection.pre), self.size(connection.post))
         if jnp.shape(connection.weight) != shape:
             raise ValueError(
                 f"connection {name!r}: weight has shape {jnp.shape(connection.weight)}, but {connection.pre!r} has "
                 f"{shape[0]} and {connection.post!r} has {shape[1]} neurons: give {shape}."
+            )
+        if jnp.shape(connection.delay) not in ((), (shape[0], 1), (1, shape[1]), shape):
+            raise ValueError(
+                f"connection {name!r}: delay has shape {jnp.shape(connection.delay)}: give one number, ({shape[0]}, 1), "
+                f"(1, {shape[1]}) or {shape}."
             )
         if not isinstance(connection.delay, Tracer) and np.any(np.asarray(connection.delay) < 0):
             raise ValueError(

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 
 from ..biophysics.spike_trains import SpikeTrains
 from ..pytree import Pytree, static
+from .grid import grid_times
 from .network import Network
 
 
@@ -15,8 +16,7 @@ class Response(Pytree):
     """What a network did.
 
     Attributes:
-        spikes: Spike times of each population, increasing, padded with infinity (neuron, spike) [ms]; exact and differentiable by
-            `Events` and `Conductance`, on the grid by `FixedStep`.
+        times: Spike times of each population as `Events` and `Conductance` give them, for `spikes`.
         trains: Spikes of each population on the grid (time, neuron), 0 or 1, with surrogate derivatives; of `FixedStep` only.
         voltage: Membrane potential of the populations in `record` (time, neuron).
         t: The times of `trains` and `voltage` (time,) [ms].
@@ -25,13 +25,21 @@ class Response(Pytree):
         readout: Name of the population that decoders and losses read; `run` fills it in.
     """
 
-    spikes: dict[str, jax.Array]
+    times: dict[str, jax.Array]
     trains: dict[str, jax.Array]
     voltage: dict[str, jax.Array]
     t: jax.Array
     overflow: jax.Array
     ok: jax.Array
     readout: str = static(default="")
+
+    @property
+    def spikes(self) -> dict[str, jax.Array]:
+        """Spike times of each population, increasing, padded with infinity (neuron, spike) [ms].
+
+        Exact and differentiable by `Events` and `Conductance`, on the grid by `FixedStep`.
+        """
+        return self.times or {name: grid_times(train, self.t) for name, train in self.trains.items()}
 
 
 class Engine(Protocol):
