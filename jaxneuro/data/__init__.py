@@ -3,6 +3,10 @@
 from .abf import read_abf as read_abf
 from .asc import read_asc as read_asc
 from .csv_table import read_csv as read_csv
+from .event_files import Events as Events
+from .event_files import read_bs2 as read_bs2
+from .event_files import read_shd as read_shd
+from .event_files import write_bs2 as write_bs2
 from .ibw import read_ibw as read_ibw
 from .morphology import read_morphology as read_morphology
 from .npz import read_npz as read_npz

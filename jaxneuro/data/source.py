@@ -55,7 +55,8 @@ def optional(module: str) -> Any:
         return import_module(module)
     except ImportError as fault:
         name = module.partition(".")[0]
-        raise ImportError(f'this file needs {name}, which is not installed: pip install "jaxneuro[files]"') from fault
+        extra = "spiking" if name == "h5py" else "files"
+        raise ImportError(f'this file needs {name}, which is not installed: pip install "jaxneuro[{extra}]"') from fault
 
 
 def pick(sweeps: Sweeps, sweep: int, where: str | Path) -> Recording:

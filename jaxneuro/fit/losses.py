@@ -12,6 +12,7 @@ import jax.numpy as jnp
 
 from ..biophysics.stimuli import inject, sampled, voltage_clamp
 from ..simulate import simulate
+from . import spike_distances
 from .features import at
 from .residuals import describe, free_run
 from .target import Target
@@ -89,17 +90,13 @@ def van_rossum(cell: Any, target: Target, *, tau: float = 15.0) -> jax.Array:
     Returns:
         Mean over sweeps.
 
-    Source: van Rossum (2001), Neural Comput. 13:751; closed form of Schrauwen & Van Campenhout (2007).
+    Source: van Rossum (2001), Neural Comput. 13:751.
     """
     found = describe(free_run(cell, target), target)
 
-    def product(a: jax.Array, on_a: jax.Array, b: jax.Array, on_b: jax.Array) -> jax.Array:
-        near = jnp.exp(-jnp.abs(a[:, None] - b) / tau)
-        return jnp.sum(jnp.where(on_a[:, None] & on_b, near, 0.0))
-
     def distance(model: Any, data: Any) -> jax.Array:
-        a, b = (model.times, model.fired), (data.times, data.fired)
-        return 0.5 * (product(*a, *a) + product(*b, *b) - 2 * product(*a, *b))
+        a, b = (jnp.where(train.fired, train.times, jnp.inf) for train in (model, data))
+        return spike_distances.van_rossum(a, b, tau)
 
     return jnp.sum(jax.vmap(distance)(found, target.features) * _share(target) ** 2)
 

@@ -1,5 +1,12 @@
 """Trainable spiking networks: one specification, three engines."""
 
+from . import decoders as decoders
+from . import encoders as encoders
+from . import losses as losses
+from . import regularisers as regularisers
+from . import tasks as tasks
+from .batches import Scores as Scores
+from .batches import evaluate as evaluate
 from .events import Events as Events
 from .fixed_step import FixedStep as FixedStep
 from .network import Connection as Connection
@@ -24,3 +31,5 @@ from .surrogates import Sigmoid as Sigmoid
 from .surrogates import StraightThrough as StraightThrough
 from .surrogates import Surrogate as Surrogate
 from .surrogates import Triangular as Triangular
+from .train import Trained as Trained
+from .train import train as train

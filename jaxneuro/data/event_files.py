@@ -1,0 +1,128 @@
+"""Events of sensors: SHD (HDF5) and N-MNIST (`.bs2`), to spikes by channel."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..biophysics.spike_trains import SpikeTrains, spike_trains
+from .source import existing, optional, reading
+
+
+@dataclass(frozen=True)
+class Events:
+    """Spikes of one sample in the order of time.
+
+    Attributes:
+        times: Times (event,) [ms].
+        channels: Channel of each, from 0 (event,).
+        size: Number of channels there are.
+        label: Class, -1 if unknown.
+    """
+
+    times: np.ndarray
+    channels: np.ndarray
+    size: int
+    label: int = -1
+
+    def trains(self) -> SpikeTrains:
+        """One spike train for each channel (channel, spike) [ms]."""
+        return spike_trains(*(self.times[self.channels == channel] for channel in range(self.size)))
+
+    def binned(self, dt: float, duration: float) -> np.ndarray:
+        """Numbers of spikes on a grid (time, channel); spikes after `duration` are left out.
+
+        Args:
+            dt: Width of a bin [ms].
+            duration: Length of the grid, a multiple of dt [ms].
+
+        Raises:
+            ValueError: for a duration that is not a multiple of dt.
+        """
+        steps = round(duration / dt)
+        if dt <= 0 or steps < 1 or abs(steps - duration / dt) > 1e-6:
+            raise ValueError(f"duration = {duration} ms is not a positive multiple of dt = {dt} ms.")
+        slot = np.floor(self.times / dt).astype(int)
+        counts = np.zeros((steps, self.size), np.float32)
+        np.add.at(counts, (slot[slot < steps], self.channels[slot < steps]), 1)
+        return counts
+
+
+def read_shd(path: str | Path, samples: slice | None = None) -> list[Events]:
+    """Samples of the Spiking Heidelberg Digits, or of a file of the same form: 700 channels of a cochlea, 20 classes.
+
+    Args:
+        path: HDF5 file with `spikes/times` [s], `spikes/units` and `labels`.
+        samples: Which of them, such as `slice(0, 100)`; all by default.
+
+    Raises:
+        FileNotFoundError, ValueError, ImportError: each names value, rule and fix.
+
+    Source: Cramer, Stradmann, Schemmel & Zenke (2022), IEEE Trans. Neural Netw. Learn. Syst. 33:2744.
+    """
+    path, h5py = existing(path), optional("h5py")
+    with reading(path, "an SHD file (HDF5 with spikes/times, spikes/units and labels)"), h5py.File(path, "r") as file:
+        labels = np.asarray(file["labels"]).astype(int)
+        which = range(len(labels))[samples or slice(None)]
+        times = [np.asarray(file["spikes/times"][i], np.float64) for i in which]
+        units = [np.asarray(file["spikes/units"][i]).astype(int) for i in which]
+    return [_sample(path, n, t * 1e3, u, 700, int(labels[n])) for n, t, u in zip(which, times, units, strict=True)]
+
+
+def read_bs2(path: str | Path, *, width: int = 34, height: int = 34, label: int = -1) -> Events:
+    """Events of one N-MNIST sample: channel = polarity × width × height + y × width + x.
+
+    An event has 40 bits, the highest first: 8 of x, 8 of y, 1 of polarity, 23 of the time in µs.
+
+    Args:
+        path: The file.
+        width, height: Of the sensor [pixels].
+        label: Class to note down; the file has none.
+
+    Raises:
+        FileNotFoundError, ValueError: each names value, rule and fix.
+
+    Source: Orchard, Jayawant, Cohen & Thakor (2015), Front. Neurosci. 9:437.
+    """
+    path = existing(path)
+    raw = np.frombuffer(path.read_bytes(), np.uint8)
+    if raw.size % 5:
+        raise ValueError(
+            f"{path} has {raw.size} bytes, and an event has 5: it is cut short or of another format; copy it again."
+        )
+    x, y, *rest = raw.reshape(-1, 5).T.astype(np.int64)
+    if raw.size and (x.max() >= width or y.max() >= height):
+        raise ValueError(
+            f"{path} has an event at pixel ({x.max()}, {y.max()}), the sensor is {width} x {height}: give its width and height."
+        )
+    polarity, times = rest[0] >> 7, ((rest[0] & 0x7F) << 16 | rest[1] << 8 | rest[2]) * 1e-3
+    return _sample(path, 0, times, (polarity * height + y) * width + x, 2 * width * height, label)
+
+
+def write_bs2(path: str | Path, events: Events, *, width: int = 34, height: int = 34) -> None:
+    """Write events as `read_bs2` reads them; times are rounded to µs.
+
+    Raises:
+        ValueError: for a time that 23 bits cannot hold, or channels of another sensor.
+    """
+    microseconds = np.rint(events.times * 1e3).astype(np.int64)
+    if events.size != 2 * width * height or np.any((microseconds < 0) | (microseconds >= 1 << 23)):
+        raise ValueError(
+            f"{events.size} channels, times to {np.max(events.times, initial=0.0):g} ms: the format holds 2 x {width} x {height} "
+            "channels and times from 0 to 8388.607 ms."
+        )
+    polarity, pixel = np.divmod(events.channels, width * height)
+    y, x = np.divmod(pixel, width)
+    word = [x, y, polarity << 7 | microseconds >> 16, microseconds >> 8 & 0xFF, microseconds & 0xFF]
+    Path(path).write_bytes(np.stack(word, axis=1).astype(np.uint8).tobytes())
+
+
+def _sample(path: Path, number: int, times: np.ndarray, channels: np.ndarray, size: int, label: int) -> Events:
+    wrong = times.shape != channels.shape or not np.all(np.isfinite(times) & (times >= 0))
+    if wrong or np.any((channels < 0) | (channels >= size)):
+        raise ValueError(
+            f"{path}, sample {number}: {times.size} times and {channels.size} channels; give as many of each, times from 0 on, "
+            f"and channels from 0 to {size - 1}."
+        )
+    order = np.argsort(times, kind="stable")
+    return Events(times[order], channels[order], size, label)

@@ -1,0 +1,116 @@
+"""Training: it learns, goes on to the bit after an interruption, and says what is wrong."""
+
+import sys
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+import jaxneuro as jn
+from jaxneuro import spiking
+from jaxneuro.spiking import decoders, losses, tasks
+
+KEY = jax.random.key(0)
+ENGINE = spiking.FixedStep(2.0)
+LOSS = losses.CrossEntropy(decoders.MembraneMax(3.0))
+OPTIMISER = optax.adam(0.02)
+TRAINABLE = ("connections.*.weight", "populations.hidden.tau")
+
+
+@pytest.fixture(scope="module")
+def network() -> spiking.Network:
+    layers = {"hidden": spiking.CurrentLIF(12), "out": spiking.LeakyIntegrator(3)}
+    return spiking.feedforward(KEY, 5, layers, mean=12.0, spread=8.0)
+
+
+@pytest.fixture(scope="module")
+def data() -> tuple:
+    return tasks.yin_yang(jax.random.key(1), 60)
+
+
+def learn(network: spiking.Network, data: tuple, **changes) -> spiking.Trained:
+    options = {"epochs": 4, "batch": 20, "optimiser": OPTIMISER, "trainable": TRAINABLE, "validation": data}
+    options |= {"engine": ENGINE, "duration": 30.0, "key": KEY}
+    return spiking.train(network, data, LOSS, **(options | changes))
+
+
+@pytest.fixture(scope="module")
+def trained(network: spiking.Network, data: tuple) -> spiking.Trained:
+    return learn(network, data)
+
+
+def same(a: spiking.Network, b: spiking.Network) -> bool:
+    return all(np.array_equal(x, y) for x, y in zip(jax.tree.leaves(a), jax.tree.leaves(b), strict=True))
+
+
+def test_it_learns_and_tau_stays_positive(network: spiking.Network, trained: spiking.Trained):
+    assert trained.status == "finished" and len(trained.history) == 4
+    assert trained.history[-1]["loss"] < 0.8 * trained.history[0]["loss"]
+    assert trained.network.get("populations.hidden.tau") > 0
+    assert not same(network, trained.network)
+
+
+def test_a_resumed_training_is_the_same_to_the_bit(
+    network: spiking.Network, data: tuple, trained: spiking.Trained, tmp_path: Path
+):
+    learn(network, data, epochs=2, checkpoint=tmp_path / "run")
+    resumed = learn(network, data, checkpoint=tmp_path / "run", resume=True)
+    assert same(resumed.network, trained.network)
+    for a, b in zip(resumed.history, trained.history, strict=True):
+        assert {**a, "seconds": 0} == {**b, "seconds": 0}
+    with pytest.raises(ValueError, match="another training"):
+        learn(network, data, checkpoint=tmp_path / "run", resume=True, trainable=("connections.*.weight",))
+
+
+def test_an_interruption_keeps_the_last_whole_epoch(
+    network: spiking.Network, data: tuple, trained: spiking.Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    looks = iter(range(100))
+
+    def evaluate(*args, **options):
+        if next(looks) == 2:
+            raise KeyboardInterrupt
+        return spiking.evaluate(*args, **options)
+
+    monkeypatch.setattr(sys.modules["jaxneuro.spiking.train"], "evaluate", evaluate)
+    stopped = learn(network, data, checkpoint=tmp_path / "run")
+    assert stopped.status == "interrupted" and len(stopped.history) == 2
+    assert same(learn(network, data, checkpoint=tmp_path / "run", resume=True).network, trained.network)
+
+
+def test_it_stops_early_and_keeps_the_best(network: spiking.Network, data: tuple):
+    still = learn(network, data, optimiser=optax.sgd(0.0), patience=1)
+    assert still.status == "stopped early" and len(still.history) == 2
+    np.testing.assert_allclose(*(n.get("connections.out.weight") for n in (still.network, network)))
+
+
+def test_numbers_that_are_not_finite_are_reported_and_not_taken(network: spiking.Network, data: tuple):
+    ran = learn(network, data, optimiser=optax.sgd(jnp.inf), validation=None)
+    assert (
+        "not finite" in ran.status and "step 1 of epoch 0" in ran.status and "derivative by connections" in ran.status
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"trainable": ("connections.*.wieght",)}, "no parameter 'connections.\\*.wieght'"),
+        ({"trainable": ("connections.out.delay",)}, "give the connection a max_delay"),
+        ({"validation": None, "patience": 3}, "patience = 3 without validation"),
+        ({"resume": True}, "resume=True without a checkpoint"),
+        ({"epochs": 0}, "epochs = 0"),
+        ({"labels": 3}, "classes reach from 3 to 3, but the readout 'out' has 3 neurons"),
+        ({"labels": 0.5}, "classes are integers"),
+        ({"inputs": 4}, "inputs have shape \\(60, 4, 1\\)"),
+        ({"samples": 50}, "50 inputs and targets of shape \\(60,\\)"),
+    ],
+)
+def test_what_cannot_be_is_refused(network: spiking.Network, data: tuple, change: dict, message: str):
+    inputs, targets = data
+    targets = jnp.full(60, change.pop("labels")) if "labels" in change else targets
+    inputs = jn.SpikeTrains(inputs.times[: change.pop("samples", 60), : change.pop("inputs", 5)])
+    with pytest.raises((KeyError, ValueError), match=message):
+        learn(network, (inputs, targets), **change)
