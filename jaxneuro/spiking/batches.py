@@ -8,6 +8,7 @@ import jax.numpy as jnp
 
 from ..biophysics.spike_trains import SpikeTrains
 from ..pytree import Pytree
+from .decoders import spike_counts
 from .network import Network
 from .run import Engine, Response, run
 
@@ -87,7 +88,8 @@ def right(response: Response, target: jax.Array, loss: Any) -> jax.Array:
 
 def spikes(response: Response) -> jax.Array:
     """Number of spikes of all populations."""
-    return sum((jnp.sum(jnp.isfinite(times)) for times in response.spikes.values()), jnp.asarray(0)).astype(float)
+    names = tuple(response.trains or response.spikes)
+    return sum((jnp.sum(spike_counts(response, name)) for name in names), jnp.zeros(()))
 
 
 def recorded(network: Network, record: tuple[str, ...] | None) -> tuple[str, ...]:

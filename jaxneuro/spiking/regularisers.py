@@ -56,7 +56,7 @@ class Silence(Pytree):
     strength: Any = 0.1
 
     def __call__(self, responses: Response, network: Network) -> jax.Array:
-        alive = jnp.mean(jnp.isfinite(responses.spikes[self.population][..., 0]), axis=0)
+        alive = jnp.mean(jax.vmap(lambda r: spike_counts(r, self.population))(responses) > 0, axis=0)
         lacking = jax.lax.stop_gradient(jnp.maximum(self.spiking - alive, 0) > 0)
         into = sum(jnp.mean(c.weight, axis=0) for c in network.into(self.population).values())
         return -self.strength * jnp.sum(jnp.where(lacking, into, 0.0))
