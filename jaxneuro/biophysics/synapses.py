@@ -35,7 +35,7 @@ class Exponential(Synapse):
     """A conductance that jumps by the weight and decays: g(t) = w exp(-t / tau).
 
     Attributes:
-        tau: Time constant [ms].
+        tau: Time constant: one number, or one for each postsynaptic cell [ms].
         e: Reversal potential [mV].
     """
 
@@ -44,6 +44,19 @@ class Exponential(Synapse):
 
     def kernel(self) -> tuple[tuple[Any, Any], ...]:
         return ((1.0, 1.0 / self.tau),)
+
+
+class ExponentialCurrent(Exponential):
+    """A current that jumps by the weight [nA, of either sign] and decays, whatever the voltage: i(t) = -w exp(-t / tau).
+
+    Attributes:
+        tau: Time constant: one number, or one for each postsynaptic cell [ms].
+        e: Without effect.
+    """
+
+    def current(self, g: jax.Array, v: jax.Array) -> jax.Array:
+        del v
+        return -g
 
 
 class DoubleExponential(Synapse):

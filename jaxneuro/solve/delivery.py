@@ -104,7 +104,7 @@ def post(
         offset: Time from its start to each spike; infinite if there is none (spike,) [ms].
         least: See `Calendar.find`.
         route: Sites (spike, edge), weights (spike, edge) or a number [µS], and delays, alike [ms].
-        kernel: Amplitude and rate [1/ms] of each exponential.
+        kernel: Amplitude and rate [1/ms] of each exponential, each one number or one for each site.
 
     Returns:
         The ring, and how many spikes arrive too early for a step still to come, or too late for the ring.
@@ -114,7 +114,7 @@ def post(
     there = (site < sites) & jnp.isfinite(offset)[:, None]
     ahead, left, late = calendar.find(step, jnp.where(jnp.isfinite(offset), offset, 0.0)[:, None] + delay, least)
     late = there & (late | (ahead >= slots + least))
-    parts = [weight, *(weight * jnp.exp(-rate * left) for _, rate in kernel)]
+    parts = [weight, *(weight * jnp.exp(-rows_of(rate, site) * left) for _, rate in kernel)]
     parts = jnp.stack([jnp.broadcast_to(part, site.shape) for part in parts], axis=-1)
     index = jnp.where(there & ~late, (step + ahead) % slots * sites + site, slots * sites)
     flat = ring.reshape(slots * sites, -1).at[index].add(parts, mode="drop")
@@ -122,7 +122,7 @@ def post(
 
 
 def rows_of(x: Any, cell: jax.Array | None) -> Any:
-    """The rows of some cells (spike, edge), of all if it is None, or the number if x is one."""
+    """The rows of some cells (spike, edge), of all if it is None, or the number if x is one. Also sites in place of cells."""
     return x if cell is None or jnp.ndim(x) == 0 else x.at[cell].get(mode="clip")
 
 

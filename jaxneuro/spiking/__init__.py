@@ -7,8 +7,17 @@ from . import regularisers as regularisers
 from . import tasks as tasks
 from .batches import Scores as Scores
 from .batches import evaluate as evaluate
+from .conductance import Conductance as Conductance
+from .counterpart import Counterpart as Counterpart
+from .energy import Energy as Energy
+from .energy import Operations as Operations
+from .energy import energy as energy
+from .energy import operations as operations
 from .events import Events as Events
 from .fixed_step import FixedStep as FixedStep
+from .metabolism import SpikeCost as SpikeCost
+from .metabolism import brain_power as brain_power
+from .metabolism import spike_cost as spike_cost
 from .network import Connection as Connection
 from .network import Network as Network
 from .network import feedforward as feedforward
