@@ -72,5 +72,5 @@ def test_a_brain_is_a_light_bulb():
     np.testing.assert_allclose(spiking.brain_power(), 86e9 * 3.284e9 * 50e3 / 6.02214076e23, rtol=1e-12)
     assert 20.0 < spiking.brain_power() < 25.0
     # 4 times the least for the charge of 2.88e8 ions: the 3.84e8 ATP of the budget
-    cost = spiking.SpikeCost(4 * 46.1, 46.1, 1)
+    cost = spiking.SpikeCost(jnp.asarray(4 * 46.1), jnp.asarray(46.1), jnp.asarray(1))
     np.testing.assert_allclose(cost.atp, 3.84e8, rtol=2e-3)
