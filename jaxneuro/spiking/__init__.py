@@ -18,6 +18,10 @@ from .fixed_step import FixedStep as FixedStep
 from .metabolism import SpikeCost as SpikeCost
 from .metabolism import brain_power as brain_power
 from .metabolism import spike_cost as spike_cost
+from .differential import Differential as Differential
+from .events import Events as Events
+from .fixed_step import FixedStep as FixedStep
+from .izhikevich import Izhikevich as Izhikevich
 from .network import Connection as Connection
 from .network import Network as Network
 from .network import feedforward as feedforward
@@ -27,6 +31,7 @@ from .neurons import LeakyIntegrator as LeakyIntegrator
 from .neurons import Neuron as Neuron
 from .nir_export import to_nir as to_nir
 from .nir_import import from_nir as from_nir
+from .quadratic import QIF as QIF
 from .run import Response as Response
 from .run import run as run
 from .surrogates import SURROGATES as SURROGATES

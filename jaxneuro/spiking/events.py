@@ -34,15 +34,17 @@ class Events(Pytree):
     def solve(self, network: Network, inputs: Any, duration: float, record: tuple[str, ...]) -> Response:
         t = (jnp.arange(int(duration / self.sample + 1e-6)) + 1) * self.sample
         fired = {INPUT: jnp.asarray(inputs.times)}
-        voltage, overflow = {}, jnp.zeros((), bool)
+        voltage, final, overflow = {}, {}, jnp.zeros((), bool)
         for group in groups(network):
             coming = {name: arrivals(network, name, fired) for name in group}
             grid = {name: t if name in record else t[:0] for name in group}
             result = walk(network, coming, grid, duration, self.max_spikes, self.max_steps)
             fired |= {name: result[name].spikes[:, :-1] for name in group}
             voltage |= {name: result[name].voltage[:-1] for name in group if name in record}
-            for one in result.values():
+            for name, one in result.items():
                 overflow = overflow | one.overflow
+                final[name] = network.populations[name].flow(one.state, duration - one.clock)
         spikes = {name: fired[name] for name, population in network.populations.items() if population.spikes}
         finite = jnp.stack([~jnp.isnan(x).any() for x in (*spikes.values(), *voltage.values(), jnp.zeros(()))]).all()
-        return Response(spikes, {}, {name: voltage[name] for name in record}, t, overflow, finite & ~overflow)
+        voltage = {name: voltage[name] for name in record}
+        return Response(spikes, {}, voltage, t, overflow, finite & ~overflow, final=final)

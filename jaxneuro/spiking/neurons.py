@@ -35,10 +35,12 @@ class Neuron(Pytree):
     Attributes:
         size: Number of neurons.
         spikes: Whether it ever spikes; a readout does not.
+        step: Longest time that `flow` and `crossing` are good for [ms]; `Events` goes no further at once.
     """
 
     spikes: ClassVar[bool] = True
     size: int = static()
+    step: ClassVar[float] = float("inf")
 
     def initial(self) -> State:
         """The state at the start: at rest."""

@@ -23,6 +23,7 @@ class Response(Pytree):
         overflow: True if more spikes came than there was room for; the response means nothing then.
         ok: False if there was overflow, or a number was not finite.
         readout: Name of the population that decoders and losses read; `run` fills it in.
+        final: State of each population at the end, by name; of `Events` only.
     """
 
     times: dict[str, jax.Array]
@@ -32,6 +33,7 @@ class Response(Pytree):
     overflow: jax.Array
     ok: jax.Array
     readout: str = static(default="")
+    final: Any = None
 
     @property
     def spikes(self) -> dict[str, jax.Array]:

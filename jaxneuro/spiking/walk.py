@@ -1,8 +1,9 @@
 """From event to event in a group of populations that drive one another.
 
-Each neuron has a clock of its own and goes from one of its events to the next: an arrival, a spike, a sample. One step
-advances every neuron whose next event nothing can forestall: no spike yet to come arrives before the earliest event of
-all plus the shortest delay to the neuron. Without recurrence that is every neuron in every step.
+Each neuron has a clock of its own and goes from one of its events to the next: an arrival, a spike, a sample, or a pause
+where its `flow` goes no further. One step advances every neuron whose next event nothing can forestall: no spike yet to
+come arrives before the earliest event of all plus the shortest delay to the neuron. Without recurrence that is every
+neuron in every step.
 """
 
 from typing import Any
@@ -61,7 +62,7 @@ def walk(
     """
     inner = {n: c for n, c in network.connections.items() if c.pre in coming and c.post in coming}
     walkers = {name: _start(network, name, inner, grid[name], max_spikes) for name in coming}
-    steps = _bound(network, inner, coming, grid, max_spikes)
+    steps = _bound(network, inner, coming, grid, duration, max_spikes)
 
     def step(walkers: dict, _: None) -> tuple:
         return _step(network, inner, coming, grid, duration, walkers), None
@@ -91,10 +92,13 @@ def _start(network: Network, name: str, inner: dict[str, Connection], grid: jax.
     )
 
 
-def _bound(network: Network, inner: dict, coming: dict, grid: dict, max_spikes: int) -> int:
+def _bound(network: Network, inner: dict, coming: dict, grid: dict, duration: float, max_spikes: int) -> int:
     """As many steps as there can be: all events of a neuron, or, in a recurrent group, of all neurons."""
     alone = {
-        name: coming[name].t.shape[0] + grid[name].shape[0] + (max_spikes + 1) * network.populations[name].spikes
+        name: coming[name].t.shape[0]
+        + grid[name].shape[0]
+        + (max_spikes + 1) * network.populations[name].spikes
+        + int(duration / network.populations[name].step)
         for name in coming
     }
     if not inner:
@@ -131,7 +135,8 @@ def _plan(
         first += delivered.shape[0]
     padded = jnp.append(grid, jnp.inf)
     sample = padded[walker.sampled]
-    given = jnp.minimum(arrival, sample)
+    pause = walker.clock + population.step
+    given = jnp.minimum(jnp.minimum(arrival, sample), pause)
     fires = jnp.zeros(population.size, bool)
     t = given
     if population.spikes:
@@ -141,15 +146,17 @@ def _plan(
         fires = (crossing <= given) & ~(arrival <= walker.clock)
         t = jnp.where(fires, crossing, given)
     t = jnp.where(t <= duration, t, jnp.inf)
-    return {"t": t, "fires": fires, "weight": weight, "source": source, "sample": ~fires & (sample < arrival)}
+    pauses = ~fires & (pause < jnp.minimum(arrival, sample))
+    samples = ~fires & ~pauses & (sample < arrival)
+    return {"t": t, "fires": fires, "weight": weight, "source": source, "samples": samples, "pauses": pauses}
 
 
 def _advance(network: Network, name: str, inner: dict, earliest: jax.Array, plan: dict, walker: Walker) -> Walker:
     population = network.populations[name]
     ahead = _lookahead(inner, name, population.size)
     safe = jnp.isfinite(plan["t"]) & (plan["t"] <= jax.lax.stop_gradient(earliest + ahead))
-    fires, samples = safe & plan["fires"], safe & plan["sample"]
-    takes = safe & ~fires & ~samples
+    fires, samples = safe & plan["fires"], safe & plan["samples"]
+    takes = safe & ~fires & ~samples & ~plan["pauses"]
     span = jnp.where(safe, plan["t"] - walker.clock, 0.0)
     state = population.flow(walker.state, span)
     neuron = jnp.arange(population.size)
