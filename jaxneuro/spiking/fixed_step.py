@@ -114,7 +114,8 @@ class FixedStep(Pytree):
             state = population.flow(states[name], self.dt)
             if name in arriving:
                 state = population.receive(state, arriving[name])
-            state = state.replace(v=checkpoint_name(state.v, POTENTIAL))
+            v = state.v
+            state = jax.tree.map(lambda x, v=v: checkpoint_name(x, POTENTIAL) if x is v else x, state)
             voltage[name] = state.v
             if population.spikes:
                 fired[name] = spike(population.excess(state), self.surrogate)

@@ -11,6 +11,7 @@ from ..pytree import Pytree, static
 from .neurons import Neuron
 
 NODE = 0.15**0.5  # Gauss–Legendre nodes of three points, from the middle of an interval of length 1
+FAR = 1e6  # stands for infinity
 POLISH = 3  # Newton's steps from a guess that is good to 1e-3
 
 
@@ -31,8 +32,8 @@ class HalfPhase(Pytree):
 
     @property
     def v(self) -> jax.Array:
-        """Potential (neuron,), dimensionless; infinite at a spike."""
-        return 0.5 + self.sine / self.cosine
+        """Potential (neuron,), dimensionless; where a spike makes it infinite, `FAR`."""
+        return 0.5 + self.sine / jnp.maximum(self.cosine, 1 / FAR)
 
 
 class QIF(Neuron):
