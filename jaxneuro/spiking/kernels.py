@@ -14,7 +14,7 @@ def relative_decay(x: jax.Array) -> jax.Array:
 def response(t: jax.Array, tau: jax.Array, tau_input: jax.Array) -> jax.Array:
     """Potential of a leaky integrator a time t after a current of 1 that decays: tau dv/dt = -v + exp(-t / tau_input).
 
-    (exp(-t / tau) - exp(-t / tau_input)) / (1 - tau / tau_input) with the limit t exp(-t / tau) / tau for equal time constants,
+    (exp(-t / tau) - exp(-t / tau_input)) / (tau / tau_input - 1) with the limit t exp(-t / tau) / tau for equal time constants,
     accurate near it.
 
     Args:

@@ -73,6 +73,20 @@ def run(network: Network, inputs: Any, *, duration: float, engine: Engine, recor
         ValueError: with the value, the rule and the fix.
         KeyError: for a name that does not exist.
     """
+    check(network, inputs, duration, engine)
+    for name in record:
+        if name not in network.populations:
+            raise KeyError(f"record = {name!r}: the populations are {', '.join(network.populations)}.")
+    return _solve(network, inputs, engine, duration, tuple(record))
+
+
+def check(network: Network, inputs: Any, duration: float, engine: Engine) -> None:
+    """Refuse what cannot be run, before anything is computed.
+
+    Raises:
+        ValueError: with the value, the rule and the fix.
+        KeyError: for a name that does not exist.
+    """
     network.check()
     if isinstance(inputs, SpikeTrains):
         inputs.check("input")
@@ -81,11 +95,7 @@ def run(network: Network, inputs: Any, *, duration: float, engine: Engine, recor
         raise ValueError(
             f"the input has {channels} channels, the network {network.inputs}: give one train for each channel."
         )
-    for name in record:
-        if name not in network.populations:
-            raise KeyError(f"record = {name!r}: the populations are {', '.join(network.populations)}.")
     engine.check(network, inputs, duration)
-    return _solve(network, inputs, engine, duration, tuple(record))
 
 
 @partial(jax.jit, static_argnames=("duration", "record"))
