@@ -28,3 +28,9 @@ def recordings() -> Path:
 def morphologies() -> Path:
     """Folder of reconstructed neurons."""
     return real_data("morphologies", "reconstructed neurons")
+
+
+@pytest.fixture(scope="session")
+def grasshopper() -> Path:
+    """Folder of a grasshopper's sound and the spikes of its receptor."""
+    return real_data("grasshopper", "the spikes of a grasshopper's receptor")

@@ -14,5 +14,7 @@ from .npz import write_npz as write_npz
 from .nwb import read_nwb as read_nwb
 from .read import read_recording as read_recording
 from .read import sweep_numbers as sweep_numbers
+from .spike_text import read_spike_times as read_spike_times
+from .spike_text import read_waveform as read_waveform
 from .swc import read_swc as read_swc
 from .swc import write_swc as write_swc

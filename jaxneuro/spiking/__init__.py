@@ -17,8 +17,13 @@ from .energy import operations as operations
 from .eprop import EProp as EProp
 from .eprop import one_feedback as one_feedback
 from .eprop import random_feedback as random_feedback
+from .escape import EscapeNoise as EscapeNoise
+from .escape import NoisyMembrane as NoisyMembrane
 from .events import Events as Events
+from .fit_train import fit_train as fit_train
 from .fixed_step import FixedStep as FixedStep
+from .glm import GLM as GLM
+from .glm import Filter as Filter
 from .gradient_table import gradient_report as gradient_report
 from .gradient_table import gradient_table as gradient_table
 from .homeostasis import IntrinsicThreshold as IntrinsicThreshold
@@ -26,6 +31,8 @@ from .homeostasis import SynapticScaling as SynapticScaling
 from .izhikevich import Izhikevich as Izhikevich
 from .learning import Backprop as Backprop
 from .learning import gradient as gradient
+from .match import Match as Match
+from .match import match as match
 from .metabolism import SpikeCost as SpikeCost
 from .metabolism import brain_power as brain_power
 from .metabolism import spike_cost as spike_cost
@@ -39,6 +46,12 @@ from .neurons import Neuron as Neuron
 from .nir_export import to_nir as to_nir
 from .nir_import import from_nir as from_nir
 from .plastic import adapt as adapt
+from .point_process import PointProcess as PointProcess
+from .point_process import binned_train as binned_train
+from .point_process import bits_per_spike as bits_per_spike
+from .point_process import log_likelihood as log_likelihood
+from .point_process import log_rates as log_rates
+from .point_process import sample as sample
 from .quadratic import QIF as QIF
 from .rtrl import RTRL as RTRL
 from .run import Response as Response

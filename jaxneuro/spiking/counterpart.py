@@ -14,6 +14,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from .. import pytree
 from ..biophysics import connect
 from ..biophysics.cell import Cell
 from ..biophysics.clamps import constant
@@ -50,6 +51,23 @@ class Counterpart(Pytree):
     tau_syn: Any = None
     reversal: tuple[Any, Any] | None = None
     threshold: Any = 0.0
+
+    def paths(self) -> list[str]:
+        """The dotted paths that `set` and `get` take, such as `gain` or `cell.channels.leak.g_max`."""
+        return pytree.paths(self)
+
+    def get(self, path: str) -> Any:
+        """The parameter at a path."""
+        return pytree.get(self, path)
+
+    def set(self, path: str, value: Any) -> "Counterpart":
+        """A new counterpart with the parameter at a path replaced."""
+        return pytree.put(self, path, value)
+
+    @property
+    def compartments(self) -> int:
+        """Number of compartments of the cell."""
+        return self.cell.compartments
 
     def population(self, neuron: Any) -> Population:
         """The cells."""
