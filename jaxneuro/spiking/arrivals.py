@@ -1,4 +1,4 @@
-"""Spikes on their way to a population, in the order of their arrival."""
+"""Spikes on their way to a population from outside its group."""
 
 import jax
 import jax.numpy as jnp
@@ -8,33 +8,53 @@ from .network import Network
 
 
 class Arrivals(Pytree):
-    """What comes to each neuron of a population from outside its group.
+    """What comes to the neurons of a population.
 
     Attributes:
-        t: Times of arrival, increasing, the last infinite (arrival, neuron) [ms].
-        weight: What arrives (arrival, neuron).
+        t: Times of arrival (arrival, neuron), or (arrival, 1) where they are the same for all neurons [ms].
+        source: Whose spike it is, a row of `weight`, in the same shape as t.
+        weight: What a spike of each source adds (source, neuron).
     """
 
     t: jax.Array
+    source: jax.Array
     weight: jax.Array
 
     def at(self, taken: jax.Array) -> tuple[jax.Array, jax.Array]:
-        """Time and weight of the next arrival at each neuron, after as many as were taken (neuron,)."""
-        take = lambda x: jnp.take_along_axis(x, taken[None], axis=0)[0]
-        return take(self.t), take(self.weight)
+        """Time, and row of `weight`, of an arrival at each neuron, given the number of those before it (neuron,)."""
+        column = jnp.arange(taken.shape[0]) if self.t.shape[1] > 1 else jnp.zeros_like(taken)
+        return self.t[taken, column], self.source[taken, column]
+
+    def in_order(self) -> "Arrivals":
+        """The arrivals at each neuron by time, and behind them one that never comes."""
+        order = jnp.argsort(jax.lax.stop_gradient(self.t), axis=0)
+        pick = lambda x: jnp.take_along_axis(x, order, axis=0)
+        never, nobody = jnp.full_like(self.t[:1], jnp.inf), jnp.zeros_like(self.source[:1])
+        return Arrivals(jnp.append(pick(self.t), never, 0), jnp.append(pick(self.source), nobody, 0), self.weight)
 
 
 def arrivals(network: Network, post: str, fired: dict[str, jax.Array]) -> Arrivals:
-    """The arrivals at a population of the spikes that have been computed, by the name of who fired them (neuron, spike) [ms]."""
-    size = network.size(post)
-    t, weight = [jnp.full((1, size), jnp.inf)], [jnp.zeros((1, size))]
-    for connection in network.into(post).values():
-        if connection.pre in fired:
-            times = fired[connection.pre]
-            shape = (*times.shape, size)
-            delay = jnp.broadcast_to(connection.delay, (times.shape[0], size))
-            t.append((times[:, :, None] + delay[:, None, :]).reshape(-1, size))
-            weight.append(jnp.broadcast_to(jnp.asarray(connection.weight)[:, None, :], shape).reshape(-1, size))
-    times, weights = jnp.concatenate(t), jnp.concatenate(weight)
-    order = jnp.argsort(jax.lax.stop_gradient(times), axis=0)
-    return Arrivals(jnp.take_along_axis(times, order, axis=0), jnp.take_along_axis(weights, order, axis=0))
+    """The arrivals at a population of spikes that are known, in no order.
+
+    Args:
+        network: The network.
+        post: The population.
+        fired: Spike times of populations and inputs by name (neuron, spike) [ms].
+    """
+    connections = [c for c in network.into(post).values() if c.pre in fired]
+    alike = all(jnp.ndim(c.delay) == 0 or jnp.shape(c.delay)[-1] == 1 for c in connections)
+    columns, rows = 1 if alike else network.size(post), 0
+    t, source, weight = (
+        [jnp.zeros((0, columns))],
+        [jnp.zeros((0, columns), jnp.int32)],
+        [jnp.zeros((1, network.size(post)))],
+    )
+    for c in connections:
+        times = fired[c.pre]
+        delay = jnp.broadcast_to(c.delay, (times.shape[0], columns))
+        t.append((times[:, :, None] + delay[:, None, :]).reshape(-1, columns))
+        row = rows + jnp.arange(times.shape[0], dtype=jnp.int32)
+        source.append(jnp.broadcast_to(row[:, None, None], (*times.shape, columns)).reshape(-1, columns))
+        weight.insert(-1, jnp.asarray(c.weight, float))
+        rows += times.shape[0]
+    return Arrivals(jnp.concatenate(t), jnp.concatenate(source), jnp.concatenate(weight))

@@ -5,8 +5,8 @@ import jax.numpy as jnp
 
 
 def relative_decay(x: jax.Array) -> jax.Array:
-    """(1 - exp(-x)) / x for x >= 0, and 1 at 0; derivatives are right there too."""
-    small = x < 1e-3  # below it the series is exact to 1e-14
+    """(1 - exp(-x)) / x, and 1 at 0; derivatives are right there too."""
+    small = jnp.abs(x) < 1e-3  # the series is exact to 1e-14 there
     safe = jnp.where(small, 1.0, x)
     return jnp.where(small, 1 - x / 2 * (1 - x / 3 * (1 - x / 4)), -jnp.expm1(-safe) / safe)
 

@@ -74,6 +74,17 @@ class Neuron(Pytree):
         """A crossing that was found, with its derivative: none where an input made the neuron spike at once."""
         return implicit(lambda t: self.excess(self.flow(state, t)), crossing)
 
+    def rewind(self, state: Any, t: Any, fired: Any, since: jax.Array) -> Any:
+        """The state a time t [ms] earlier, if neither an input nor a spike came between. "eventprop" asks for it.
+
+        Args:
+            state: The state now.
+            t: How far to go back (neuron,) [ms].
+            fired: The state just after the last spike.
+            since: Time from that spike to the earlier time, infinite if there was none (neuron,) [ms].
+        """
+        raise NotImplementedError
+
     def check(self, name: str) -> None:
         """Refuse what cannot be.
 
@@ -84,8 +95,16 @@ class Neuron(Pytree):
 
 def held_and_free(t: Any, hold: jax.Array) -> tuple[jax.Array, jax.Array]:
     """What of a time t is spent within a refractory period that lasts for another `hold`, and what after it [ms]."""
-    after = t >= hold  # at its very end, time flows for the free neuron: else the derivative would be halved
+    after = (t >= hold) | (hold == 0)  # at its very end time passes freely: the derivative is of one side, not of both
     return jnp.where(after, hold, t), jnp.where(after, t - hold, 0.0)
+
+
+def rewound(neuron: Neuron, state: State, t: Any, fired: State, since: jax.Array) -> State:
+    """`rewind` of neurons whose flow is a closed form, and holds the potential only."""
+    hold = jnp.maximum(jnp.where(jnp.isfinite(since), fired.hold - since, 0.0), 0.0)
+    released = state.replace(hold=jnp.zeros_like(hold))
+    v = neuron.flow(released, -jnp.maximum(t - hold, 0.0)).v
+    return neuron.flow(released, -t).replace(v=v, hold=hold)
 
 
 class LIF(Neuron):
@@ -135,6 +154,9 @@ class LIF(Neuron):
         t = state.hold + self.tau * jnp.log(jnp.where(rises, below / jnp.where(rises, above, 1.0), 1.0))
         return jnp.where(state.v >= self.threshold, 0.0, jnp.where(rises & (t <= within), t, jnp.inf))
 
+    def rewind(self, state: State, t: Any, fired: State, since: jax.Array) -> State:
+        return rewound(self, state, t, fired, since)
+
 
 class CurrentLIF(Neuron):
     """Leaky integrate-and-fire neuron with exponential synaptic currents.
@@ -183,6 +205,9 @@ class CurrentLIF(Neuron):
             start.v - steady, start.i, self.threshold - steady, self.tau, self.tau_syn, within - state.hold
         )
         return state.hold + t
+
+    def rewind(self, state: State, t: Any, fired: State, since: jax.Array) -> State:
+        return rewound(self, state, t, fired, since)
 
 
 class LeakyIntegrator(Neuron):

@@ -110,6 +110,10 @@ class QIF(Neuron):
         zero = jnp.zeros_like(state.sine)
         return state.replace(sine=zero - 1.0, cosine=zero)
 
+    def rewind(self, state: HalfPhase, t: Any, fired: HalfPhase, since: jax.Array) -> HalfPhase:
+        del fired, since
+        return self.flow(state, -t)
+
     def _singular(self) -> jax.Array:
         return jnp.asarray(0.25 + (2 * self.tau_syn / self.tau) ** 2 * (self.bias - 0.25))
 
