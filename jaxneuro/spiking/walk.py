@@ -166,10 +166,10 @@ def plan(group: Group, name: str, walkers: dict[str, Walker]) -> Plan:
     given = jnp.minimum(jnp.minimum(arrival, sample), pause)
     crossing = walker.clock + _wait(population, walker, jnp.minimum(given, group.duration))
     fires = (crossing <= given) & (arrival > walker.clock)  # what arrives together is added before anyone fires
-    t = jnp.where(fires, crossing, given)
-    t = jnp.where((t <= group.duration) & ~walker.full, t, jnp.inf)
     pauses = ~fires & (pause < jnp.minimum(arrival, sample))
     samples = ~fires & ~pauses & (sample < arrival)
+    t = jnp.where(fires, crossing, jnp.where(pauses, pause, jnp.where(samples, sample, arrival)))
+    t = jnp.where((t <= group.duration) & ~walker.full, t, jnp.inf)
     takes = {n: take & ~fires & ~pauses & ~samples for n, take in takes.items()}
     return Plan(t, fires, samples, pauses, takes, weight)
 
