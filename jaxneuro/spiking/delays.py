@@ -49,7 +49,7 @@ def _by_post(connection: Connection) -> bool:
 
 
 def sent(connection: Connection, spikes: jax.Array) -> jax.Array:
-    """What travels (time, pre); delays of each postsynaptic neuron apply to the weighted sums (time, post)."""
+    """What travels (time, ..., pre); delays of each postsynaptic neuron apply to the weighted sums (time, ..., post)."""
     return spikes @ connection.weight if _by_post(connection) else spikes
 
 
@@ -62,8 +62,8 @@ def delivery(connection: Connection, dt: float) -> Callable[[jax.Array, int], ja
     """What a connection does with the spikes on their way.
 
     Returns:
-        A function of what was sent until now (depth + rows, pre) and the number of rows, that gives what arrives at the last grid
-        points (rows, post).
+        A function of what was sent until now (depth + rows, ..., pre) and the number of rows, that gives what arrives at the last grid
+        points (rows, ..., post).
     """
     weight, deep = jnp.asarray(connection.weight), depth(connection, dt)
     if not deep:
@@ -74,9 +74,9 @@ def delivery(connection: Connection, dt: float) -> Callable[[jax.Array, int], ja
     if at.size == 1:
         return lambda sent, rows: _shifted(sent, at.reshape(()), rows) @ weight
     if _by_post(connection):
-        return lambda sent, rows: jax.vmap(_shifted, (1, 0, None), 1)(sent, at[0], rows)
+        return lambda sent, rows: jax.vmap(_shifted, (-1, 0, None), -1)(sent, at[0], rows)
     if at.shape[1] == 1:
-        return lambda sent, rows: jax.vmap(_shifted, (1, 0, None), 1)(sent, at[:, 0], rows) @ weight
+        return lambda sent, rows: jax.vmap(_shifted, (-1, 0, None), -1)(sent, at[:, 0], rows) @ weight
     first = jnp.clip(jnp.floor(at), 0, deep - 1)
     return lambda sent, rows: _by_synapse(sent, weight, first, at - first, rows)
 
@@ -98,5 +98,5 @@ def _by_synapse(sent: jax.Array, weight: jax.Array, first: jax.Array, share: jax
         taps = jnp.where(k == first, 1 - share, jnp.where(k == first + 1, share, 0.0))
         return total + jax.lax.dynamic_slice_in_dim(sent, deep - k, rows) @ (weight * taps), None
 
-    return jax.lax.scan(jax.checkpoint(add, prevent_cse=False), jnp.zeros((rows, weight.shape[1]), sent.dtype),
+    return jax.lax.scan(jax.checkpoint(add, prevent_cse=False), jnp.zeros((rows, *sent.shape[1:-1], weight.shape[1]), sent.dtype),
                         jnp.arange(deep + 1))[0]  # fmt: skip

@@ -32,12 +32,13 @@ class FixedStep(Pytree):
     them. So spike times converge to those of `Events` with the first order of dt.
 
     Populations that are in no loop are run layer after layer, a block of steps at a time: all that they receive is one product of
-    matrices. The gradient keeps what each step received and the membrane potential, and computes the rest again.
+    matrices. The gradient keeps what each step received and the membrane potential, and computes the rest again. Inputs on the grid
+    may have batch axes (time, ..., channel), as trains and voltages then have: faster than `jax.vmap`, which moves them about.
 
     Attributes:
         dt: Step [ms].
         surrogate: What the derivative of a spike is taken from.
-        checkpoint: Keep the state only once in so many steps, and compute all else again for the gradient: the memory of a
+        checkpoint: Keep the state only once in so many steps (or a few less), and compute all else again for the gradient: the memory of a
             gradient falls by this factor, for the time of one more run. "sqrt" takes the root of the number of steps.
     """
 
@@ -53,7 +54,7 @@ class FixedStep(Pytree):
         steps = round(duration / self.dt)
         if steps < 1 or abs(duration / self.dt - steps) > 1e-6:
             raise ValueError(f"duration = {duration} ms is not a multiple of dt = {self.dt} ms.")
-        if not isinstance(inputs, SpikeTrains) and jnp.shape(inputs)[-2:-1] != (steps,):
+        if not isinstance(inputs, SpikeTrains) and (jnp.ndim(inputs) < 2 or jnp.shape(inputs)[0] != steps):
             raise ValueError(
                 f"the input has shape {jnp.shape(inputs)}, the run {steps} steps: give one row for each step."
             )
@@ -64,11 +65,13 @@ class FixedStep(Pytree):
         """The inputs on the grid (time, channel)."""
         return binned(inputs.times, self.dt, round(duration / self.dt)) if isinstance(inputs, SpikeTrains) else inputs
 
-    def start(self, network: Network) -> Carry:
+    def start(self, network: Network, batch: tuple[int, ...] = ()) -> Carry:
         """Everything at rest, no spikes, and none on their way."""
-        states = {name: population.initial() for name, population in network.populations.items()}
-        fired = {name: jnp.zeros(p.size) for name, p in network.populations.items() if p.spikes}
-        return states, fired, {n: jnp.zeros((depth(c, self.dt), width(c))) for n, c in network.connections.items()}
+        populations = network.populations.items()
+        states = {n: jax.tree.map(lambda x: jnp.broadcast_to(x, batch + x.shape), p.initial()) for n, p in populations}
+        fired = {name: jnp.zeros((*batch, p.size)) for name, p in populations if p.spikes}
+        way = {n: jnp.zeros((depth(c, self.dt), *batch, width(c))) for n, c in network.connections.items()}
+        return states, fired, way
 
     def step(self, network: Network, carry: Carry, row: jax.Array) -> tuple[Carry, dict[str, jax.Array]]:
         """One step: the state and the spikes after it, and the membrane potentials before spikes reset them."""
@@ -88,7 +91,7 @@ class FixedStep(Pytree):
                 if connection.pre in group:
                     within.append(name)
                     continue
-                underway = jnp.concatenate([way[name], sent(connection, trains[connection.pre])])
+                underway = onto(way[name], sent(connection, trains[connection.pre]))
                 way = way | {name: underway[len(rows) :]}
                 x = checkpoint_name(deliver[name](underway, len(rows)), ARRIVALS)
                 arriving[connection.post] = arriving[connection.post] + x if connection.post in arriving else x
@@ -123,7 +126,7 @@ class FixedStep(Pytree):
             new[name] = state
         for name, bring in deliver.items():
             connection = network.connections[name]
-            underway = jnp.concatenate([way[name], sent(connection, fired[connection.pre][None])])
+            underway = onto(way[name], sent(connection, fired[connection.pre][None]))
             way = way | {name: underway[1:]}
             post = network.populations[connection.post]
             new[connection.post] = post.receive(new[connection.post], bring(underway, 1)[0])
@@ -132,20 +135,30 @@ class FixedStep(Pytree):
     def solve(self, network: Network, inputs: Any, duration: float, record: tuple[str, ...]) -> Response:
         rows = self.rows(inputs, duration)
         steps = rows.shape[0]
-        most = {None: BLOCK, "sqrt": math.ceil(steps**0.5)}.get(self.checkpoint, self.checkpoint)
-        blocks = math.ceil(steps / most)
-        length = math.ceil(steps / blocks)
+        length = divisor(steps, {None: BLOCK, "sqrt": math.ceil(steps**0.5)}.get(self.checkpoint, self.checkpoint))
 
         def block(carry: Carry, rows: jax.Array) -> tuple:
             return self.block(network, record, carry, rows)
 
         block = jax.checkpoint(block, prevent_cse=False, policy=None if self.checkpoint else KEPT)
-        rows = jnp.pad(rows, ((0, blocks * length - steps), (0, 0))).reshape(blocks, length, -1)
-        (states, _, _), (trains, voltage) = jax.lax.scan(block, self.start(network), rows)
-        trains, voltage = jax.tree.map(lambda x: x.reshape(blocks * length, -1)[:steps], (trains, voltage))
+        rows = jnp.pad(rows, [(0, -steps % length), *[(0, 0)] * (rows.ndim - 1)])
+        rows = rows.reshape(-1, length, *rows.shape[1:])
+        (states, _, _), series = jax.lax.scan(block, self.start(network, rows.shape[2:-1]), rows)
+        trains, voltage = jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:])[:steps], series)
         t = (jnp.arange(steps) + 1) * self.dt
         finite = jnp.stack([jnp.isfinite(state.v).all() for state in states.values()]).all()
         return Response({}, trains, voltage, t, jnp.asarray(False), finite)
+
+
+def divisor(steps: int, most: int) -> int:
+    """A length of blocks, not much shorter than the most, that leaves the last one full if any does."""
+    full = (length for length in range(min(most, steps), most // 2, -1) if steps % length == 0)
+    return next(full, math.ceil(steps / math.ceil(steps / most)))
+
+
+def onto(way: jax.Array, sent: jax.Array) -> jax.Array:
+    """What is on its way, and what was sent now."""
+    return jnp.concatenate([way, sent]) if way.shape[0] else sent
 
 
 def after(population: Any, state: State, fired: jax.Array) -> State:

@@ -21,7 +21,9 @@ def grid_times(train: jax.Array, t: jax.Array) -> jax.Array:
     """Times of the spikes of each neuron, in order, padded with infinity (..., neuron, spike).
 
     Args:
-        train: Spikes, 0 or 1 (..., time, neuron).
-        t: Time (..., time) [ms].
+        train: Spikes, 0 or 1 (time, ..., neuron); more axes in front where `t` has them, as after `jax.vmap`.
+        t: Time (time,) [ms].
     """
-    return jnp.sort(jnp.where(train > 0, t[..., None], jnp.inf), axis=-2).swapaxes(-1, -2)
+    axis = t.ndim - 1
+    at = t.reshape(t.shape + (1,) * (train.ndim - t.ndim))
+    return jnp.moveaxis(jnp.sort(jnp.where(train > 0, at, jnp.inf), axis=axis), axis, -1)

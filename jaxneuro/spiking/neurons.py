@@ -107,6 +107,20 @@ def rewound(neuron: Neuron, state: State, t: Any, fired: State, since: jax.Array
     return neuron.flow(released, -t).replace(v=v, hold=hold)
 
 
+def passing(refractory: Any, state: State, t: Any) -> tuple[Any, Any, jax.Array]:
+    """The parts of a time t within and after the refractory period of a state, and what then remains of that [ms]."""
+    if refractory is None:
+        return 0.0, t, state.hold
+    held, free = held_and_free(t, state.hold)
+    return held, free, state.hold - held
+
+
+def reset_to(v: Any, refractory: Any, state: State) -> State:
+    """A state with its potential reset, at the start of a refractory period."""
+    hold = state.hold if refractory is None else refractory + jnp.zeros_like(state.hold)
+    return state.replace(v=v + jnp.zeros_like(state.v), hold=hold)
+
+
 class LIF(Neuron):
     """Leaky integrate-and-fire neuron with instantaneous synapses.
 
@@ -120,7 +134,7 @@ class LIF(Neuron):
         rest: Resting potential.
         reset: Potential after a spike.
         bias: Constant drive, in units of the potential.
-        refractory: Refractory period [ms]; inputs within it are lost.
+        refractory: Refractory period [ms], in which inputs are lost; None for none at all, which costs nothing.
 
     Source: Lapicque (1907), J. Physiol. Pathol. Gén. 9:620; Gerstner et al. (2014), Neuronal Dynamics, section 1.3.
     """
@@ -130,22 +144,22 @@ class LIF(Neuron):
     rest: Any = 0.0
     reset: Any = 0.0
     bias: Any = 0.0
-    refractory: Any = 0.0
+    refractory: Any = None
 
     def flow(self, state: State, t: Any) -> State:
-        held, free = held_and_free(t, state.hold)
+        _, free, hold = passing(self.refractory, state, t)
         steady = self.rest + self.bias
         v = steady + (state.v - steady) * jnp.exp(-free / self.tau)
-        return state.replace(v=v, hold=state.hold - held)
+        return state.replace(v=v, hold=hold)
 
     def receive(self, state: State, x: jax.Array) -> State:
-        return state.replace(v=state.v + jnp.where(state.hold > 0, 0.0, x))
+        return state.replace(v=state.v + (x if self.refractory is None else jnp.where(state.hold > 0, 0.0, x)))
 
     def excess(self, state: State) -> jax.Array:
         return state.v - self.threshold
 
     def fire(self, state: State) -> State:
-        return state.replace(v=self.reset + jnp.zeros_like(state.v), hold=self.refractory + jnp.zeros_like(state.hold))
+        return reset_to(self.reset, self.refractory, state)
 
     def crossing(self, state: State, within: Any) -> jax.Array:
         steady = self.rest + self.bias
@@ -172,7 +186,7 @@ class CurrentLIF(Neuron):
         rest: Resting potential.
         reset: Potential after a spike.
         bias: Constant drive, in units of the potential.
-        refractory: Refractory period [ms].
+        refractory: Refractory period [ms]; None for none at all, which costs nothing.
 
     Source: Gerstner et al. (2014), Neuronal Dynamics, section 1.3; Wunderlich & Pehle (2021), Sci. Rep. 11:12829, eq. 1.
     """
@@ -183,20 +197,20 @@ class CurrentLIF(Neuron):
     rest: Any = 0.0
     reset: Any = 0.0
     bias: Any = 0.0
-    refractory: Any = 0.0
+    refractory: Any = None
 
     def flow(self, state: State, t: Any) -> State:
-        held, free = held_and_free(t, state.hold)
+        held, free, hold = passing(self.refractory, state, t)
         current = state.i * jnp.exp(-held / self.tau_syn)
         steady = self.rest + self.bias
         v = steady + (state.v - steady) * jnp.exp(-free / self.tau) + current * response(free, self.tau, self.tau_syn)
-        return state.replace(v=v, i=current * jnp.exp(-free / self.tau_syn), hold=state.hold - held)
+        return state.replace(v=v, i=current * jnp.exp(-free / self.tau_syn), hold=hold)
 
     def excess(self, state: State) -> jax.Array:
         return state.v - self.threshold
 
     def fire(self, state: State) -> State:
-        return state.replace(v=self.reset + jnp.zeros_like(state.v), hold=self.refractory + jnp.zeros_like(state.hold))
+        return reset_to(self.reset, self.refractory, state)
 
     def crossing(self, state: State, within: Any) -> jax.Array:
         steady = self.rest + self.bias
