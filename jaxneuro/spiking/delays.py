@@ -62,8 +62,8 @@ def delivery(connection: Connection, dt: float) -> Callable[[jax.Array, int], ja
     """What a connection does with the spikes on their way.
 
     Returns:
-        A function of what was sent until now (depth + rows, ..., pre) and the number of rows, that gives what arrives at the last grid
-        points (rows, ..., post).
+        A function of what was sent until now (depth + rows, ..., pre) and the number of rows; it gives what arrives at the last
+        grid points (rows, ..., post).
     """
     weight, deep = jnp.asarray(connection.weight), depth(connection, dt)
     if not deep:

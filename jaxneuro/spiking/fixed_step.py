@@ -32,14 +32,14 @@ class FixedStep(Pytree):
     them. So spike times converge to those of `Events` with the first order of dt.
 
     Populations that are in no loop are run layer after layer, a block of steps at a time: all that they receive is one product of
-    matrices. The gradient keeps what each step received and the membrane potential, and computes the rest again. Inputs on the grid
-    may have batch axes (time, ..., channel), as trains and voltages then have: faster than `jax.vmap`, which moves them about.
+    matrices. The gradient keeps what each step received and the membrane potential, and computes the rest again. Inputs on the
+    grid may have batch axes (time, ..., channel), as trains and voltages then have: faster than `jax.vmap`, which moves them.
 
     Attributes:
         dt: Step [ms].
         surrogate: What the derivative of a spike is taken from.
-        checkpoint: Keep the state only once in so many steps (or a few less), and compute all else again for the gradient: the memory of a
-            gradient falls by this factor, for the time of one more run. "sqrt" takes the root of the number of steps.
+        checkpoint: Keep the state only once in so many steps (or a few less), and compute all else again for the gradient, whose
+            memory falls by this factor for the time of one more run. "sqrt" takes the root of the number of steps.
     """
 
     dt: float = static(default=1.0)

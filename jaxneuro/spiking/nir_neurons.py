@@ -62,7 +62,10 @@ def _numbers(population: Any, field: str) -> np.ndarray | None:
 
 def _unsaid(population: Any, kind: str) -> list[str]:
     fields = [f.name for f in dataclasses.fields(population) if f.name not in ("size", *SAID[kind])]
-    return [f"{f} = {getattr(population, f)}" for f in fields if np.any(np.asarray(getattr(population, f)) != 0)]
+    values = {field: getattr(population, field) for field in fields}
+    return [
+        f"{field} = {value}" for field, value in values.items() if value is not None and np.any(np.asarray(value) != 0)
+    ]
 
 
 def _node(kind: str, value: dict, dt: float) -> Any:

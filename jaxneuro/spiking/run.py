@@ -61,8 +61,8 @@ def run(network: Network, inputs: Any, *, duration: float, engine: Engine, recor
 
     Args:
         network: The specification.
-        inputs: `SpikeTrains`, one for each input channel; or, to `FixedStep` only, numbers on its grid (time, channel), with batch
-            axes in between if you like.
+        inputs: `SpikeTrains`, one for each input channel; or, to `FixedStep` only, numbers on its grid (time, channel), between
+            which may be batch axes.
         duration: Length of the run [ms].
         engine: `Events`, `FixedStep` or `Conductance`.
         record: Populations whose membrane potential is wanted.
