@@ -8,11 +8,14 @@ from collections.abc import Callable
 from benchmarks.case import machine, table, write
 
 
-def options(text: str, **defaults: int) -> argparse.Namespace:
-    """Options of a command: whole numbers with defaults."""
+def options(text: str, **defaults: int | tuple[str, ...]) -> argparse.Namespace:
+    """Options of a command: whole numbers with defaults, or one of several words, the first by default."""
     parser = argparse.ArgumentParser(description=text.split("\n")[0])
     for name, value in defaults.items():
-        parser.add_argument(f"--{name.replace('_', '-')}", type=int, default=value)
+        words = value if isinstance(value, tuple) else None
+        parser.add_argument(
+            f"--{name}", type=str if words else int, choices=words, default=words[0] if words else value
+        )
     return parser.parse_args()
 
 

@@ -92,13 +92,13 @@ def test_regularisers_know_the_range_and_wake_the_silent():
 
 
 def test_yin_yang_is_the_figure():
-    points, classes = tasks.yin_yang_points(jax.random.key(0), 300)
-    assert jnp.bincount(classes).tolist() == [100, 100, 100]
+    points, classes = tasks.yin_yang_points(jax.random.key(0), 60)
+    assert jnp.bincount(classes).tolist() == [20, 20, 20]
     assert jnp.max(jnp.hypot(*(points - 0.5).T)) <= 0.5
     turned = jax.vmap(tasks.which_part)(1 - points)  # half a turn exchanges yin and yang
     np.testing.assert_array_equal(turned, jnp.array([1, 0, 2])[classes])
-    trains, _ = tasks.yin_yang(jax.random.key(0), 300)
-    assert trains.times.shape == (300, 5, 1) and trains.times.min() >= 1.5 and trains.times.max() <= 20.0
+    trains, _ = tasks.yin_yang(jax.random.key(0), 60)
+    assert trains.times.shape == (60, 5, 1) and trains.times.min() >= 1.5 and trains.times.max() <= 20.0
 
 
 def test_delayed_xor_hides_its_class_from_counts_and_from_the_size_of_the_lag():
