@@ -13,7 +13,8 @@ from .delays import ARRIVALS, check_delay, delivery, depth, sent, width
 from .grid import binned
 from .loops import loops
 from .network import INPUT, Network
-from .neurons import State
+from .neurons import Neuron, State
+from .parallel import resets, states_over_time
 from .run import Response
 from .surrogates import FastSigmoid, spike
 
@@ -40,11 +41,14 @@ class FixedStep(Pytree):
         surrogate: What the derivative of a spike is taken from.
         checkpoint: Keep the state only once in so many steps (or a few less), and compute all else again for the gradient, whose
             memory falls by this factor for the time of one more run. "sqrt" takes the root of the number of steps.
+        parallel: Run populations without reset that are in no loop in parallel over time, by an associative scan: for accelerators
+            and many steps.
     """
 
     dt: float = static(default=1.0)
     surrogate: Any = FastSigmoid()
     checkpoint: Any = static(default=None)
+    parallel: bool = static(default=False)
 
     def check(self, network: Network, inputs: Any, duration: float) -> None:
         if not self.dt > 0:
@@ -96,6 +100,12 @@ class FixedStep(Pytree):
                 x = checkpoint_name(deliver[name](underway, len(rows)), ARRIVALS)
                 arriving[connection.post] = arriving[connection.post] + x if connection.post in arriving else x
 
+            if self.parallel and group[0] in arriving and not within and not resets(network.populations[group[0]]):
+                (name,) = group
+                states, fired, v = self._at_once(network.populations[name], name, states, arriving[name])
+                trains, voltage = trains | fired, voltage | ({name: v} if name in record else {})
+                continue
+
             def step(carry: tuple, arriving: dict, group=group, within=within) -> tuple:
                 return self._step(network, group, {n: deliver[n] for n in within}, record, carry, arriving)
 
@@ -105,6 +115,12 @@ class FixedStep(Pytree):
             states, way, trains, voltage = states | new, way | underway, trains | fired, voltage | v
         del trains[INPUT]
         return (states, {name: train[-1] for name, train in trains.items()}, way), (trains, voltage)
+
+    def _at_once(self, population: Neuron, name: str, states: dict, x: jax.Array) -> tuple:
+        """All steps of a population that nothing resets."""
+        series = states_over_time(population, states[name], x, self.dt)
+        fired = {name: spike(population.excess(series), self.surrogate)} if population.spikes else {}
+        return states | {name: jax.tree.map(lambda s: s[-1], series)}, fired, series.v
 
     def _step(
         self, network: Network, group: tuple, deliver: dict, record: tuple, carry: tuple, arriving: dict
@@ -135,7 +151,12 @@ class FixedStep(Pytree):
     def solve(self, network: Network, inputs: Any, duration: float, record: tuple[str, ...]) -> Response:
         rows = self.rows(inputs, duration)
         steps = rows.shape[0]
-        length = divisor(steps, {None: BLOCK, "sqrt": math.ceil(steps**0.5)}.get(self.checkpoint, self.checkpoint))
+        length = divisor(
+            steps,
+            {None: steps if self.parallel else BLOCK, "sqrt": math.ceil(steps**0.5)}.get(
+                self.checkpoint, self.checkpoint
+            ),
+        )
 
         def block(carry: Carry, rows: jax.Array) -> tuple:
             return self.block(network, record, carry, rows)

@@ -118,7 +118,7 @@ def passing(refractory: Any, state: State, t: Any) -> tuple[Any, Any, jax.Array]
 def reset_to(v: Any, refractory: Any, state: State) -> State:
     """A state with its potential reset, at the start of a refractory period."""
     hold = state.hold if refractory is None else refractory + jnp.zeros_like(state.hold)
-    return state.replace(v=v + jnp.zeros_like(state.v), hold=hold)
+    return state.replace(v=state.v if v is None else v + jnp.zeros_like(state.v), hold=hold)
 
 
 class LIF(Neuron):
@@ -132,7 +132,7 @@ class LIF(Neuron):
         tau: Membrane time constant [ms].
         threshold: Potential at which it spikes.
         rest: Resting potential.
-        reset: Potential after a spike.
+        reset: Potential after a spike; None for none, at a fixed step only: above threshold it then spikes at each step.
         bias: Constant drive, in units of the potential.
         refractory: Refractory period [ms], in which inputs are lost; None for none at all, which costs nothing.
 
@@ -184,7 +184,7 @@ class CurrentLIF(Neuron):
         tau_syn: Synaptic time constant [ms].
         threshold: Potential at which it spikes.
         rest: Resting potential.
-        reset: Potential after a spike.
+        reset: Potential after a spike; None for none, at a fixed step only: above threshold it then spikes at each step.
         bias: Constant drive, in units of the potential.
         refractory: Refractory period [ms]; None for none at all, which costs nothing.
 

@@ -167,3 +167,25 @@ def test_bad_input_is_refused(engine: FixedStep, change: dict, inputs, duration:
     connection = network.connections["in"].replace(**change) if change else network.connections["in"]
     with pytest.raises(ValueError, match=message):
         spiking.run(network.replace(connections={"in": connection}), inputs, duration=duration, engine=engine)
+
+
+@pytest.mark.parametrize(
+    "neuron", [CurrentLIF(5, reset=None, bias=0.3), spiking.LIF(5, reset=None), LeakyIntegrator(5)]
+)
+def test_neurons_without_reset_run_in_parallel_over_time(neuron: spiking.Neuron):
+    network = spiking.feedforward(
+        jax.random.key(0), 3, {"a": neuron, "out": LeakyIntegrator(2)} if neuron.spikes else {"a": neuron}
+    )
+
+    def response(network: Network, parallel: bool) -> spiking.Response:
+        engine = FixedStep(1.0, parallel=parallel)
+        return spiking.run(network, ROWS, duration=31.0, engine=engine, record=("a", network.readout))
+
+    def loss(network: Network, parallel: bool) -> jax.Array:
+        return jnp.mean(response(network, parallel).voltage[network.readout] ** 2)
+
+    one, other = response(network, False), response(network, True)
+    assert jax.tree.all(jax.tree.map(lambda x, y: jnp.allclose(x, y, rtol=1e-12, atol=1e-13), one, other))
+    assert not neuron.spikes or one.trains["a"].any()
+    slopes = [jax.grad(loss)(network, parallel) for parallel in (False, True)]
+    assert jax.tree.all(jax.tree.map(lambda x, y: jnp.allclose(x, y, rtol=1e-9, atol=1e-12), *slopes))
