@@ -41,8 +41,8 @@ class FixedStep(Pytree):
         surrogate: What the derivative of a spike is taken from.
         checkpoint: Keep the state only once in so many steps (or a few less), and compute all else again for the gradient, whose
             memory falls by this factor for the time of one more run. "sqrt" takes the root of the number of steps.
-        parallel: Run populations without reset that are in no loop in parallel over time, by an associative scan: for accelerators
-            and many steps.
+        parallel: Run populations without reset that are in no loop in parallel over time, by an associative scan: meant for
+            accelerators and many steps.
     """
 
     dt: float = static(default=1.0)

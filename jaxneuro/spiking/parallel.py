@@ -19,7 +19,8 @@ def states_over_time(population: Neuron, state: Any, x: jax.Array, dt: float) ->
 
     s(t) = A s(t-1) + b(t) is composed by an associative scan, of logarithmic depth in the number of steps.
 
-    Source: Blelloch (1990), CMU-CS-90-190, section 1.4; for spiking neurons Fang et al. (2023), NeurIPS 36: Parallel spiking neurons.
+    Source: Blelloch (1990), CMU-CS-90-190, section 1.4; for spiking neurons Fang et al. (2023), NeurIPS 36: Parallel spiking
+    neurons with high efficiency and ability to learn long-term dependencies.
     """
     leaves, tree = jax.tree.flatten(state)
     rest = jax.tree.map(jnp.zeros_like, population.initial())
