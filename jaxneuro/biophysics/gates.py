@@ -4,11 +4,15 @@ Every gate obeys a linear equation at a fixed voltage, dx/dt = inflow - rate x. 
 `alpha_beta`, `steady_tau` or, for several coupled states, `Markov`; solvers use nothing else.
 """
 
+import functools
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jax.ad_checkpoint import checkpoint_name
+from jax.custom_derivatives import SymbolicZero
 
+from ..arithmetic import SLOPE
 from ..arithmetic import linoid as linoid
 from ..pytree import Pytree
 
@@ -47,8 +51,7 @@ class Kinetics(Pytree):
         Cheaper than the exponential, and in a staggered scheme on a squid axon more accurate: its error and that of the
         splitting have opposite signs.
         """
-        z = self.rate * dt
-        return (2 * dt * self.inflow + x * jnp.maximum(2 - z, 0.0)) / (z + jnp.maximum(2.0, z))
+        return _trapezoidal(self.inflow, self.rate, x, dt)
 
     def rewind(self, x: jax.Array, dt: Any) -> jax.Array:
         """The x that `trapezoidal` takes to this one in dt [ms]; as far as it can tell if x has forgotten it."""
@@ -135,3 +138,27 @@ def alpha_beta(alpha: jax.Array, beta: jax.Array) -> Kinetics:
 def steady_tau(steady: jax.Array, tau: jax.Array) -> Kinetics:
     """Kinetics from the steady state and the time constant [ms]."""
     return Kinetics(steady / tau, 1.0 / tau)
+
+
+@jax.custom_jvp
+def _trapezoidal(inflow: jax.Array, rate: jax.Array, x: jax.Array, dt: Any) -> jax.Array:
+    weight, left = _trapezium(rate * dt)
+    return (2 * dt * inflow + left * x) * weight
+
+
+def _trapezium(z: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """1 / (2 + z) and 2 - z, or from z = 2 on 1 / 2z and 0."""
+    within = z < 2
+    return 1 / jnp.where(within, 2 + z, 2 * z), jnp.where(within, 2 - z, 0.0)
+
+
+@functools.partial(_trapezoidal.defjvp, symbolic_zeros=True)
+def _trapezoidal_jvp(at: tuple, along: tuple) -> tuple:
+    # one division for the value and all derivatives: those that are traced for a quotient and a maximum make four more
+    inflow, rate, x, dt = at
+    weight, left = _trapezium(rate * dt)
+    y = (2 * dt * inflow + left * x) * weight
+    lost = weight * jnp.where(rate * dt < 2, y + x, 2 * y)
+    slopes = (2 * dt * weight, -lost * dt, checkpoint_name(left * weight, SLOPE), 2 * inflow * weight - lost * rate)
+    parts = [slope * d for slope, d in zip(slopes, along, strict=True) if not isinstance(d, SymbolicZero)]
+    return y, sum(parts[1:], parts[0])

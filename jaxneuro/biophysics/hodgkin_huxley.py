@@ -10,7 +10,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ..arithmetic import shared_exp
+from ..arithmetic import reciprocal, shared_exp
 from .cell import Cell
 from .channel import Channel, Environment
 from .gates import Kinetics, alpha_beta, linoid
@@ -35,7 +35,7 @@ class Na(Channel):
         u = v - REST
         slow = shared_exp(-u / 20.0)
         m = alpha_beta(linoid((u - 25.0) / 10.0, math.exp(2.5) * slow**2), 4.0 * jnp.exp(-u / 18.0))
-        h = alpha_beta(0.07 * slow, 1.0 / (1.0 + math.exp(3.0) * slow**2))
+        h = alpha_beta(0.07 * slow, reciprocal(1.0 + math.exp(3.0) * slow**2))
         return {"m": m, "h": h}
 
     def current(self, v: jax.Array, gates: dict[str, jax.Array], env: Environment) -> jax.Array:

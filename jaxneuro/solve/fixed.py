@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
+from ..arithmetic import SLOPE
 from .one_step import SOLVED, Arguments
 
 GAUSS = (0.5 - math.sqrt(0.15), 0.5, 0.5 + math.sqrt(0.15))  # nodes of the three-point rule: exact to fifth order
 
-
-KEPT = jax.checkpoint_policies.save_only_these_names(SOLVED)  # beside the state: what costs more to redo than to keep
+KEPT = jax.checkpoint_policies.save_only_these_names(SOLVED, SLOPE)  # beside the state: less to keep than to redo
 
 
 class Grid(NamedTuple):

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 import jax
 import jax.numpy as jnp
 
+from ..arithmetic import by_slope
 from .diffusion import relax_pool
 from .one_step import Arguments
 from .tree import solve_tree
@@ -42,9 +43,9 @@ class Leapfrog:
         """The carry after dt [ms], the state there, and whether it succeeded: always."""
         model = args.model
         y = _pools(model, self.moved(carry, dt, args), 0.5 * dt, mirrored=True)
-        kinetics = model.gate_kinetics(y)
-        ahead = relax(kinetics, y.gates, 0.5 * (dt + args.next_dt), args.noise)
-        now = y.replace(gates=relax(kinetics, y.gates, 0.5 * dt))  # for the record: dead code if gates are not recorded
+        gates = lambda v, dt, noise: relax(model.gate_kinetics(y.replace(v=v)), y.gates, dt, noise)
+        ahead = by_slope(lambda v: gates(v, 0.5 * (dt + args.next_dt), args.noise), y.v)
+        now = y.replace(gates=gates(y.v, 0.5 * dt, None))  # for the record: dead code if gates are not recorded
         return y.replace(gates=ahead), now, True
 
     def moved(self, carry: Any, dt: Any, args: Arguments) -> Any:
@@ -82,7 +83,7 @@ def membrane_step(model: Any, state: Any, drive: Any, dt: Any, _: Any = None) ->
     # kernel over threads, which then wait for each other in every step, and the gradient up to six times slower.
     z = dt * conductance
     change = dt * (drive.current - offset) - z * state.v
-    weight = jnp.maximum(model.capacitance + 0.5 * z, z)
+    weight = jnp.where(0.5 * z < model.capacitance, model.capacitance + 0.5 * z, z)
     if getattr(model, "cable", None) is not None:
         return 2 * _middle(model, weight, weight * state.v + 0.5 * change, dt) - state.v
     return state.v + change / weight

@@ -48,7 +48,7 @@ def _membrane(model: Any, state: Any, drive: Any, dt: Any, prepared: tuple[Any, 
     if change is None:
         offset = offset - drive.current
     z = 0.5 * dt * conductance
-    weight = jnp.maximum(model.capacitance + 0.5 * z, z)
+    weight = jnp.where(0.5 * z < model.capacitance, model.capacitance + 0.5 * z, z)
     v = state.v - (0.5 * dt * offset + z * state.v) / weight
     if change is not None:
         v = checkpoint_name(v + jnp.matmul(change, v, precision=EXACT) + injected, SOLVED)

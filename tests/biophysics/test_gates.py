@@ -1,12 +1,16 @@
 """Rates that are exact where their formula is 0/0, schemes of states, and channel noise."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 import jaxneuro as jn
+from jaxneuro.arithmetic import by_slope, reciprocal
 from jaxneuro.biophysics.channel import Environment
+from jaxneuro.biophysics.gates import Kinetics
 
 SQUID = jn.cells.hodgkin_huxley()
 ENV = Environment(6.3, jnp.array([1000.0]), {})
@@ -48,6 +52,39 @@ def test_squid_rates_are_finite_and_smooth_at_their_singular_voltages(double):
                                                (SQUID.channels["k"], "n", -55.0, 0.1, 0.005)):  # fmt: skip
             alpha = lambda v, c=channel, g=gate: c.gates(v, ENV)[g].inflow
             np.testing.assert_allclose(jax.value_and_grad(alpha)(jnp.asarray(v)), (value, slope), rtol=1e-6)
+
+
+def all_derivatives(f):
+    """Value, gradient by reverse and forward mode, and Hessian, in one array."""
+    return jax.jit(lambda x: jnp.concatenate([f(x)[None], jax.grad(f)(x), jax.jacfwd(f)(x), *jax.hessian(f)(x)]))
+
+
+def test_derivatives_of_a_relaxed_gate_equal_those_of_its_formula():
+    def relaxed(parts):  # as written in its docstring
+        inflow, rate, x, dt = parts
+        z = rate * dt
+        return (2 * dt * inflow + x * jnp.maximum(2 - z, 0.0)) / (z + jnp.maximum(2.0, z))
+
+    found = lambda parts: Kinetics(*parts[:2]).trapezoidal(*parts[2:])
+    found, relaxed = all_derivatives(found), all_derivatives(relaxed)
+    for dt in (0.025, 1.5, 30.0):  # z = 0.05, 2.97 and 59: within, beyond and far beyond the cut
+        np.testing.assert_allclose(found(at := jnp.array([0.7, 1.98, 0.4, dt])), relaxed(at), rtol=1e-10, atol=1e-14)
+
+
+def test_derivatives_by_slope_equal_those_of_the_function():
+    def loss(through, at):
+        a, x = at[0], at[1:]
+        rows = lambda x: {"vector": jnp.sin(a * x) / x, "matrix": (a * x[:, None] + jnp.arange(2.0)) ** 3}
+        return sum(jnp.sum(y) for y in jax.tree.leaves(through(rows, x)))
+
+    at = jnp.array([1.3, 0.5, 2.0, -1.0])
+    found, expected = (all_derivatives(partial(loss, through))(at) for through in (by_slope, lambda f, x: f(x)))
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+def test_reciprocal_has_its_derivatives():
+    x = jnp.asarray(3.0)
+    np.testing.assert_allclose([jax.grad(reciprocal)(x), jax.grad(jax.grad(reciprocal))(x)], [-1 / 9, 2 / 27])
 
 
 def test_markov_schemes_agree_with_the_independent_gates_they_stand_for():
