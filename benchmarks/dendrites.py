@@ -1,21 +1,23 @@
 """Speed of cells with dendrites: a cable, a binary tree and a traced neuron, ours and the peers' side by side in one run.
 
-    python benchmarks/dendrites.py [--quick] [--morphologies FOLDER]
+    python benchmarks/dendrites.py [--quick] [--morphologies FOLDER] [--gradient [ROW ...]]
 
 Squid membrane, 50 ms at dt = 0.025 ms (2000 steps); see simulators/dendrites.py. Each case has a process of its own that
 has compiled before; times are medians. jaxneuro and Jaxley compute in float32 and record the root at every step; NEURON
 and Arbor compute in float64. A compartment-step is one compartment of the simulator's own division for one step. "first"
 is from an imported library to the first voltage, building and compiling included. The gradient is of a loss on the root's
 voltage by three conductances in every compartment. Writes results/dendrites.json; simulators that are not installed are
-said to be so; `pip install .[bench]` installs them.
+said to be so; `pip install .[bench]` installs them. With --gradient only the gradients are measured, or only some rows of
+them, into the last results.
 """
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from benchmarks.case import NATIVE_LOOP, machine, run, table, write
+from benchmarks.case import NATIVE_LOOP, RESULTS, machine, run, table, write
 
 WHAT, CELLS = ("cable", "tree", "n144"), (1, 100)
 CASES = [  # label, module, XLA flags, arguments
@@ -58,10 +60,10 @@ def measure_forward(folder: str, whats: tuple, cells: tuple) -> list[dict]:
     return rows
 
 
-def measure_gradient(folder: str, cases: list) -> list[dict]:
-    """Rows: label, and by tree and number of parameter sets what the case returned."""
+def measure_gradient(folder: str, cases: list, labels: list[str] | None = None) -> list[dict]:
+    """Rows: label, and by tree and number of parameter sets what the case returned; those of some labels, or all."""
     rows = []
-    for label, module, flags, options in WAYS:
+    for label, module, flags, options in (way for way in WAYS if not labels or way[0] in labels):
         row: dict = {"label": label, "points": {}, "failed": {}}
         for what, n in cases:
             result = run(module, "gradient", flags=flags, what=what, cells=n, folder=folder, **options)
@@ -103,6 +105,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="the cable only")
     parser.add_argument("--morphologies", default="../shared/data/morphologies", help="folder with a file *n144.swc")
+    rows = [way[0] for way in WAYS]
+    parser.add_argument(
+        "--gradient", nargs="*", choices=rows, metavar="ROW", help=f"only gradients, of {', '.join(rows)}"
+    )
     options = parser.parse_args()
     folder, whats, gradients = options.morphologies, WHAT, GRADIENTS
     if options.quick or not list(Path(folder).glob("*n144.swc")):
@@ -110,9 +116,15 @@ def main() -> None:
         whats = WHAT[:1] if options.quick else WHAT[:2]
         gradients = [case for case in GRADIENTS if case[0] in whats]
     folder = str(Path(folder).resolve())
-    report: dict = {"machine": machine(), "how": " ".join(__doc__.split("\n\n")[2].split())}
-    report["forward"] = measure_forward(folder, whats, CELLS)
-    report["gradient"] = measure_gradient(folder, gradients)
+    name = f"dendrites{'_quick' if options.quick else ''}"
+    if options.gradient is None:
+        report: dict = {"machine": machine(), "how": " ".join(__doc__.split("\n\n")[2].split())}
+        report["forward"] = measure_forward(folder, whats, CELLS)
+        report["gradient"] = measure_gradient(folder, gradients)
+    else:
+        report = json.loads((RESULTS / f"{name}.json").read_text())
+        new = {row["label"]: row for row in measure_gradient(folder, gradients, options.gradient)}
+        report["gradient"] = [new.get(row["label"], row) for row in report["gradient"]]
     columns = [f"{what} x{n}" for what in whats for n in CELLS]
     report["ratios"] = ratios(report["forward"], columns)
     about = report["machine"]
@@ -125,7 +137,7 @@ def main() -> None:
     print("\n" + show("gradient [µs a step]", report["gradient"], columns, lambda p: 1e6 * p["run_s"] / p["steps"]))
     print("\n" + show("gradient / forward", report["gradient"], columns, lambda p: p["run_s"] / p["forward_s"]))
     print("\n" + show("temporary memory [MB]", report["gradient"], columns, lambda p: p["temporary_mb"]))
-    print(write(f"dendrites{'_quick' if options.quick else ''}", report))
+    print(write(name, report))
 
 
 if __name__ == "__main__":
