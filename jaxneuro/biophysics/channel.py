@@ -66,7 +66,10 @@ class Channel(Pytree):
     ion = None  # the ion whose pool this current fills
 
     def gates(self, v: jax.Array, env: Environment) -> dict[str, Kinetics | Markov]:
-        """Kinetics of each gate at voltage v (compartment,) [mV], at the channel's own temperature."""
+        """Kinetics of each gate at voltage v (compartment,) [mV], at the channel's own temperature.
+
+        Those in a compartment depend on its own voltage only; derivatives rely on that.
+        """
         del v, env
         return {}
 

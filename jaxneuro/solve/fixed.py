@@ -88,8 +88,8 @@ def solve_fixed(
 ) -> tuple[Any, Any, jax.Array]:
     """Run a one-step method over a grid.
 
-    Memory of a reverse-mode gradient: about 2 √rows states of the model and one segment of √rows × `every` steps,
-    beside the recorded rows themselves; forward mode needs none.
+    Memory of a reverse-mode gradient: about 2 √rows states of the model, √rows slopes of its gates, and one segment of
+    √rows × `every` steps, beside the recorded rows themselves; forward mode needs none.
 
     Args:
         method: `LEAPFROG` or an `AnySolver`: `start` makes the carry, `step` advances it, `finish` gives the state;
