@@ -79,14 +79,14 @@ def norm(x: jax.Array) -> jax.Array:
 
 
 def by_slope(function: Callable[[jax.Array], Any], x: jax.Array) -> Any:
-    """`function(x)`, where what it gives for a row of x depends on no other row: its derivative in x is a slope.
+    """`function(x)`, where what it gives for a number of x depends on no other: its derivative in x is a slope.
 
     A gradient through many steps keeps the slopes, under the name `SLOPE`, and does not go through the function again. What
     the function closes over is differentiated as ever.
 
     Args:
-        function: Gives a tree of arrays (row, ...).
-        x: Numbers (row,).
+        function: Gives a tree of arrays (..., any).
+        x: Numbers (...).
     """
     function, closed_over = jax.closure_convert(function, x)
     return _by_slope(function, x, *closed_over)
@@ -104,7 +104,8 @@ def _by_slope_jvp(function: Callable, at: tuple, along: tuple) -> tuple:
     y, slopes = jax.jvp(lambda x: function(x, *closed_over), (x,), (jnp.ones_like(x),))
     parts = []
     if not isinstance(dx, SymbolicZero):
-        parts.append(jax.tree.map(lambda s: checkpoint_name(s, SLOPE) * dx.reshape(-1, *[1] * (s.ndim - 1)), slopes))
+        along_x = lambda slope: checkpoint_name(slope, SLOPE) * dx.reshape(*dx.shape, *[1] * (slope.ndim - dx.ndim))
+        parts.append(jax.tree.map(along_x, slopes))
     moving = {i: d for i, d in enumerate(others) if not isinstance(d, SymbolicZero)}
     if moving:
         of_moving = lambda some: function(x, *(some.get(i, c) for i, c in enumerate(closed_over)))
