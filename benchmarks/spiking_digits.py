@@ -1,9 +1,9 @@
 """scikit-learn's handwritten digits in spike times, by surrogate gradients in the fixed-step engine.
 
-    python benchmarks/spiking_digits.py [--seeds 3] [--epochs 60]
+    python benchmarks/spiking_digits.py [--seeds 3] [--epochs 150]
 
 1797 digits of 8 x 8 pixels, 20 % of each class held out as test, 10 % as validation (the same for all seeds). A pixel
-spikes once, the earlier the darker, white ones never: 64 channels, a hidden layer of 128 neurons, 10 leaky readouts, 30
+spikes once, the earlier the darker, white ones never: 64 channels, a hidden layer of 256 neurons, 10 leaky readouts, 30
 ms. Writes results/spiking_digits.json. Needs `pip install .[spiking]`.
 """
 
@@ -34,6 +34,17 @@ def digits() -> dict:
     return {"train": encoded(train, train_y), "validation": encoded(held, held_y), "test": encoded(test, test_y)}
 
 
+def disturbed(key, trains):
+    """Spikes moved by about a millisecond, and a fifth of them left out."""
+    import jax
+    import jax.numpy as jnp
+
+    move_key, keep_key = jax.random.split(key)
+    times = trains.times + 1.0 * jax.random.normal(move_key, trains.times.shape)
+    kept = jax.random.bernoulli(keep_key, 0.8, times.shape)
+    return trains.replace(times=jnp.where(kept, jnp.maximum(times, 0.0), jnp.inf))
+
+
 def learn(seed: int, data: dict, epochs: int) -> dict:
     """Train one network."""
     import jax
@@ -42,21 +53,21 @@ def learn(seed: int, data: dict, epochs: int) -> dict:
     from jaxneuro import spiking
 
     key = jax.random.key(seed)
-    layers = {"hidden": spiking.CurrentLIF(128), "out": spiking.LeakyIntegrator(10)}
+    layers = {"hidden": spiking.CurrentLIF(256), "out": spiking.LeakyIntegrator(10)}
     network = spiking.feedforward(key, 64, layers, mean=8.0, spread=4.0)
     loss = spiking.losses.CrossEntropy(spiking.decoders.MembraneMax(3.0))
     how = {"engine": spiking.FixedStep(1.0), "duration": DURATION}
     steps = epochs * (len(data["train"][1]) // 50)
     trained = spiking.train(
         network, data["train"], loss, **how, key=key, epochs=epochs, batch=50, validation=data["validation"],
-        optimiser=optax.adam(optax.cosine_decay_schedule(5e-3, steps)), progress=True,
+        optimiser=optax.adam(optax.cosine_decay_schedule(5e-3, steps)), augment=disturbed, progress=True,
     )  # fmt: skip
     found = spiking.evaluate(trained.network, data["test"], loss, **how)
     return {"test_accuracy": found.accuracy, "spikes": found.spikes, "status": trained.status}
 
 
 if __name__ == "__main__":
-    chosen = options(__doc__, seeds=3, epochs=60)
+    chosen = options(__doc__, seeds=3, epochs=150)
     data = digits()
-    rows = [seeded("64-128-10, surrogate", lambda seed: learn(seed, data, chosen.epochs), chosen.seeds)]
+    rows = [seeded("64-256-10, surrogate", lambda seed: learn(seed, data, chosen.epochs), chosen.seeds)]
     report("spiking_digits", rows, epochs=chosen.epochs)

@@ -15,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.spiking_case import options, report, seeded
 
-DURATION, ROOM, DRAWN = 80.0, 20.0, 10.0  # ms: of a run, for delays, for delays at the start
+DURATION, ROOM, DRAWN = 80.0, 20.0, 6.0  # ms: of a run, for delays, for delays at the start
 HIDDEN = 16
 
 

@@ -1,7 +1,7 @@
 """Yin-Yang by exact events, by surrogate gradients and by a dense network; and from events to the fixed step.
 
-    python benchmarks/spiking_yin_yang.py --part events [--seeds 3] [--epochs 40]
-    python benchmarks/spiking_yin_yang.py --part surrogate --epochs 60
+    python benchmarks/spiking_yin_yang.py --part events [--seeds 3] [--epochs 80]
+    python benchmarks/spiking_yin_yang.py --part surrogate --epochs 300
     python benchmarks/spiking_yin_yang.py --part dense --epochs 300
 
 5000 training, 1000 validation and 1000 test points (Kriener et al. 2021, arXiv:2102.08211), the same for all seeds; the
@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.case import RESULTS
 from benchmarks.spiking_case import options, report, seeded
 
-BATCH, DENSE_BATCH, HIDDEN, LONG = 100, 20, 120, 60.0
+BATCH, DENSE_BATCH, HIDDEN, LONG = 50, 20, 120, 60.0
 ONCE = 1e3  # ms: a refractory period that no second spike outlives
 PARTS = ("events", "surrogate", "dense")
 STEPS = (1.0, 0.5, 0.2, 0.1)  # ms, of the fixed-step engine
@@ -165,7 +165,7 @@ def by_step(seed: int, data: dict, kept: list, dt: float) -> dict:
 
 
 def main() -> None:
-    chosen = options(__doc__, seeds=3, epochs=40, part=PARTS)
+    chosen = options(__doc__, seeds=3, epochs=80, part=PARTS)
     data, kept = samples(), []
     learned = {
         "events": {"exact events, first spike": partial(learn_events, kept=kept)},
