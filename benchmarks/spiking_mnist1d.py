@@ -1,12 +1,12 @@
 """mnist1d: a spiking network with delays beside a gated recurrent network (GRU) of as many parameters and the same budget.
 
-    python benchmarks/spiking_mnist1d.py [--seeds 3] [--epochs 60]
+    python benchmarks/spiking_mnist1d.py --part spiking [--seeds 3] [--epochs 60]       also: gru-last, gru-mean
 
 4000 training and 1000 test sequences of length 40 (Greydanus & Kobak 2020, arXiv:2011.14439), made by the generator on
-PyPI; 400 of the training sequences choose the epoch, for both networks. The value of the sequence is a current. The
-spiking network hears it at several delays, and its second layer hears the first at several delays: a convolution in time.
-Both read out the mean over time, and both are trained with Adam, the same batches, number of epochs and schedule, each
-with the best of a few learning rates. Writes results/spiking_mnist1d.json. Needs `pip install .[spiking]`.
+PyPI; 400 of the training sequences choose the epoch, for all networks. The value of the sequence is a current. The
+spiking network hears it at several delays, and its second layer hears the first at several delays: a convolution in time;
+it reads out the mean potential. The GRU reads out its last, or its mean state. All are trained with Adam, the same batches,
+disturbances, number of epochs and schedule. Writes results/spiking_mnist1d_PART.json. Needs `pip install .[spiking]`.
 """
 
 import sys

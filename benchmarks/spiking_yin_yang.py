@@ -1,7 +1,7 @@
 """Yin-Yang by exact events, by surrogate gradients and by a dense network; and from events to the fixed step.
 
     python benchmarks/spiking_yin_yang.py --part events [--seeds 3] [--epochs 80]
-    python benchmarks/spiking_yin_yang.py --part surrogate --epochs 300
+    python benchmarks/spiking_yin_yang.py --part surrogate --epochs 100
     python benchmarks/spiking_yin_yang.py --part dense --epochs 300
 
 5000 training, 1000 validation and 1000 test points (Kriener et al. 2021, arXiv:2102.08211), the same for all seeds; the

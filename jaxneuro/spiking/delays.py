@@ -31,7 +31,7 @@ def check_delay(name: str, connection: Connection) -> None:
         )
     if isinstance(connection.delay, Tracer):
         return
-    delay = float(np.max(connection.delay))
+    delay = float(np.max(np.asarray(connection.delay)))  # concrete within a trace too
     if delay > longest * (1 + 1e-6):
         raise ValueError(
             f"connection {name!r}: delay = {delay} ms is longer than max_delay = {longest} ms: give a longer max_delay."

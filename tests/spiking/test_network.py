@@ -40,3 +40,9 @@ def test_a_fixed_step_gives_spikes_and_gradients(network: spiking.Network):
 def test_a_network_that_does_not_fit_is_refused(network: spiking.Network, change, message: str):
     with pytest.raises((ValueError, KeyError), match=message):
         spiking.run(change(network), INPUTS, duration=40.0, engine=spiking.FixedStep(0.5))
+
+
+def test_a_network_that_a_compiled_function_closes_over_is_checked_too(network: spiking.Network):
+    late = network.set("connections.out.delay", jnp.asarray(0.0))
+    run = lambda: spiking.run(late, INPUTS, duration=40.0, engine=spiking.FixedStep(0.5), record=("out",)).ok
+    assert jax.jit(run)()
