@@ -16,7 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.spiking_case import options, report, seeded
 
-LENGTH, BATCH, SUBSTEPS = 40, 50, 2
+LENGTH, BATCH = 40, 50
 HIDDEN, FIRST, SECOND = 64, (0, 1, 2, 3, 4, 5, 6, 7), (0, 4, 8)  # neurons of a layer, delays into each [steps of 1 ms]
 GRU_HIDDEN = 64
 
@@ -67,7 +67,7 @@ def shifted(key, x):
     import jax.numpy as jnp
 
     shift_key, noise_key = jax.random.split(key)
-    shift = jax.random.randint(shift_key, (x.shape[0],), -3, 4) * (x.shape[1] // LENGTH)
+    shift = jax.random.randint(shift_key, (x.shape[0],), -3, 4)
     return jax.vmap(partial(jnp.roll, axis=0))(x, shift) + 0.1 * jax.random.normal(noise_key, x.shape)
 
 
@@ -81,9 +81,8 @@ def learn_spiking(seed: int, data: dict, epochs: int, rate: float = 5e-3) -> dic
     from jaxneuro import spiking
 
     key = jax.random.key(seed)
-    data = {part: (jax.numpy.repeat(x, SUBSTEPS, axis=1) / SUBSTEPS, y) for part, (x, y) in data.items()}
     loss = spiking.losses.CrossEntropy(spiking.decoders.MembraneMean(10.0))
-    how = {"engine": spiking.FixedStep(1.0 / SUBSTEPS, surrogate=spiking.FastSigmoid(4.0)), "duration": float(LENGTH)}
+    how = {"engine": spiking.FixedStep(1.0, surrogate=spiking.FastSigmoid(4.0)), "duration": float(LENGTH)}
     network = spiking_network(key)
     trained = spiking.train(
         network, data["train"], loss, **how, key=key, epochs=epochs, batch=BATCH, validation=data["validation"],
