@@ -15,11 +15,11 @@ from .energy import Operations as Operations
 from .energy import energy as energy
 from .energy import operations as operations
 from .eprop import EProp as EProp
-from .eprop import one_feedback as one_feedback
-from .eprop import random_feedback as random_feedback
 from .escape import EscapeNoise as EscapeNoise
 from .escape import NoisyMembrane as NoisyMembrane
 from .events import Events as Events
+from .feedback import one_feedback as one_feedback
+from .feedback import random_feedback as random_feedback
 from .fit_train import fit_train as fit_train
 from .fixed_step import FixedStep as FixedStep
 from .glm import GLM as GLM
@@ -30,6 +30,7 @@ from .homeostasis import IntrinsicThreshold as IntrinsicThreshold
 from .homeostasis import SynapticScaling as SynapticScaling
 from .izhikevich import Izhikevich as Izhikevich
 from .learning import Backprop as Backprop
+from .learning import Rule as Rule
 from .learning import gradient as gradient
 from .match import Match as Match
 from .match import match as match

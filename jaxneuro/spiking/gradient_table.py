@@ -1,7 +1,7 @@
 """How well each rule's gradient agrees with the exact one, and what it costs."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jax
@@ -19,6 +19,7 @@ def gradient_table(
     *,
     loss: Loss,
     duration: float,
+    draws: Sequence[Network] = (),
     paths: tuple[str, ...] | None = None,
     seconds: float = 0.5,
 ) -> list[dict[str, Any]]:
@@ -31,13 +32,15 @@ def gradient_table(
         rules: Rules by a label; the first is the reference, such as `Backprop(Events())`.
         loss: As `gradient` takes it.
         duration: Length of the run [ms].
+        draws: Further networks of the same shapes, over which cosines are averaged too.
         paths: The parameters compared; by default the weights of all connections.
         seconds: Time spent on timing each rule [s].
 
     Returns:
-        A row for each rule: `rule`, `loss`, `cosine` with the reference over all paths, `norm` relative to its, `cosines`
-        by path, `memory_bytes` that XLA counts besides arguments and results, `run_s` of a compiled call (median), and
-        `compile_s`. A cosine is nan where one of the two gradients is zero.
+        A row for each rule: `rule`, `loss`, `cosine` with the reference over all paths, and its `spread` over the draws (standard
+        deviation), `norm` relative to the reference's (median), `cosines` by path, `memory_bytes` that XLA counts besides
+        arguments and results, `run_s` of a compiled call (median), and `compile_s`. Loss, memory and time are the network's.
+        Means leave out draws in which a gradient is zero; they are nan where it always is.
 
     Raises:
         ValueError: if no rules are given, or from `gradient`.
@@ -50,21 +53,37 @@ def gradient_table(
         began = time.perf_counter()
         compiled: Any = lowered(network, inputs, targets, loss=loss, duration=duration, rule=rule).compile()
         compile_s = time.perf_counter() - began
-        value, found = compiled(network, inputs, targets, rule)
-        parts = {path: np.ravel(np.asarray(found.get(path), float)) for path in paths}
-        reference = reference or parts
-        whole, other = (np.concatenate(list(x.values())) for x in (parts, reference))
+        values, found = zip(*(compiled(n, inputs, targets, rule) for n in (network, *draws)), strict=True)
+        vectors = [{path: np.ravel(np.asarray(g.get(path), float)) for path in paths} for g in found]
+        reference = reference or vectors
         rows.append({
             "rule": label,
-            "loss": float(value),
-            "cosine": cosine(whole, other),
-            "norm": float(np.linalg.norm(whole) / np.linalg.norm(other)) if np.any(other) else np.nan,
-            "cosines": {path: cosine(parts[path], reference[path]) for path in paths},
+            "loss": float(values[0]),
+            **_agreement(vectors, reference),
             "memory_bytes": compiled.memory_analysis().temp_size_in_bytes,
             "run_s": _median_time(compiled, (network, inputs, targets, rule), seconds),
             "compile_s": compile_s,
         })  # fmt: skip
     return rows
+
+
+def _agreement(vectors: list[dict], reference: list[dict]) -> dict[str, Any]:
+    """Cosines, and the relative norm, of gradients with their references, each by path."""
+    whole = [[np.concatenate(list(x.values())) for x in pair] for pair in zip(vectors, reference, strict=True)]
+    cosines = np.array([cosine(*pair) for pair in whole])
+    norms = [np.linalg.norm(a) / np.linalg.norm(b) for a, b in whole if np.any(b)]
+    pairs = list(zip(vectors, reference, strict=True))
+    return {
+        "cosine": mean(cosines),
+        "spread": float(np.nanstd(cosines, ddof=1)) if np.isfinite(cosines).sum() > 1 else 0.0,
+        "norm": float(np.median(norms)) if norms else float("nan"),
+        "cosines": {path: mean(np.array([cosine(a[path], b[path]) for a, b in pairs])) for path in vectors[0]},
+    }
+
+
+def mean(values: np.ndarray) -> float:
+    """The mean of what is not nan; nan if all is."""
+    return float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
 
 
 def cosine(a: np.ndarray, b: np.ndarray) -> float:
@@ -84,10 +103,10 @@ def _median_time(compiled: Any, arguments: tuple, seconds: float) -> float:
 
 def gradient_report(rows: list[dict[str, Any]]) -> str:
     """The rows of `gradient_table` as text."""
-    lines = ["rule                          cosine     norm       loss   memory kB      ms"]
+    lines = [f"{'rule':<28}{'cosine':>8} {'±':>6} {'norm':>8} {'loss':>9} {'memory kB':>11} {'ms':>8}"]
     for row in rows:
         lines.append(
-            f"{row['rule']:<28}{row['cosine']:>8.4f} {row['norm']:>8.3g} {row['loss']:>10.6g} "
-            f"{row['memory_bytes'] / 1e3:>11,.1f} {row['run_s'] * 1e3:>7.2f}"
+            f"{row['rule']:<28}{row['cosine']:>8.3f} {row['spread']:>6.3f} {row['norm']:>8.3g} {row['loss']:>9.5g} "
+            f"{row['memory_bytes'] / 1e3:>11,.0f} {row['run_s'] * 1e3:>8.1f}"
         )
     return "\n".join(lines)
