@@ -151,7 +151,7 @@ def test_the_table_compares_with_exact_events():
     layers = {"hidden": spiking.CurrentLIF(3), "out": spiking.LeakyIntegrator(2)}
     network = spiking.feedforward(jax.random.key(1), 3, layers, mean=8.0, spread=2.0)
     rules = {
-        "exact": spiking.Backprop(spiking.Events(max_spikes=6)),
+        "exact": spiking.Backprop(spiking.Events(max_spikes=6, adjoint="eventprop")),
         "through time": spiking.Backprop(spiking.FixedStep(0.05, spiking.StraightThrough())),
     }
     rows = spiking.gradient_table(network, INPUTS, TARGETS, rules, loss=squared, duration=30.0, seconds=0.0)

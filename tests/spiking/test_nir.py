@@ -70,6 +70,12 @@ def test_what_nir_cannot_say_is_reported(network: spiking.Network, path: str, va
     assert len(losses) == 1 and lost in losses[0]
 
 
+def test_a_neuron_without_a_node_is_refused(network: spiking.Network):
+    changed = network.replace(populations=network.populations | {"hidden": spiking.QIF(4)})
+    with pytest.raises(ValueError, match="population 'hidden' is QIF, and NIR has no node like it"):
+        spiking.to_nir(changed, dt=0.5)
+
+
 def paper_network(dt: float) -> spiking.Network:
     fields = ("tau", "r", "v_leak", "v_threshold", "v_reset")
     graph = nir.NIRGraph.from_list(nir.Linear(np.ones((1, 1))), nir.LIF(**{name: PAPER[name] for name in fields}))
