@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import jax
 import jax.numpy as jnp
 
+from ..biophysics.spike_trains import SpikeTrains
 from ..pytree import Pytree
 from .fixed_step import FixedStep
 from .network import Network
@@ -66,6 +67,7 @@ def _check(network: Network, inputs: Any, targets: Any, duration: float, rule: R
     check(network, inputs, duration, rule.engine)
     if network.populations[network.readout].spikes:
         raise ValueError(f"the readout {network.readout!r} spikes: the loss is of potentials, give a LeakyIntegrator.")
+    one_sample(inputs)
     if isinstance(rule.engine, FixedStep):
         steps_per_sample(rule.engine, duration, targets)
 
@@ -74,6 +76,18 @@ def _check(network: Network, inputs: Any, targets: Any, duration: float, rule: R
 def _gradient(network: Network, inputs: Any, targets: Any, rule: Rule, loss: Loss, duration: float) -> tuple:
     network = jax.tree.map(lambda x: jnp.asarray(x, jnp.result_type(float, x)), network)
     return rule.value_and_gradient(network, inputs, targets, loss, duration)
+
+
+def one_sample(inputs: Any) -> None:
+    """Refuse inputs with batch axes, which rules that learn within the loop do not take.
+
+    Raises:
+        ValueError: if there are any.
+    """
+    if not isinstance(inputs, SpikeTrains) and jnp.ndim(inputs) != 2:
+        raise ValueError(
+            f"the input has shape {jnp.shape(inputs)}: give one sample (time, channel), jax.vmap for many."
+        )
 
 
 def samples(targets: Any) -> int:

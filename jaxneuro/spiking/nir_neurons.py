@@ -49,6 +49,8 @@ def to_node(name: str, population: Neuron, dt: float) -> tuple[Any, list[str]]:
         known = ", ".join([*SAID, *NEAREST])
         raise ValueError(f"population {name!r} is {own}, and NIR has no node like it; what can be exported is {known}.")
     value = {field: _numbers(population, field) for field in (*SAID[kind], "rest")}
+    if "reset" in value and value["reset"] is None:
+        raise ValueError(f"population {name!r} has no reset, and NIR's neurons have one: give reset a number.")
     losses = [f"population {name!r}: {field} is lost." for field in _unsaid(population, kind)]
     if kind != "LeakyIntegrator" and np.any(value["bias"] != 0):
         losses.append(f"population {name!r}: bias and rest become one leak, so that it starts elsewhere.")

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from .fixed_step import FixedStep
+from .learning import one_sample
 from .network import INPUT, Network
 from .run import check
 
@@ -54,6 +55,7 @@ def adapt(
         KeyError: for a path that does not exist; the message lists those that do.
     """
     check(network, inputs, duration, engine)
+    one_sample(inputs)
     for path in rules:
         network = network.set(path, jnp.broadcast_to(network.get(path), _shape(network, path)))
     return _adapt(network, inputs, dict(rules), engine, jnp.asarray(reward, float), duration)

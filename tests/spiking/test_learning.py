@@ -179,3 +179,10 @@ def test_the_table_compares_with_exact_events():
 def test_what_a_rule_cannot_take(network: spiking.Network, change, targets: jax.Array, message: str):
     with pytest.raises(ValueError, match=message):
         spiking.gradient(change(network), INPUTS, targets, loss=squared, duration=30.0, rule=spiking.EProp(ENGINE))
+
+
+def test_batch_axes_are_refused(network: spiking.Network):
+    with pytest.raises(ValueError, match="give one sample"):
+        spiking.gradient(
+            network, jnp.zeros((60, 2, 3)), TARGETS, loss=squared, duration=30.0, rule=spiking.EProp(ENGINE)
+        )

@@ -70,9 +70,16 @@ def test_what_nir_cannot_say_is_reported(network: spiking.Network, path: str, va
     assert len(losses) == 1 and lost in losses[0]
 
 
-def test_a_neuron_without_a_node_is_refused(network: spiking.Network):
-    changed = network.replace(populations=network.populations | {"hidden": spiking.QIF(4)})
-    with pytest.raises(ValueError, match="population 'hidden' is QIF, and NIR has no node like it"):
+@pytest.mark.parametrize(
+    ("neuron", "message"),
+    [
+        (spiking.QIF(4), "population 'hidden' is QIF, and NIR has no node like it"),
+        (spiking.LIF(4, reset=None), "population 'hidden' has no reset"),
+    ],
+)
+def test_a_neuron_without_a_node_is_refused(network: spiking.Network, neuron: spiking.Neuron, message: str):
+    changed = network.replace(populations=network.populations | {"hidden": neuron})
+    with pytest.raises(ValueError, match=message):
         spiking.to_nir(changed, dt=0.5)
 
 
