@@ -14,7 +14,7 @@ def measured(function: Callable, *arguments) -> dict:
     compiled = jax.jit(function).lower(*arguments).compile()
     compile_s = time.perf_counter() - began
     result = jax.block_until_ready(compiled(*arguments))
-    times = timed(lambda: jax.block_until_ready(compiled(*arguments)), least=2, most=15, seconds=1.0)
+    times = timed(lambda: jax.block_until_ready(compiled(*arguments)), least=3, most=15, seconds=1.0)
     spiking = float(result.mean()) if hasattr(result, "mean") else None
     return times | {"compile_s": compile_s, "rate": spiking,
                     "temporary_mb": compiled.memory_analysis().temp_size_in_bytes / 1e6}  # fmt: skip

@@ -43,7 +43,7 @@ def layers(size: int, steps: int) -> dict:
         rate = float(run().mean())
     own = sum(layer.weight.untyped_storage().nbytes() for layer in dense) + spikes.untyped_storage().nbytes()
     with torch.no_grad():
-        forward = timed(run, least=2, most=10, seconds=1.0)
+        forward = timed(run, least=3, most=10, seconds=1.0)
     memory = (sum(kept.values()) - own) / 1e6
-    return {"gradient": timed(gradient, least=2, most=10, seconds=1.0) | {"temporary_mb": memory},
+    return {"gradient": timed(gradient, least=3, most=10, seconds=1.0) | {"temporary_mb": memory},
             "forward": forward | {"rate": rate}}  # fmt: skip
