@@ -5,6 +5,7 @@ from . import encoders as encoders
 from . import losses as losses
 from . import regularisers as regularisers
 from . import tasks as tasks
+from .adaptive import AdaptiveLIF as AdaptiveLIF
 from .batches import Scores as Scores
 from .batches import evaluate as evaluate
 from .conductance import Conductance as Conductance
@@ -24,6 +25,8 @@ from .fit_train import fit_train as fit_train
 from .fixed_step import FixedStep as FixedStep
 from .glm import GLM as GLM
 from .glm import Filter as Filter
+from .gradcheck import GradCheck as GradCheck
+from .gradcheck import gradcheck as gradcheck
 from .gradient_table import gradient_report as gradient_report
 from .gradient_table import gradient_table as gradient_table
 from .homeostasis import IntrinsicThreshold as IntrinsicThreshold

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from .kernels import relative_decay
 
 MAX_STEPS = 60  # bisection alone would need as many; Newton takes three to six
+CLOSE = 0.75  # power of the rounding error: a step of Newton's that is shorter, relative to the time, is followed by one last
 
 
 def implicit(excess: Callable, t: jax.Array) -> jax.Array:
@@ -44,12 +45,32 @@ def rising_root(excess: Callable, low: jax.Array, high: jax.Array, guess: jax.Ar
         new = t - value / jnp.where(slope > 0, slope, 1.0)
         inside = (slope > 0) & (new >= low) & (new <= high)
         new = jnp.where(inside, new, 0.5 * (low + high))
-        moving = jnp.abs(new - t) > 2 * jnp.finfo(t.dtype).eps * jnp.abs(t)
-        return low, high, new, moving & (high > low), n + 1
+        far = jnp.abs(new - t) > jnp.finfo(t.dtype).eps ** CLOSE * jnp.abs(t)
+        return low, high, new, far & (high > low), n + 1
 
-    going = high > low
-    carry = (low, high, jnp.clip(guess, low, high), going, 0)
-    return jax.lax.while_loop(lambda carry: carry[3].any() & (carry[4] < MAX_STEPS), step, carry)[2]
+    carry = (low, high, jnp.clip(guess, low, high), high > low, 0)
+    carry = jax.lax.while_loop(lambda carry: carry[3].any() & (carry[4] < MAX_STEPS), step, carry)
+    return step(carry)[2]
+
+
+def rise(curve: Callable, low: jax.Array, high: jax.Array) -> jax.Array:
+    """First time between two at which an excess rises to 0, or infinity; its slope changes sign once at most.
+
+    Args:
+        curve: From times to excess, slope and second derivative, elementwise.
+        low: Where it begins; an excess of 0 or more there is no rise.
+        high: Where it ends.
+    """
+    before, rising, _ = curve(low)
+    after, falling, _ = curve(high)
+    peaks = (high > low) & (before < 0) & (after < 0) & (rising > 0) & (falling < 0)
+    between = lambda there, a, b: (jnp.where(there, a, 0.0), jnp.where(there, b, 0.0))
+    start, end = between(peaks, low, high)
+    top = rising_root(lambda t: tuple(-x for x in curve(t)[1:]), start, end, 0.5 * (start + end))
+    high = jnp.where(peaks, top, high)
+    found = (high > low) & (before < 0) & (curve(high)[0] >= 0)
+    start, end = between(found, low, high)
+    return jnp.where(found, rising_root(lambda t: curve(t)[:2], start, end, 0.5 * (start + end)), jnp.inf)
 
 
 def double_exponential(v: Any, i: Any, level: Any, tau: Any, tau_input: Any, within: Any) -> jax.Array:
@@ -96,12 +117,12 @@ def double_exponential(v: Any, i: Any, level: Any, tau: Any, tau_input: Any, wit
 
 
 def turning(v: jax.Array, i: jax.Array, tau: jax.Array, tau_input: jax.Array) -> jax.Array:
-    """When u(t) of `double_exponential` turns, or infinity.
+    """When u(t) of `double_exponential` turns, or infinity."""
+    return lapse(jnp.where(i == 0, 0.0, tau_input * (i - v) / jnp.where(i == 0, 1.0, i)), 1 / tau_input - 1 / tau)
 
-    (1 - exp(-kt)) / k = tau_input (i - v) / i  with  k = 1 / tau_input - 1 / tau
-    """
-    linear = tau_input * (i - v) / jnp.where(i == 0, 1.0, i)
-    x = (1 / tau - 1 / tau_input) * linear
-    there = (i != 0) & (linear > 0) & (x > -1)
-    x = jnp.where(there, x, 0.0)
-    return jnp.where(there, linear * jnp.where(x == 0, 1.0, jnp.log1p(x) / jnp.where(x == 0, 1.0, x)), jnp.inf)
+
+def lapse(y: jax.Array, rate: jax.Array) -> jax.Array:
+    """The time t > 0 at which (1 - exp(-rate t)) / rate = y, or infinity."""
+    there = (y > 0) & (rate * y < 1)
+    x = jnp.where(there, -rate * y, 0.0)
+    return jnp.where(there, y * jnp.where(x == 0, 1.0, jnp.log1p(x) / jnp.where(x == 0, 1.0, x)), jnp.inf)

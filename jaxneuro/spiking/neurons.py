@@ -4,6 +4,8 @@ from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+from jax.core import Tracer
 
 from ..pytree import Pytree, static
 from .crossing import double_exponential, implicit
@@ -121,6 +123,42 @@ def reset_to(v: Any, refractory: Any, state: State) -> State:
     return state.replace(v=state.v if v is None else v + jnp.zeros_like(state.v), hold=hold)
 
 
+def refuse(neuron: Any, name: str, positive: tuple[str, ...]) -> None:
+    """Refuse parameters that cannot be; those that are traced pass.
+
+    Args:
+        neuron: The population.
+        name: Its name.
+        positive: Names of its time constants.
+
+    Raises:
+        ValueError: with the value, the rule and the fix.
+    """
+    known = {k: np.asarray(v) for k, v in vars(neuron).items() if v is not None and not isinstance(v, Tracer)}
+    for field in positive:
+        if field in known and not np.all(known[field] > 0):
+            raise ValueError(f"population {name!r}: {field} = {np.min(known[field]):g} ms: give a positive number.")
+    if "refractory" in known and not np.all(known["refractory"] >= 0):
+        raise ValueError(
+            f"population {name!r}: refractory = {np.min(known['refractory']):g} ms: give 0 or a positive number."
+        )
+    for field in ("rest", "reset") if "threshold" in known else ():
+        if field in known and not np.all(known[field] < known["threshold"]):
+            raise ValueError(
+                f"population {name!r}: {field} = {np.max(known[field]):g} is not below threshold = "
+                f"{np.min(known['threshold']):g}: it would spike without end; give a higher threshold."
+            )
+
+
+def driven(neuron: Any, state: State, t: Any) -> State:
+    """The state of a leaky membrane with an exponential synaptic current a time t [ms] later."""
+    held, free, hold = passing(neuron.refractory, state, t)
+    current = state.i * jnp.exp(-held / neuron.tau_syn)
+    steady = neuron.rest + neuron.bias
+    v = steady + (state.v - steady) * jnp.exp(-free / neuron.tau) + current * response(free, neuron.tau, neuron.tau_syn)
+    return state.replace(v=v, i=current * jnp.exp(-free / neuron.tau_syn), hold=hold)
+
+
 class LIF(Neuron):
     """Leaky integrate-and-fire neuron with instantaneous synapses.
 
@@ -171,6 +209,9 @@ class LIF(Neuron):
     def rewind(self, state: State, t: Any, fired: State, since: jax.Array) -> State:
         return rewound(self, state, t, fired, since)
 
+    def check(self, name: str) -> None:
+        refuse(self, name, ("tau",))
+
 
 class CurrentLIF(Neuron):
     """Leaky integrate-and-fire neuron with exponential synaptic currents.
@@ -200,11 +241,7 @@ class CurrentLIF(Neuron):
     refractory: Any = None
 
     def flow(self, state: State, t: Any) -> State:
-        held, free, hold = passing(self.refractory, state, t)
-        current = state.i * jnp.exp(-held / self.tau_syn)
-        steady = self.rest + self.bias
-        v = steady + (state.v - steady) * jnp.exp(-free / self.tau) + current * response(free, self.tau, self.tau_syn)
-        return state.replace(v=v, i=current * jnp.exp(-free / self.tau_syn), hold=hold)
+        return driven(self, state, t)
 
     def excess(self, state: State) -> jax.Array:
         return state.v - self.threshold
@@ -222,6 +259,9 @@ class CurrentLIF(Neuron):
 
     def rewind(self, state: State, t: Any, fired: State, since: jax.Array) -> State:
         return rewound(self, state, t, fired, since)
+
+    def check(self, name: str) -> None:
+        refuse(self, name, ("tau", "tau_syn"))
 
 
 class LeakyIntegrator(Neuron):
@@ -248,3 +288,6 @@ class LeakyIntegrator(Neuron):
 
     def receive(self, state: State, x: jax.Array) -> State:
         return state.replace(v=state.v + x) if self.tau_syn is None else state.replace(i=state.i + x)
+
+    def check(self, name: str) -> None:
+        refuse(self, name, ("tau", "tau_syn"))

@@ -31,10 +31,16 @@ def integrate(population: Neuron, arrivals: Arrivals, t: jax.Array, duration: fl
         after = population.flow(population.receive(zero, weight), left)
         return jax.tree.map(lambda x, y: x - y, after, population.flow(zero, left))
 
-    shape = (slot.shape[0], population.size)
-    parts = jax.vmap(carried)(arrivals.weight[arrivals.source, neuron], jnp.broadcast_to(left, shape))
-    here = (jnp.broadcast_to(slot, shape), neuron)
-    sums = jax.tree.map(lambda x: jnp.zeros((ends.shape[0], shape[1]), x.dtype).at[here].add(x, mode="drop"), parts)
+    left = jnp.broadcast_to(left, (left.shape[0], population.size))
+    parts = jax.vmap(carried)(arrivals.weight[arrivals.source, neuron], left)
+    where = slot[:, 0] if slot.shape[1] == 1 else (slot, neuron)  # rows, if all neurons receive at the same times
+    rows, tree = jax.tree.flatten(parts)
+    sums = (
+        jnp.zeros((ends.shape[0], population.size, len(rows)), left.dtype)
+        .at[where]
+        .add(jnp.stack(rows, -1), mode="drop")
+    )
+    sums = jax.tree.unflatten(tree, jnp.unstack(sums, axis=-1))
 
     def step(state: Any, passed: tuple) -> tuple:
         state = jax.tree.map(jnp.add, population.flow(state, passed[0]), passed[1])

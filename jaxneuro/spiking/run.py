@@ -1,10 +1,13 @@
 """The front door of spiking networks: a specification and its inputs in, spikes out, by any engine."""
 
+import warnings
 from functools import partial
 from typing import Any, Protocol
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+from jax.core import Tracer
 
 from ..biophysics.spike_trains import SpikeTrains
 from ..pytree import Pytree, static
@@ -78,7 +81,15 @@ def run(network: Network, inputs: Any, *, duration: float, engine: Engine, recor
     for name in record:
         if name not in network.populations:
             raise KeyError(f"record = {name!r}: the populations are {', '.join(network.populations)}.")
-    return _solve(network, inputs, engine, duration, tuple(record))
+    response = _solve(network, inputs, engine, duration, tuple(record))
+    if not isinstance(response.overflow, Tracer) and np.any(response.overflow):
+        warnings.warn(
+            "a neuron needed more room for spikes than the engine gives, so the response means nothing and its ok is "
+            f"False: give {type(engine).__name__}(max_spikes=...) more.",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+    return response
 
 
 def check(network: Network, inputs: Any, duration: float, engine: Engine) -> None:
