@@ -6,6 +6,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from .anyone import anyone
 from .kernels import relative_decay
 
 MAX_STEPS = 60  # bisection alone would need as many; Newton takes three to six
@@ -28,7 +29,7 @@ def implicit(excess: Callable, t: jax.Array) -> jax.Array:
     return jnp.where(root, t - (ratio - jax.lax.stop_gradient(ratio)), t)
 
 
-def rising_root(excess: Callable, low: jax.Array, high: jax.Array, guess: jax.Array) -> jax.Array:
+def rising_root(excess: Callable, low: jax.Array, high: jax.Array, guess: jax.Array, scale: Any = 0.0) -> jax.Array:
     """The root of an excess that rises from below 0 at `low` to 0 or more at `high`, by Newton's method kept in the bracket.
 
     Args:
@@ -36,6 +37,7 @@ def rising_root(excess: Callable, low: jax.Array, high: jax.Array, guess: jax.Ar
         low: Where the excess is negative; nothing is searched where it is not below `high`.
         high: Where the excess is not negative.
         guess: Where to start.
+        scale: Size of what the excess is the difference of: where it is as small as its rounding error, the search ends.
     """
 
     def step(carry: tuple) -> tuple:
@@ -45,11 +47,12 @@ def rising_root(excess: Callable, low: jax.Array, high: jax.Array, guess: jax.Ar
         new = t - value / jnp.where(slope > 0, slope, 1.0)
         inside = (slope > 0) & (new >= low) & (new <= high)
         new = jnp.where(inside, new, 0.5 * (low + high))
-        far = jnp.abs(new - t) > jnp.finfo(t.dtype).eps ** CLOSE * jnp.abs(t)
+        eps = jnp.finfo(t.dtype).eps
+        far = (jnp.abs(new - t) > eps**CLOSE * jnp.abs(t)) & (jnp.abs(value) > eps * scale)
         return low, high, new, far & (high > low), n + 1
 
     carry = (low, high, jnp.clip(guess, low, high), high > low, 0)
-    carry = jax.lax.while_loop(lambda carry: carry[3].any() & (carry[4] < MAX_STEPS), step, carry)
+    carry = jax.lax.while_loop(lambda carry: anyone(carry[3].any() & (carry[4] < MAX_STEPS)), step, carry)
     return step(carry)[2]
 
 
@@ -111,8 +114,17 @@ def double_exponential(v: Any, i: Any, level: Any, tau: Any, tau_input: Any, wit
     top = excess(jnp.maximum(high, 0.0))[0]
     found = (high > low) & (top >= 0) & (v < level)
     share = (level - v) / jnp.where(found, top + level - v, 1.0)
-    guess = jnp.where(jnp.isfinite(turn) & (i > 0), turn * (1 - jnp.sqrt(jnp.clip(1 - share, 0.0, 1.0))), high * share)
-    root = rising_root(excess, jnp.where(found, low, 0.0), jnp.where(found, high, 0.0), jnp.where(found, guess, 0.0))
+    peaked = jnp.isfinite(turn) & (
+        i > 0
+    )  # then from a parabola: through start and peak, or, near the peak, by its curvature
+    bend = jnp.maximum(i, 0.0) * jnp.exp(-jnp.where(peaked, turn, 0.0) / tau_input) / (tau * tau_input)
+    peak = excess(jnp.where(peaked, turn, 0.0))[0]
+    near = jnp.sqrt(2 * jnp.maximum(peak, 0.0) / jnp.where(peaked, bend, 1.0))
+    share = jnp.where(peaked, (level - v) / jnp.where(found, peak + level - v, 1.0), share)
+    wide = turn * jnp.sqrt(jnp.clip(1 - share, 0.0, 1.0))
+    guess = jnp.where(peaked, turn - jnp.where(share > 0.8, near, wide), high * share)
+    low, high, guess = (jnp.where(found, x, 0.0) for x in (low, high, guess))
+    root = rising_root(excess, low, high, guess, jnp.abs(v) + jnp.abs(i) + jnp.abs(level))
     return jnp.where(found, root, jnp.where((v >= level) & (within >= 0), 0.0, jnp.inf))
 
 

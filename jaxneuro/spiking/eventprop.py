@@ -16,6 +16,7 @@ import jax
 import jax.numpy as jnp
 
 from ..pytree import Pytree
+from .anyone import anyone
 from .neurons import Neuron, State
 from .walk import OUTSIDE, Group, Walker, choose, hop, walk
 
@@ -105,7 +106,7 @@ def _backward(kept: tuple, derivatives: dict[str, Course]) -> tuple[Group]:
         }
         return undone, jnp.stack([r.any() for r in ready.values()]).any()
 
-    back, _ = jax.lax.while_loop(lambda carry: carry[1], step, (back, jnp.asarray(True)))
+    back, _ = jax.lax.while_loop(lambda carry: anyone(carry[1]), step, (back, jnp.asarray(True)))
     return (_gradient(group, back),)
 
 

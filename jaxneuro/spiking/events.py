@@ -9,7 +9,7 @@ from ..biophysics.spike_trains import SpikeTrains
 from ..pytree import Pytree, static
 from .arrivals import arrivals
 from .eventprop import Course, courses, walk_reversibly
-from .groups import groups
+from .loops import loops
 from .network import INPUT, Network
 from .neurons import Neuron
 from .readout import integrate
@@ -52,7 +52,7 @@ class Events(Pytree):
         network = jax.tree.map(lambda x: jnp.asarray(x, float), network)
         t = (jnp.arange(int(duration / self.sample + 1e-6)) + 1) * self.sample
         fired, voltage, final, full = {INPUT: jnp.asarray(inputs.times, float)}, {}, {}, [jnp.zeros(1, bool)]
-        for names in groups(network):
+        for names in loops(network):
             coming = {name: arrivals(network, name, fired) for name in names}
             if not network.populations[names[0]].spikes:
                 name = names[0]

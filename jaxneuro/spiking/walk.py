@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 
 from ..pytree import Pytree, static
+from .anyone import anyone
 from .arrivals import Arrivals
 from .network import Connection
 from .neurons import Neuron, State
@@ -101,7 +102,7 @@ OUTSIDE = ""  # among connections: none of the group
 def walk(group: Group) -> dict[str, Walker]:
     """Walk all events from 0 to the end, in as many steps as it takes."""
     carry = start(group), jnp.asarray(True)
-    return jax.lax.while_loop(lambda carry: carry[1], lambda carry: step(group, carry[0]), carry)[0]
+    return jax.lax.while_loop(lambda carry: anyone(carry[1]), lambda carry: step(group, carry[0]), carry)[0]
 
 
 def walk_differentiably(group: Group, max_steps: int | None) -> dict[str, Walker]:
