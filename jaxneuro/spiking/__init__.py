@@ -49,6 +49,7 @@ from .neurons import LeakyIntegrator as LeakyIntegrator
 from .neurons import Neuron as Neuron
 from .nir_export import to_nir as to_nir
 from .nir_import import from_nir as from_nir
+from .one_by_one import OneByOne as OneByOne
 from .plastic import adapt as adapt
 from .point_process import PointProcess as PointProcess
 from .point_process import binned_train as binned_train
@@ -56,6 +57,7 @@ from .point_process import bits_per_spike as bits_per_spike
 from .point_process import log_likelihood as log_likelihood
 from .point_process import log_rates as log_rates
 from .point_process import sample as sample
+from .pseudospikes import Pseudospikes as Pseudospikes
 from .quadratic import QIF as QIF
 from .rtrl import RTRL as RTRL
 from .run import Response as Response

@@ -12,7 +12,7 @@ from .neurons import Neuron
 
 NODE = 0.15**0.5  # Gauss–Legendre nodes of three points, from the middle of an interval of length 1
 FAR = 1e6  # stands for infinity
-POLISH = 3  # Newton's steps from a guess that is good to 1e-3
+POLISH = 2  # Newton's steps from a guess that is good to 1e-3 or better
 
 
 class HalfPhase(Pytree):
