@@ -2,10 +2,10 @@
 
     python benchmarks/silent_start.py [--seeds 3] [--epochs 60]
 
-5 inputs, 60 hidden and 3 readout neurons, quadratic, with tau_syn = tau/2, where everything between events is in closed form. The
-weights are drawn so small that nothing spikes at the start, which is checked; pseudospikes carry the derivatives. The answer is the
-first spike of the readout, a pseudospike where there is no other; so the accuracy is given too of the real spikes alone, where a
-sample without a spike within the run is wrong. Writes results/silent_start.json.
+5 inputs, 60 hidden and 3 readout neurons, quadratic, with tau_syn = tau/2, where everything between events is in closed
+form. The weights are drawn so small that nothing spikes at the start, which is checked; pseudospikes carry the
+derivatives. The answer is the first spike of the readout, a pseudospike where there is no other; so the accuracy is given
+too of the real spikes alone, where a sample without a spike within the run is wrong. Writes results/silent_start.json.
 """
 
 import argparse
@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.case import machine, table, write
 
 TAU, DURATION, HIDDEN, BATCH = 20.0, 40.0, 60, 100
-RATE, SCALE, EARLY = 0.1, 1.0, 0.05  # of Adam; time that counts for one unit of score [ms]; pull to early spikes
+RATE, SCALE, EARLY = 0.2, 1.0, 0.3  # of Adam; time that counts for one unit of score [ms]; pull to early spikes
 
 
 def learn(seed: int, epochs: int) -> dict:
@@ -34,10 +34,8 @@ def learn(seed: int, epochs: int) -> dict:
     engine = spiking.Pseudospikes(events)
     exact = {"tau": TAU, "tau_syn": TAU / 2, "step": float("inf")}
     layers = {"hidden": spiking.QIF(HIDDEN, **exact), "out": spiking.QIF(3, **exact)}
-    network = spiking.feedforward(jax.random.key(seed), 5, layers, mean=0.0, spread=1.0)
-    data = [
-        spiking.tasks.yin_yang(jax.random.key(number), samples) for number, samples in ((1, 5000), (2, 1000), (3, 1000))
-    ]
+    network = spiking.feedforward(jax.random.key(seed), 5, layers, mean=1.2, spread=0.8)
+    data = [spiking.tasks.yin_yang(jax.random.key(number), samples) for number, samples in ((1, 5000), (2, 1000))]
     first = spiking.decoders.FirstSpike(SCALE, missing=1e4)
     loss = spiking.losses.CrossEntropy(first, early=EARLY, early_slope=SCALE / DURATION)
 
@@ -58,10 +56,10 @@ def learn(seed: int, epochs: int) -> dict:
         raise ValueError(f"seed {seed}: {int(silent.sum())} spikes at the start: not silent.")
     trained = spiking.train(
         network, data[0], loss, engine=engine, duration=DURATION, key=jax.random.key(seed), epochs=epochs, batch=BATCH,
-        optimiser=optax.adam(optax.cosine_decay_schedule(RATE, epochs * 5000 // BATCH, 0.02)), validation=data[1], progress=True,
+        optimiser=optax.adam(optax.cosine_decay_schedule(RATE, epochs * 5000 // BATCH, 0.02)), progress=True,
     )  # fmt: skip
-    found = spiking.evaluate(trained.network, data[2], loss, engine=engine, duration=DURATION)
-    spikes, right = counts(trained.network, data[2][0].times, data[2][1])
+    found = spiking.evaluate(trained.network, data[1], loss, engine=engine, duration=DURATION)
+    spikes, right = counts(trained.network, data[1][0].times, data[1][1])
     return {
         "test_accuracy": float(found.accuracy),
         "test_accuracy_of_real_spikes": float(right.mean()),
@@ -69,7 +67,7 @@ def learn(seed: int, epochs: int) -> dict:
         "spikes_per_sample_at_the_end": float(spikes.mean()),
         "overflow": float(found.overflow),
         "status": trained.status,
-        "validation": [row["validation_accuracy"] for row in trained.history],
+        "training_accuracy": [row["accuracy"] for row in trained.history],
     }
 
 

@@ -1,7 +1,8 @@
 """The regression example of Eventax: 20 recurrent quadratic neurons learn when a further one first spikes.
 
-Task, network and hyperparameters are those of `examples/regression.ipynb` of github.com/Efficient-Scalable-Machine-Learning/eventax
-(version 0.1.0); `eventax` runs that library, `jaxneuro` ours from the same weights. Both stop at the first spike of the output.
+Task, network and hyperparameters are those of `examples/regression.ipynb` of Eventax 0.1.0
+(github.com/Efficient-Scalable-Machine-Learning/eventax); `eventax` runs that library, `jaxneuro` ours from the same
+weights. Both stop at the first spike of the output.
 """
 
 import time

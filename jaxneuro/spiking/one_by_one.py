@@ -20,7 +20,7 @@ class Clock(Pytree):
         t: The time [ms].
         states: State of each population.
         taken: Number of inputs so far.
-        unheard: Populations of `until` have neurons that have not spiked (neuron,).
+        unheard: Which neurons of `until` have not spiked yet (neuron,); without `until` one True that stays.
     """
 
     t: jax.Array
@@ -121,7 +121,7 @@ class OneByOne(Pytree):
         if name in fired:
             state = jax.tree.map(lambda x, y: jnp.where(fired[name], y, x), state, population.fire(state))
         arriving = [sent[c.pre] @ c.weight for c in network.into(name).values()]
-        return population.receive(state, sum(arriving)) if arriving else state
+        return population.receive(state, sum(arriving, start=jnp.zeros(population.size)))
 
 
 def trains(t: jax.Array, fired: jax.Array, size: int) -> jax.Array:

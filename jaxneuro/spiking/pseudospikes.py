@@ -15,10 +15,10 @@ from .run import Engine, Response
 class Pseudospikes(Pytree):
     """Another engine, after whose run each neuron of the readout gets one spike more, at its end or later.
 
-    From the end on every neuron obeys tau dv/dt = (v - 1/2)² + softplus(its last current), a drive that makes it spike at some time,
-    and takes from each neuron before it, in place of spikes, weight × how far that one has come on its way from -∞ to ∞. A spike
-    that moves over the end of the run becomes a pseudospike without a jump, in its derivative too; so that spikes are learned that
-    are not there. Only `QIF` neurons; loops within the network send nothing after the end.
+    From the end on every neuron obeys tau dv/dt = (v - 1/2)² + softplus(last current + drive), by which it spikes at some
+    time. The drive is, from each neuron before it and in place of its spikes, weight × how far that one has come on its way
+    from -∞ to ∞. A spike that moves over the end of the run becomes a pseudospike without a jump, nor does its derivative
+    jump: so spikes are learned that are not there. Only `QIF` neurons; loops within the network send nothing after the end.
 
     Attributes:
         engine: An engine that gives the final states: `Events`.
