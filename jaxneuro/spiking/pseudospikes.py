@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from ..pytree import Pytree
-from .groups import groups
+from .loops import loops
 from .network import Network
 from .quadratic import QIF, HalfPhase
 from .run import Engine, Response
@@ -41,7 +41,7 @@ class Pseudospikes(Pytree):
     def solve(self, network: Network, inputs: Any, duration: float, record: tuple[str, ...]) -> Response:
         response = self.engine.solve(network, inputs, duration, record)
         progress, wait = {}, {}
-        for name in (name for group in groups(network) for name in group):
+        for name in (name for group in loops(network) for name in group):
             before = [c for c in network.into(name).values() if c.pre in progress]
             drive = sum((progress[c.pre] @ c.weight for c in before), start=0.0)
             progress[name], wait[name] = self._after(network.populations[name], response.final[name], drive)
