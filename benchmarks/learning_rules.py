@@ -47,8 +47,7 @@ def rules(network: spiking.Network) -> dict:
     chosen = spiking.StraightThrough()
     through_time = {f"BPTT, {type(s).__name__}": spiking.Backprop(steps(s)) for s in spiking.SURROGATES}
     return {
-        "exact events, EventProp": spiking.Backprop(spiking.Events(max_spikes=24, adjoint="eventprop")),
-        "exact events, autodiff": spiking.Backprop(spiking.Events(max_spikes=24)),
+        "exact events (EventProp)": spiking.Backprop(spiking.Events(max_spikes=24, adjoint="eventprop")),
         **through_time,
         "BPTT, StraightThrough, 1 ms": spiking.Backprop(steps(chosen, 1.0)),
         "RTRL, StraightThrough": spiking.RTRL(steps(chosen)),
