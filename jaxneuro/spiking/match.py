@@ -7,6 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.tree_util import Partial
 
 from ..biophysics.spike_trains import SpikeTrains
 from ..fit.bounds import box
@@ -23,9 +24,8 @@ LEVEL, SLOPE = (
     -30.0,
     8.0,
 )  # mV: a rise through this counts as a spike, softly, so that one that nearly was has a derivative
+SOFT = 0.3  # spikes: what soft counts differ by although the spikes are as many
 MISSED = 3.0  # a spike too many or too few counts as one that comes so many ms too late
-
-Patterns = tuple[Any, jax.Array, float]  # times (pattern, channel, spike), weights (pattern, channel), duration
 
 
 class Match(Pytree):
@@ -50,11 +50,11 @@ class Match(Pytree):
         return float(np.mean(counts[0] == counts[1]))
 
     @property
-    def latency_error(self) -> float:
-        """Root mean square difference of first spikes, where both spike [ms]."""
+    def late(self) -> np.ndarray:
+        """By what the cell's first spikes come later, of the patterns in which both spike (pattern,) [ms]."""
         first, wanted = np.asarray(self.times)[:, 0], np.asarray(self.wanted)[:, 0]
         both = np.isfinite(first) & np.isfinite(wanted)
-        return float(np.sqrt(np.mean((first[both] - wanted[both]) ** 2))) if both.any() else float("nan")
+        return first[both] - wanted[both]
 
 
 def match(
@@ -74,7 +74,8 @@ def match(
 ) -> Match:
     """The parameters of a counterpart that spikes as a neuron does, in response to patterns of spikes.
 
-    By Levenberg–Marquardt from several starts, on the differences of spike times, first with first, and on soft counts.
+    By Levenberg–Marquardt from several starts, on the differences of spike times, first with first, and on soft counts. A
+    membrane needs time from its threshold to 0 mV: a lag that all spikes share counts for a tenth.
 
     Args:
         neuron: The neuron, of size 1.
@@ -100,17 +101,19 @@ def match(
             f"size = {neuron.size}, inputs {jnp.shape(inputs.times)} and weights {weights.shape}: give one neuron, inputs "
             "(pattern, channel, spike) and weights (pattern, channel)."
         )
-    patterns: Patterns = (inputs.times, weights, duration)
-    wanted = responses(neuron, *patterns, engine or Events(max_spikes)).spikes["cell"][:, 0, :max_spikes]
+    times = jnp.asarray(inputs.times)
+    wanted = responses(neuron, times, weights, duration, engine or Events(max_spikes)).spikes["cell"][:, 0, :max_spikes]
     if not bool(jnp.isfinite(wanted).any()):
         raise ValueError("the neuron spikes in none of the patterns: give larger weights, or more spikes.")
     limits = box(counterpart, free)
-    answer = partial(_answers, neuron, counterpart, limits, patterns, dt, max_spikes)
     theta = limits.theta(limits.current(counterpart))[None]
     theta = jnp.concatenate([theta, limits.draw(key, starts - 1)]) if starts > 1 else theta
-    reached = optimise(lambda x: _misfit(answer(x), wanted), theta, optimiser=LevenbergMarquardt(), steps=steps)
+    answer: Any = partial(_answers, duration=duration, dt=dt, room=max_spikes)
+    given = (neuron, counterpart, limits, times, weights)  # as data: a constant would be folded for seconds
+    residuals = Partial(lambda given, wanted, x: _misfit(answer(*given, x), wanted), given, wanted)
+    reached = optimise(residuals, theta, optimiser=LevenbergMarquardt(), steps=steps)
     best = jnp.asarray(reached.theta)[reached.best]
-    return Match(limits.cell(counterpart, best), jax.jit(answer)(best).spikes["cell"][:, 0], wanted, reached)
+    return Match(limits.cell(counterpart, best), jax.jit(answer)(*given, best).spikes["cell"][:, 0], wanted, reached)
 
 
 def responses(
@@ -127,20 +130,30 @@ def responses(
 
 
 def _answers(
-    neuron: Any, start: Counterpart, limits: Any, patterns: Patterns, dt: float, room: int, theta: jax.Array
+    neuron: Any,
+    start: Counterpart,
+    limits: Any,
+    times: Any,
+    weights: Any,
+    theta: Any,
+    *,
+    duration: float,
+    dt: float,
+    room: int,
 ) -> Response:
-    return responses(neuron, *patterns, Conductance(limits.cell(start, theta), dt, room), ("cell",))
+    return responses(neuron, times, weights, duration, Conductance(limits.cell(start, theta), dt, room), ("cell",))
 
 
 def _misfit(answer: Response, wanted: jax.Array) -> jax.Array:
     """Differences of spike times, where both have a spike, and of soft counts [ms]."""
     times = answer.spikes["cell"][:, 0]
     both = jnp.isfinite(times) & jnp.isfinite(wanted)
-    late = jnp.where(both, jnp.where(both, times, 0.0) - jnp.where(both, wanted, 0.0), 0.0)
-    late = MISSED * jnp.tanh(
-        late / MISSED
-    )  # an n-th spike that is compared with a stranger says no more than a missed one
+    late = jnp.where(both, times, 0.0) - jnp.where(both, wanted, 0.0)
+    lag = 0.9 * jnp.sum(late) / jnp.maximum(jnp.sum(both), 1)
+    # an n-th spike that is compared with a stranger says no more than a missed one
+    late = jnp.where(both, MISSED * jnp.tanh((late - lag) / MISSED), 0.0)
     high = jax.nn.sigmoid((answer.voltage["cell"][:, :, 0] - LEVEL) / SLOPE)
     count = jnp.sum(jnp.maximum(jnp.diff(high, axis=1), 0.0), axis=1)
     surplus = count - jnp.isfinite(wanted).sum(1)
-    return jnp.concatenate([late.ravel(), MISSED * surplus])
+    wrong = surplus - jnp.clip(surplus, -SOFT, SOFT)
+    return jnp.concatenate([late.ravel(), MISSED * wrong])
