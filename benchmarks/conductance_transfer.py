@@ -2,14 +2,13 @@
 
     python benchmarks/conductance_transfer.py [--network FILE] [--test 1000] [--batches 20]
 
-The network is that of benchmarks/spiking_yin_yang.py: 5-120-3 current-based neurons that spike once, trained by exact events; where
-its file is not there, 12 epochs with 3000 of the samples make one.
-Each neuron becomes Pospischil's fast-spiking cell with a slow potassium current, opened by a spike, that keeps it from a second
-one; its synapses are exponential currents. Gain, offset, time constants and threshold of the cells of either layer are matched
-by gradient to the neuron's spikes, in response to 32 patterns that neurons of this layer get from training samples. Reported:
-the accuracy on the test set by events, by cells as they come with the gain of a passive membrane, by matched cells, and by
-matched cells after some batches of training, by gradient, of the weights in the conductance engine; and how many operations
-and how much sodium a sample costs. Writes results/conductance_transfer.json.
+The network is that of benchmarks/spiking_yin_yang.py: 5-120-3 current-based neurons that spike once, trained by exact events;
+where its file is not there, 12 epochs with 3000 of the samples make one. Each neuron becomes Pospischil's fast-spiking cell with
+a slow potassium current, opened by a spike, that keeps it from a second one; its synapses are exponential currents. Gain, offset,
+time constants and threshold of the cells of either layer are matched by gradient to the neuron's spikes, in response to 32
+patterns that neurons of this layer get from training samples. Reported: the accuracy on the test set by events, by cells as they
+come with the gain of a passive membrane, by matched cells, and by matched cells after some batches of training, by gradient, of
+the weights in the conductance engine. Writes results/conductance_transfer.json.
 """
 
 import argparse
@@ -26,9 +25,8 @@ import jaxneuro as jn
 from jaxneuro import spiking
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from benchmarks.spiking_yin_yang import LONG, first_spike, learn_events, samples, trained_network
-
 from benchmarks.case import RESULTS, machine, table, write
+from benchmarks.spiking_yin_yang import LONG, first_spike, learn_events, samples, trained_network
 
 DT, PATTERNS, BATCH = 0.1, 32, 50  # ms
 UNIT = 20.0  # mV from rest to threshold, which is 1 in the units of the network
@@ -85,24 +83,6 @@ def matched(network: Any, inputs: jn.SpikeTrains, steps: int) -> dict[str, spiki
             steps=steps, dt=DT, max_spikes=1,
         )  # fmt: skip
     return found
-
-
-def costs(network: Any, test: tuple, cell: jn.Cell) -> dict:
-    """Mean operations of a sample, their energy, and the ATP of its spikes."""
-
-    def count(inputs: jn.SpikeTrains) -> spiking.Operations:
-        response = spiking.run(network, inputs, duration=LONG, engine=spiking.Events(1))
-        return spiking.operations(network, inputs, response)
-
-    counted = jax.tree.map(lambda x: x.mean(), jax.vmap(count)(test[0]))
-    spent = spiking.energy(counted)
-    spike = spiking.spike_cost(cell, jn.stimuli.step(30.0, start=5.0, duration=1.0), duration=40.0)
-    spikes = sum(float(n) for name, n in counted.spikes.items() if name != "input")
-    return {
-        "spikes": spikes, "synaptic_operations": float(counted.synaptic), "dense_macs": float(counted.dense),
-        "spiking_joules": float(spent.spiking), "dense_joules": float(spent.dense), "ratio": float(spent.ratio),
-        "atp_a_spike": float(spike.atp), "sodium_excess": float(spike.excess), "joules_a_spike": float(spike.joules),
-    }  # fmt: skip
 
 
 def learned(file: Path, data: dict) -> Any:
@@ -163,8 +143,6 @@ def main() -> None:
     report["training"] = {"batches": options.batches, "batch": BATCH, "seconds": time.perf_counter() - began,
                           "status": trained.status}  # fmt: skip
     score(f"matched cells, {options.batches} batches of training", trained.network, cells)
-    report["energy"] = costs(network, test, matches["hidden"].counterpart.cell)
-    print(report["energy"])
     rows = [[name, f"{100 * r['accuracy']:.1f}", f"{r['spikes']:.0f}"] for name, r in report["accuracy"].items()]
     print(table(["Yin-Yang", "test accuracy, %", "spikes a sample"], rows))
     print(write("conductance_transfer", report))
