@@ -129,6 +129,7 @@ class Pendulum(spiking.Differential):
         return State(v=zero, i=zero, a=zero + 1.0, hold=zero)
 
 
+@pytest.mark.slow
 def test_a_rise_and_fall_within_a_step_is_seen_once():
     got = spikes(Pendulum(1, step=0.8), [0.0, 0.0])
     first = np.arcsin(0.999)

@@ -5,6 +5,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 
 import jaxneuro as jn
@@ -70,6 +71,7 @@ def first_spike():
     return jax.jit(jax.value_and_grad(time))
 
 
+@pytest.mark.slow
 def test_a_spike_moves_over_the_end_without_a_jump(first_spike):
     def at(scale: float) -> dict:
         return weights(10.0) | {"out": jnp.full((3, 1), scale)}
@@ -84,6 +86,20 @@ def test_a_spike_moves_over_the_end_without_a_jump(first_spike):
     before, after = (jnp.sum(first_spike(at(scale))[1]["out"]) for scale in (low - 1e-7, high + 1e-7))
     np.testing.assert_allclose(first_spike(at(low))[0], END, atol=1e-6)
     np.testing.assert_allclose(before, after, rtol=1e-3)
+
+
+def test_a_network_without_one_spike_learns_to_spike_early(first_spike):
+    theta: Any = weights(1.0)
+    wanted = 12.0
+    assert not jnp.any(trains(theta, ENGINE)[1]["times"] < END)
+    optimiser = optax.adam(0.3)
+    moments = optimiser.init(theta)
+    for _ in range(150):
+        t, gradient = first_spike(theta)
+        gradient = jax.tree.map(lambda g, t=t: 2 * (t - wanted) * g, gradient)
+        updates, moments = optimiser.update(gradient, moments)
+        theta = optax.apply_updates(theta, updates)
+    assert first_spike(theta)[0] < 16.0 and trains(theta, ENGINE)[1]["times"][-1, 0] < 16.0
 
 
 def test_pseudospikes_of_other_neurons_are_refused():

@@ -9,7 +9,7 @@ import jaxneuro as jn
 from jaxneuro.fit import spike_distances
 
 SQUID, MEASURED = jn.cells.hodgkin_huxley(), jnp.array([4.0, 18.0])
-AT = jnp.array([120.0, 36.0, 0.3, 1.0])
+AT, OTHER = jnp.array([120.0, 36.0, 0.3, 1.0]), jnp.array([110.0, 33.0, 0.3, 1.0])
 NAMES = ("na.g_max", "k.g_max", "leak.g_max", "capacitance")
 
 
@@ -35,3 +35,11 @@ def test_derivatives_of_upstroke_times_and_of_losses_in_ms_equal_central_differe
         step = jnp.zeros(len(AT)).at[column].set(1e-4 * size)
         difference = (upstrokes(AT + step)[0] - upstrokes(AT - step)[0]) / (2e-4 * size)
         np.testing.assert_allclose(derivatives[:, column], difference, rtol=1e-4, atol=1e-9, err_msg=NAMES[column])
+
+
+def test_two_spike_times_give_two_conductances_back(upstrokes):
+    measured, p = upstrokes(OTHER)[0][:2], AT
+    for _ in range(6):  # Gauss and Newton's method
+        values, derivatives = upstrokes(p)
+        p = p.at[:2].add(-jnp.linalg.solve(derivatives[:2, :2], values[:2] - measured))
+    np.testing.assert_allclose(p, OTHER, rtol=1e-6)
