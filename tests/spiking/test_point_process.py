@@ -40,6 +40,7 @@ def test_a_filter_is_the_sum_of_its_bumps():
     np.testing.assert_allclose(out[:3], 0.0, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_parameters_of_an_adaptive_neuron_are_recovered_from_its_spikes():
     def model(gain, tau, bias, jump):
         neuron = spiking.LIF(1, tau=tau, refractory=2.0, bias=bias)
