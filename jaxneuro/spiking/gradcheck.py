@@ -44,9 +44,9 @@ def gradcheck(
     engine: Events,
     key: jax.Array,
     record: tuple[str, ...] = (),
-    step: float = 1e-4,
+    step: float = 1e-5,
     margin: float = 1e-3,
-    tolerance: float = 1e-4,
+    tolerance: float = 1e-5,
 ) -> GradCheck:
     """Compare the ways to a gradient in exact events. Needs float64; can be jitted and mapped over networks.
 

@@ -29,6 +29,7 @@ def loss(response: spiking.Response) -> jax.Array:
     return jnp.sum(jnp.where(jnp.isfinite(times), jnp.sin(times), 0.0))
 
 
+@pytest.mark.slow
 def test_every_way_to_the_gradient_agrees_on_twenty_recurrent_networks():
     def check(key: jax.Array) -> spiking.GradCheck:
         engine = spiking.Events(max_spikes=8, max_steps=160)
