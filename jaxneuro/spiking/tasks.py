@@ -50,6 +50,7 @@ def which_part(point: jax.Array) -> jax.Array:
     return jnp.where(jnp.hypot(x, y) > BIG, -1, jnp.where(dots, 2, jnp.where(yin, 0, 1)))
 
 
+@partial(jax.jit, static_argnums=1)
 def yin_yang(
     key: jax.Array, samples: int, *, first: float = 1.5, last: float = 20.0, bias: float = 9.0
 ) -> tuple[SpikeTrains, jax.Array]:
@@ -71,6 +72,7 @@ def yin_yang(
     return SpikeTrains(jnp.concatenate([times, fixed], axis=1)), classes
 
 
+@partial(jax.jit, static_argnums=1)
 def delayed_xor(
     key: jax.Array, samples: int, *, short: float = 4.0, long: float = 12.0, jitter: float = 0.3, onset: float = 40.0
 ) -> tuple[SpikeTrains, jax.Array]:
