@@ -11,7 +11,7 @@ from jax.core import Tracer
 
 from .. import pytree
 from ..pytree import Pytree, static
-from .neurons import Neuron
+from .neurons.base import Neuron
 
 INPUT = "input"  # the name of the channels that inputs come through
 

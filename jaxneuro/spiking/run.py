@@ -11,7 +11,7 @@ from jax.core import Tracer
 
 from ..biophysics.spike_trains import SpikeTrains
 from ..pytree import Pytree, static
-from .grid import grid_times
+from .engines.grid import grid_times
 from .network import Network
 
 

@@ -10,7 +10,7 @@ import pytest
 
 import jaxneuro as jn
 from jaxneuro import spiking
-from jaxneuro.spiking import kernels
+from jaxneuro.spiking.neurons import kernels
 
 CELL = jn.cells.fast_spiking()
 INPUTS = jn.spike_trains([1.0, 6.013], [3.0, 4.0])

@@ -8,7 +8,7 @@ from scipy.special import lambertw
 
 import jaxneuro as jn
 from jaxneuro import spiking
-from jaxneuro.spiking.neurons import State
+from jaxneuro.spiking.neurons.base import State
 
 ENGINE = spiking.Events(max_spikes=6, adjoint="eventprop")
 

@@ -9,10 +9,10 @@ import pytest
 
 import jaxneuro as jn
 from jaxneuro import spiking
-from jaxneuro.spiking import eligibility
-from jaxneuro.spiking.delays import depth
-from jaxneuro.spiking.learning import lowered
-from jaxneuro.spiking.loops import loops
+from jaxneuro.spiking.engines.delays import depth
+from jaxneuro.spiking.engines.loops import loops
+from jaxneuro.spiking.rules import eligibility
+from jaxneuro.spiking.rules.learning import lowered
 
 INPUTS = jn.spike_trains([1.0, 5.0, 9.0], [2.0, 6.0, 15.0], [3.0, 4.0, 20.0])
 TARGETS = jnp.stack([jnp.linspace(0.0, 1.0, 10), jnp.linspace(1.0, 0.0, 10)], 1)

@@ -10,7 +10,7 @@ from scipy.integrate import solve_ivp
 
 import jaxneuro as jn
 from jaxneuro import spiking
-from jaxneuro.spiking.neurons import State
+from jaxneuro.spiking.neurons.base import State
 
 INPUTS, ARRIVALS = jn.spike_trains([1.0, 9.0, 20.0], [2.0, 3.0]), [(1.0, 0), (2.0, 1), (3.0, 1), (9.0, 0), (20.0, 0)]
 END = 40.0

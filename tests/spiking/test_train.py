@@ -75,7 +75,7 @@ def test_an_interruption_keeps_the_last_whole_epoch(
             raise KeyboardInterrupt
         return spiking.evaluate(*args, **options)
 
-    monkeypatch.setattr(sys.modules["jaxneuro.spiking.train"], "evaluate", evaluate)
+    monkeypatch.setattr(sys.modules["jaxneuro.spiking.training.train"], "evaluate", evaluate)
     stopped = learn(network, data, checkpoint=tmp_path / "run")
     assert stopped.status == "interrupted" and len(stopped.history) == 2
     assert same(learn(network, data, checkpoint=tmp_path / "run", resume=True).network, trained.network)

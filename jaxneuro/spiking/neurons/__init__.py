@@ -1,0 +1,1 @@
+"""What a neuron does between spikes, at an input and at a spike."""

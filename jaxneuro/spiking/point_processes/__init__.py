@@ -1,0 +1,1 @@
+"""Models of one spike train, fitted by likelihood."""

@@ -1,0 +1,1 @@
+"""Gradients by other roads than backpropagation, and plasticity."""

@@ -1,0 +1,1 @@
+"""Codes, losses, and the loop that trains."""

@@ -1,0 +1,135 @@
+"""Many samples at once: what a batch costs, how many answers are right, and what went wrong."""
+
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from ...biophysics.spike_trains import SpikeTrains
+from ...pytree import Pytree
+from ..network import Network
+from ..run import Engine, Response, run
+from .decoders import spike_counts
+
+
+class Scores(Pytree):
+    """How a network did on some samples.
+
+    Attributes:
+        loss: Mean loss of the samples without overflow.
+        accuracy: Share of right answers, overflow counting as wrong; NaN for a loss without `scores`.
+        spikes: Mean number of spikes a sample.
+        overflow: Share of samples whose response was cut for want of room.
+    """
+
+    loss: Any
+    accuracy: Any
+    spikes: Any
+    overflow: Any
+
+
+def evaluate(
+    network: Network,
+    data: tuple[Any, Any],
+    loss: Any,
+    *,
+    engine: Engine,
+    duration: float,
+    batch: int = 200,
+    record: tuple[str, ...] | None = None,
+) -> Scores:
+    """How a network does on samples.
+
+    Args:
+        network: The network.
+        data: Inputs with a leading axis of samples, as `run` takes them, and targets (sample, ...).
+        loss: Loss of one sample, such as `CrossEntropy(FirstSpike(...))`.
+        engine: How it is run.
+        duration: Length of a run [ms].
+        batch: Samples at once.
+        record: Populations whose potential the loss reads; by default the readout if it never spikes.
+
+    Returns:
+        Scores, numbers on the host.
+
+    Raises:
+        ValueError, KeyError: with the value, the rule and the fix.
+    """
+    check_data(network, data, loss)
+    record = recorded(network, record)
+    return jax.tree.map(float, _evaluate(network, data, loss, engine, duration, record, min(batch, len(data[1]))))
+
+
+@partial(jax.jit, static_argnums=(4, 5, 6))
+def _evaluate(
+    network: Network, data: tuple, loss: Any, engine: Any, duration: float, record: tuple[str, ...], batch: int
+) -> Scores:
+    def one(sample: tuple) -> tuple:
+        response = run(network, sample[0], duration=duration, engine=engine, record=record)
+        return loss(response, sample[1]), right(response, sample[1], loss), spikes(response), response.overflow
+
+    return summary(*jax.lax.map(one, data, batch_size=batch))
+
+
+def summary(losses: jax.Array, right: jax.Array, spikes: jax.Array, overflow: jax.Array) -> Scores:
+    """Scores from values of samples (sample,)."""
+    kept = jnp.maximum(jnp.sum(~overflow), 1)
+    loss = jnp.sum(jnp.where(overflow, 0.0, losses)) / kept
+    return Scores(loss, jnp.mean(jnp.where(overflow, 0.0, right)), jnp.mean(spikes), jnp.mean(overflow))
+
+
+def right(response: Response, target: jax.Array, loss: Any) -> jax.Array:
+    """1 if the largest score is the target's, else 0; NaN for a loss without scores."""
+    if not hasattr(loss, "scores"):
+        return jnp.asarray(jnp.nan)
+    return (jnp.argmax(loss.scores(response)) == target).astype(float)
+
+
+def spikes(response: Response) -> jax.Array:
+    """Number of spikes of all populations."""
+    names = tuple(response.trains or response.spikes)
+    return sum((jnp.sum(spike_counts(response, name)) for name in names), jnp.zeros(()))
+
+
+def recorded(network: Network, record: tuple[str, ...] | None) -> tuple[str, ...]:
+    """The populations to record: those asked for, or the readout if it never spikes."""
+    if record is not None:
+        return tuple(record)
+    network.check()
+    return () if network.populations[network.readout].spikes else (network.readout,)
+
+
+def check_data(network: Network, data: tuple[Any, Any], loss: Any, name: str = "data") -> None:
+    """Refuse samples that the network cannot have.
+
+    Raises:
+        ValueError: with the value, the rule and the fix.
+    """
+    network.check()
+    inputs, targets = data
+    array = inputs.times if isinstance(inputs, SpikeTrains) else inputs
+    shape, channels = jnp.shape(array), -2 if isinstance(inputs, SpikeTrains) else -1
+    axes = "(sample, channel, spike)" if isinstance(inputs, SpikeTrains) else "(sample, time, channel)"
+    if len(shape) != 3 or 0 in shape or shape[channels] != network.inputs:
+        raise ValueError(f"{name}: inputs have shape {shape}; give {axes} with {network.inputs} channels.")
+    if jnp.shape(targets)[:1] != shape[:1]:
+        raise ValueError(
+            f"{name}: {shape[0]} inputs and targets of shape {jnp.shape(targets)}: give one target for each sample."
+        )
+    if hasattr(loss, "scores"):
+        _check_classes(network, targets, name)
+
+
+def _check_classes(network: Network, targets: Any, name: str) -> None:
+    classes = network.size(network.readout)
+    if jnp.ndim(targets) != 1 or not jnp.issubdtype(jnp.asarray(targets).dtype, jnp.integer):
+        raise ValueError(
+            f"{name}: targets are {jnp.asarray(targets).dtype} of shape {jnp.shape(targets)}; classes are integers (sample,)."
+        )
+    low, high = int(jnp.min(targets)), int(jnp.max(targets))
+    if low < 0 or high >= classes:
+        raise ValueError(
+            f"{name}: classes reach from {low} to {high}, but the readout {network.readout!r} has {classes} neurons: "
+            f"number them from 0 to {classes - 1}, or enlarge the readout."
+        )
