@@ -1,6 +1,7 @@
 """Yin-Yang by exact events, by surrogate gradients and by a dense network; and from events to the fixed step.
 
     python benchmarks/spiking_yin_yang.py --part events [--seeds 3] [--epochs 80]
+    python benchmarks/spiking_yin_yang.py --part silent
     python benchmarks/spiking_yin_yang.py --part surrogate --epochs 100
     python benchmarks/spiking_yin_yang.py --part dense --epochs 300
 
@@ -8,7 +9,8 @@
 validation points choose the epoch. Events: 5-120-3 neurons that spike once, the first to spike answers (Göltz et al.
 2021, Nat. Mach. Intell. 3:823, who reach 95.9 ± 0.7). Surrogate: 5-120-3 with leaky readouts. Dense: 4-120-3 and 4-30-3,
 the latter being the reference of 97.6 ± 1.5 of Kriener et al. Each part writes results/spiking_yin_yang_PART.json, and
-events leaves the network of the first seed in results/spiking_yin_yang.npz.
+events leaves the network of the first seed in results/spiking_yin_yang.npz. Silent: the same from weights with which no
+neuron spikes for any sample (`spikes_at_start` says so), raised by the rule for missing spikes.
 """
 
 import sys
@@ -23,7 +25,8 @@ from benchmarks.spiking_case import options, report, seeded
 
 BATCH, DENSE_BATCH, HIDDEN, LONG = 50, 20, 120, 60.0
 ONCE = 1e3  # ms: a refractory period that no second spike outlives
-PARTS = ("events", "surrogate", "dense")
+PARTS = ("events", "silent", "surrogate", "dense")
+ALIVE, SILENT = ((1.5, 0.8), (0.5, 0.8)), ((0.1, 0.05), (0.0, 0.05))  # mean and spread of the weights, hidden and out
 STEPS = (1.0, 0.5, 0.2, 0.1)  # ms, of the fixed-step engine
 
 
@@ -73,16 +76,20 @@ def adam(epochs: int, rate: float, batch: int = BATCH):
     return optax.chain(optax.clip_by_global_norm(1.0), optax.adam(schedule))
 
 
-def learn_events(seed: int, data: dict, epochs: int, kept: list) -> dict:
+def learn_events(seed: int, data: dict, epochs: int, kept: list, weights: tuple = ALIVE) -> dict:
     """Train by exact events."""
     import jax
 
     from jaxneuro import spiking
 
     key, *keys = jax.random.split(jax.random.key(seed), 3)
-    hidden = 1.5 + 0.8 * jax.random.normal(keys[0], (5, HIDDEN))
-    network = once_network(hidden, 0.5 + 0.8 * jax.random.normal(keys[1], (HIDDEN, 3)))
+    shapes = ((5, HIDDEN), (HIDDEN, 3))
+    network = once_network(*(
+        mean + spread * jax.random.normal(key, shape)
+        for (mean, spread), key, shape in zip(weights, keys, shapes, strict=True)
+    ))  # fmt: skip
     how = {"engine": spiking.Events(max_spikes=1), "duration": LONG}
+    start = spiking.evaluate(network, data["train"], first_spike(), **how)
     silence = tuple(spiking.regularisers.Silence(name, share, 1.0) for name, share in (("hidden", 0.7), ("out", 1.0)))
     trained = spiking.train(
         network, data["train"], first_spike(), **how, key=key, epochs=epochs, batch=BATCH, validation=data["validation"],
@@ -93,6 +100,7 @@ def learn_events(seed: int, data: dict, epochs: int, kept: list) -> dict:
     return {
         "test_accuracy": found.accuracy,
         "spikes": found.spikes,
+        "spikes_at_start": start.spikes,
         "overflow": found.overflow,
         "status": trained.status,
     }
@@ -169,6 +177,7 @@ def main() -> None:
     data, kept = samples(), []
     learned = {
         "events": {"exact events, first spike": partial(learn_events, kept=kept)},
+        "silent": {"exact events, silent start": partial(learn_events, kept=[], weights=SILENT)},
         "surrogate": {"surrogate, fixed step": learn_surrogate},
         "dense": {f"dense 4-{hidden}-3": partial(learn_dense, hidden=hidden) for hidden in (120, 30)},
     }

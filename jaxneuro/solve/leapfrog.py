@@ -83,7 +83,7 @@ def membrane_step(model: Any, state: Any, drive: Any, dt: Any, _: Any = None) ->
     # kernel over threads, which then wait for each other in every step, and the gradient up to six times slower.
     z = dt * conductance
     change = dt * (drive.current - offset) - z * state.v
-    weight = jnp.where(0.5 * z < model.capacitance, model.capacitance + 0.5 * z, z)
+    weight = jnp.where(0.5 * z > model.capacitance, z, model.capacitance + 0.5 * z)  # NaN stays NaN
     if getattr(model, "cable", None) is not None:
         return 2 * _middle(model, weight, weight * state.v + 0.5 * change, dt) - state.v
     return state.v + change / weight
