@@ -26,7 +26,7 @@ from benchmarks.spiking_case import options, report, seeded
 BATCH, DENSE_BATCH, HIDDEN, LONG = 50, 20, 120, 60.0
 ONCE = 1e3  # ms: a refractory period that no second spike outlives
 PARTS = ("events", "silent", "surrogate", "dense")
-ALIVE, SILENT = ((1.5, 0.8), (0.5, 0.8)), ((0.1, 0.05), (0.0, 0.05))  # mean and spread of the weights, hidden and out
+ALIVE, SILENT = ((1.5, 0.8), (0.5, 0.8)), ((0.0, 0.4), (0.5, 0.8))  # mean and spread of the weights, hidden and out
 STEPS = (1.0, 0.5, 0.2, 0.1)  # ms, of the fixed-step engine
 
 
