@@ -1,7 +1,7 @@
 """Yin-Yang by exact events, by surrogate gradients and by a dense network; and from events to the fixed step.
 
     python benchmarks/spiking_yin_yang.py --part events [--seeds 3] [--epochs 80]
-    python benchmarks/spiking_yin_yang.py --part silent
+    python benchmarks/spiking_yin_yang.py --part silent --epochs 60
     python benchmarks/spiking_yin_yang.py --part surrogate --epochs 100
     python benchmarks/spiking_yin_yang.py --part dense --epochs 300
 
@@ -26,7 +26,7 @@ from benchmarks.spiking_case import options, report, seeded
 BATCH, DENSE_BATCH, HIDDEN, LONG = 50, 20, 120, 60.0
 ONCE = 1e3  # ms: a refractory period that no second spike outlives
 PARTS = ("events", "silent", "surrogate", "dense")
-ALIVE, SILENT = ((1.5, 0.8), (0.5, 0.8)), ((0.0, 0.4), (0.5, 0.8))  # mean and spread of the weights, hidden and out
+ALIVE, SILENT = ((1.5, 0.8), (0.5, 0.8)), ((-0.8, 0.7), (0.5, 0.8))  # mean and spread of the weights, hidden and out
 STEPS = (1.0, 0.5, 0.2, 0.1)  # ms, of the fixed-step engine
 
 

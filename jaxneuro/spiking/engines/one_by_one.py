@@ -11,6 +11,7 @@ from ...biophysics.spike_trains import SpikeTrains
 from ...pytree import Pytree, static
 from ..network import INPUT, Network
 from ..run import Response
+from .replay import replay
 
 
 class Clock(Pytree):
@@ -39,16 +40,21 @@ class OneByOne(Pytree):
             `Response.overflow`.
         max_spikes: Room for the spikes of a neuron; one more raises `Response.overflow`.
         until: A population; when each of its neurons has spiked, the rest is left out.
+        adjoint: "autodiff", forward and reverse, through all of `max_events`; or "replay", reverse alone, which keeps the states
+            at the events that there were and goes back from one to the one before: room that is not needed costs nothing.
     """
 
     max_events: int = static(default=256)
     max_spikes: int = static(default=16)
     until: str | None = static(default=None)
+    adjoint: str = static(default="autodiff")
 
     def check(self, network: Network, inputs: Any, duration: float) -> None:
         del duration
         if not isinstance(inputs, SpikeTrains):
             raise ValueError("OneByOne takes spikes: give SpikeTrains, such as jn.spike_trains([1.0, 5.0], [2.0]).")
+        if self.adjoint not in ("autodiff", "replay"):
+            raise ValueError(f'adjoint = {self.adjoint!r}: give "autodiff" or "replay".')
         if self.until is not None and self.until not in network.populations:
             raise KeyError(f"until = {self.until!r}: the populations are {', '.join(network.populations)}.")
         for name, connection in network.connections.items():
@@ -58,7 +64,7 @@ class OneByOne(Pytree):
     def solve(self, network: Network, inputs: Any, duration: float, record: tuple[str, ...]) -> Response:
         if record:
             raise ValueError(f"record = {record}: OneByOne records no potentials: use Events.")
-        times = jnp.ravel(jnp.asarray(inputs.times))
+        times = jnp.ravel(jnp.asarray(inputs.times, jnp.result_type(float)))
         order = jnp.argsort(times)
         channel = order // jnp.shape(inputs.times)[1]
         coming = jnp.append(times[order], jnp.inf), jax.nn.one_hot(jnp.append(channel, 0), network.inputs)
@@ -66,10 +72,13 @@ class OneByOne(Pytree):
         states = {name: population.initial() for name, population in network.populations.items()}
         start = Clock(jnp.zeros_like(coming[0][0]), states, jnp.asarray(0), waiting)
 
-        def step(clock: Clock, _: None) -> tuple:
-            return self._step(network, coming, duration, clock)
-
-        end, (t, fired) = jax.lax.scan(step, start, length=self.max_events)
+        if self.adjoint == "replay":
+            going = lambda clock: clock.unheard.any() & (clock.t < duration)
+            step = lambda given, clock: self._step(given[0], given[1], duration, clock)
+            end, (t, fired) = replay(step, going, self.max_events, (network, coming), start)
+        else:
+            step = lambda clock, _: self._step(network, coming, duration, clock)
+            end, (t, fired) = jax.lax.scan(step, start, length=self.max_events)
         spikes = {name: trains(t, train, self.max_spikes) for name, train in fired.items()}
         full = jnp.stack([(jnp.sum(train, axis=0) > self.max_spikes).any() for train in fired.values()]).any()
         overflow = full | ((end.t < duration) & end.unheard.any())
