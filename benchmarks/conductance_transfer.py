@@ -122,7 +122,7 @@ def main() -> None:
         print(name, report["accuracy"][name], flush=True)
 
     score("exact events", network, spiking.Events(1))
-    engine = lambda cells: spiking.Conductance(cells, DT, max_spikes=2)
+    engine = lambda cells: spiking.Conductance(cells, DT, max_spikes=8)
     score("cells as they come", network, engine(passive()))
     began, matches = time.perf_counter(), matched(network, data["train"][0], options.steps)
     report["match"]["seconds"] = time.perf_counter() - began
