@@ -29,6 +29,10 @@ class Clock(Pytree):
     taken: jax.Array
     unheard: jax.Array
 
+    def going(self, duration: float) -> jax.Array:
+        """Whether there is more to come."""
+        return self.unheard.any() & (self.t < duration)
+
 
 class OneByOne(Pytree):
     """Event by event like `Events`, but with one clock for all neurons; it may stop when some have spiked.
@@ -73,15 +77,16 @@ class OneByOne(Pytree):
         start = Clock(jnp.zeros_like(coming[0][0]), states, jnp.asarray(0), waiting)
 
         if self.adjoint == "replay":
-            going = lambda clock: clock.unheard.any() & (clock.t < duration)
             step = lambda given, clock: self._step(given[0], given[1], duration, clock)
-            end, (t, fired) = replay(step, going, self.max_events, (network, coming), start)
+            end, (t, fired) = replay(
+                step, lambda clock: clock.going(duration), self.max_events, (network, coming), start
+            )
         else:
             step = lambda clock, _: self._step(network, coming, duration, clock)
             end, (t, fired) = jax.lax.scan(step, start, length=self.max_events)
         spikes = {name: trains(t, train, self.max_spikes) for name, train in fired.items()}
         full = jnp.stack([(jnp.sum(train, axis=0) > self.max_spikes).any() for train in fired.values()]).any()
-        overflow = full | ((end.t < duration) & end.unheard.any())
+        overflow = full | end.going(duration)
         finite = jnp.stack([~jnp.isnan(x).any() for x in spikes.values()]).all()
         return Response(spikes, {}, {}, t[:0], overflow, finite & ~overflow, final=end.states)
 
@@ -97,7 +102,7 @@ class OneByOne(Pytree):
             if population.spikes
         }
         first = jnp.stack([wait.min() for wait in waits.values()]).min()
-        going = clock.unheard.any() & (clock.t < duration)
+        going = clock.going(duration)
         spiking = going & jnp.isfinite(first)
         fired = {name: spiking & (wait == first) for name, wait in waits.items()}
         exact = self._exact(network, clock, first, fired)

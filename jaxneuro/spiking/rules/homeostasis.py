@@ -8,7 +8,30 @@ import jax.numpy as jnp
 from ...pytree import Pytree
 
 
-class SynapticScaling(Pytree):
+class RateKeeper(Pytree):
+    """Base class of rules that compare a neuron's rate, averaged with an exponential, with what it should be.
+
+    Attributes:
+        target: Rate to be kept [Hz].
+        tau: Time over which the rate is averaged [ms].
+        rate: Speed of what keeps it.
+    """
+
+    target: Any = 5.0
+    tau: Any = 1000.0
+    rate: Any = 1e-5
+
+    def start(self, pre: int, post: int) -> jax.Array:
+        """The activity: as it should be."""
+        del pre
+        return jnp.zeros(post) + self.target
+
+    def averaged(self, activity: jax.Array, spikes: jax.Array, dt: Any) -> jax.Array:
+        """The averaged rate a time dt later [Hz]."""
+        return activity * jnp.exp(-dt / self.tau) + spikes * 1e3 / self.tau
+
+
+class SynapticScaling(RateKeeper):
     """All weights into a neuron are multiplied, up where it is less active than it should be: dw/dt = rate w (target - activity).
 
     Activity is the neuron's rate, averaged with an exponential. Weights keep their signs and their ratios.
@@ -21,25 +44,16 @@ class SynapticScaling(Pytree):
     Source: Turrigiano et al. (1998), Nature 391:892; van Rossum, Bi & Turrigiano (2000), J. Neurosci. 20:8812.
     """
 
-    target: Any = 5.0
-    tau: Any = 1000.0
-    rate: Any = 1e-5
-
-    def start(self, pre: int, post: int) -> jax.Array:
-        """The activity: as it should be."""
-        del pre
-        return jnp.zeros(post) + self.target
-
     def update(
         self, activity: jax.Array, pre: jax.Array, post: jax.Array, weight: jax.Array, dt: Any, reward: Any = None
     ) -> tuple[jax.Array, jax.Array]:
         """The activity and the weights (pre, post) a time dt [ms] later, with the spikes at its end (post,)."""
         del pre, reward
-        activity = average(activity, post, dt, self.tau)
+        activity = self.averaged(activity, post, dt)
         return activity, weight * jnp.exp(self.rate * (self.target - activity) * dt)
 
 
-class IntrinsicThreshold(Pytree):
+class IntrinsicThreshold(RateKeeper):
     """The threshold rises where a neuron is more active than it should be: dthreshold/dt = rate (activity - target).
 
     Attributes:
@@ -50,24 +64,10 @@ class IntrinsicThreshold(Pytree):
     Source: Lazar, Pipa & Triesch (2009), Front. Comput. Neurosci. 3:23 (intrinsic plasticity), with an averaged rate.
     """
 
-    target: Any = 5.0
-    tau: Any = 1000.0
-    rate: Any = 1e-5
-
-    def start(self, pre: int, post: int) -> jax.Array:
-        """The activity: as it should be."""
-        del pre
-        return jnp.zeros(post) + self.target
-
     def update(
         self, activity: jax.Array, pre: Any, post: jax.Array, threshold: jax.Array, dt: Any, reward: Any = None
     ) -> tuple[jax.Array, jax.Array]:
         """The activity and the thresholds (post,) a time dt [ms] later, with the spikes at its end (post,)."""
         del pre, reward
-        activity = average(activity, post, dt, self.tau)
+        activity = self.averaged(activity, post, dt)
         return activity, threshold + self.rate * (activity - self.target) * dt
-
-
-def average(activity: jax.Array, spikes: jax.Array, dt: Any, tau: Any) -> jax.Array:
-    """The rate averaged with an exponential, a time dt later [Hz]."""
-    return activity * jnp.exp(-dt / tau) + spikes * 1e3 / tau
