@@ -42,6 +42,7 @@ from .solve.strang import Strang as Strang
 if TYPE_CHECKING:
     from . import data as data
     from . import fit as fit
+    from . import navigation as navigation
     from . import plot as plot
     from . import spiking as spiking
     from .solve.exponential_euler import ExponentialEuler as ExponentialEuler
@@ -53,6 +54,7 @@ __version__ = "0.1.0"
 _LAZY = {
     "data": ".data",
     "fit": ".fit",
+    "navigation": ".navigation",
     "plot": ".plot",
     "spiking": ".spiking",
     "ExponentialEuler": ".solve.exponential_euler",

@@ -16,7 +16,8 @@ ALLOWED = {  # room: (rooms of jaxneuro that it may import, libraries that it mu
     "data": (FOUNDATION | {"biophysics"}, {"diffrax", "optax", "flax", "matplotlib", "pickle"}),
     "fit": (FOUNDATION | {"biophysics", "simulate"}, {"flax", "matplotlib"}),
     "spiking": (FOUNDATION | {"biophysics", "solve", "simulate", "fit"}, {"matplotlib", "nir"}),
-    "plot": (FOUNDATION | {"biophysics", "simulate", "solve", "fit", "data", "spiking"}, {"flax"}),
+    "navigation": (FOUNDATION | {"biophysics", "solve", "simulate", "fit", "spiking"}, {"matplotlib", "gymnasium"}),
+    "plot": (FOUNDATION | {"biophysics", "simulate", "solve", "fit", "data", "spiking", "navigation"}, {"flax"}),
 }
 
 

@@ -1,0 +1,21 @@
+"""Animals and agents that move: arenas, motion, codes for place, and what can be learned and measured there."""
+
+from .arenas.arena import Arena as Arena
+from .arenas.shapes import circle as circle
+from .arenas.shapes import enclosure as enclosure
+from .arenas.shapes import polygon as polygon
+from .arenas.shapes import rectangle as rectangle
+from .arenas.shapes import square as square
+from .arenas.shapes import torus as torus
+from .codes.direction import HeadDirectionCells as HeadDirectionCells
+from .codes.direction import head_direction_cells as head_direction_cells
+from .codes.grid import GridCells as GridCells
+from .codes.grid import grid_cells as grid_cells
+from .codes.place import PlaceCells as PlaceCells
+from .codes.place import place_cells as place_cells
+from .motion.ornstein_uhlenbeck import OrnsteinUhlenbeck as OrnsteinUhlenbeck
+from .motion.ornstein_uhlenbeck import ornstein_uhlenbeck as ornstein_uhlenbeck
+from .motion.path import Path as Path
+from .motion.raudies_hasselmo import FAST as FAST
+from .motion.raudies_hasselmo import RaudiesHasselmo as RaudiesHasselmo
+from .motion.raudies_hasselmo import raudies_hasselmo as raudies_hasselmo

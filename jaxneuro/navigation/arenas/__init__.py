@@ -1,0 +1,1 @@
+"""Arenas: walls, doors, objects; moving among them and seeing them."""

@@ -1,0 +1,55 @@
+"""How far a step goes among walls: up to the first, then along it.
+
+A wall is a strip: nobody comes closer than `CLEARANCE`, so that rounding never decides on which side of a wall somebody is.
+"""
+
+import jax
+import jax.numpy as jnp
+
+from .segments import directions
+
+CLEARANCE = 1e-4  # m; 1000 times the rounding of float32 in an arena of 1 m, and far below the size of any animal
+WALLS_A_STEP = 3  # a step ends at the third wall that it meets; two end it in a corner
+LIFT = 1e-5  # slope away from a wall along which one slides: more than rounding, less than anyone sees
+
+
+def allowed(position: jax.Array, step: jax.Array, walls: jax.Array, stands: jax.Array) -> jax.Array:
+    """The part of a step that walls allow, with what slides along them.
+
+    Args:
+        position: Where it begins (..., 2) [m].
+        step: The step (..., 2) [m], of any length.
+        walls: Walls (wall, 2, 2) [m].
+        stands: Which of them stand (wall,).
+
+    Returns:
+        The displacement (..., 2) [m]; the step itself, exactly, where no wall is met.
+    """
+    along, length = directions(walls)
+    gone, rest = jnp.zeros_like(position + step), step + jnp.zeros_like(position)
+    for _ in range(WALLS_A_STEP):
+        part, tangent, normal = _first_wall(position + gone, rest, walls[:, 0], along, length, stands)
+        gone = gone + part[..., None] * rest
+        left = jnp.sum(rest * tangent, -1) * (1.0 - part)
+        rest = left[..., None] * tangent + LIFT * jnp.abs(left)[..., None] * normal
+    return gone
+
+
+def _first_wall(
+    position: jax.Array, step: jax.Array, start: jax.Array, along: jax.Array, length: jax.Array, stands: jax.Array
+) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """The part of a step up to the first wall (...,), and that wall's tangent and its normal towards the position (..., 2)."""
+    normal = jnp.stack([-along[:, 1], along[:, 0]], -1)
+    offset = position[..., None, :] - start
+    before, change = jnp.sum(offset * normal, -1), jnp.sum(step[..., None, :] * normal, -1)
+    side = jnp.where(before >= 0, 1.0, -1.0)
+    before, approach = side * before, -side * change
+    near = (approach > 0) & (before - approach < CLEARANCE) & stands
+    safe = jnp.where(near, approach, 1.0)
+    reached = jnp.minimum(before / safe, 1.0)[..., None] * step[..., None, :]  # on the wall's line, or at the end
+    where = jnp.sum((offset + reached) * along, -1)
+    near &= (where > -CLEARANCE / 2) & (where < length + CLEARANCE / 2)  # half, to slide round corners freely
+    part = jnp.where(near, jnp.clip((before - CLEARANCE) / safe, 0.0, 1.0), 1.0)
+    first = jnp.argmin(jnp.where(near, part, 2.0), -1)
+    take = lambda x: jnp.take_along_axis(x, first[..., None], -1)[..., 0]
+    return take(part), along[first], take(side)[..., None] * normal[first]

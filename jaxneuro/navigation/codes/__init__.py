@@ -1,0 +1,1 @@
+"""What cells of a brain that knows its place do."""

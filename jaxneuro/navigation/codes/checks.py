@@ -1,0 +1,35 @@
+"""Parameters that a code cannot have. What is traced passes."""
+
+from typing import Any
+
+import jax
+import numpy as np
+
+
+def require_cells(values: Any, name: str) -> None:
+    """Refuse a code without cells, or with parameters that are not finite.
+
+    Args:
+        values: The parameter that has one row for each cell.
+        name: Its name.
+
+    Raises:
+        ValueError: with the value, the rule and the fix.
+    """
+    shape = np.shape(values)
+    if not shape or not shape[0]:
+        raise ValueError(f"{name} has shape {shape}: give one for each cell, of 1 cell or more.")
+    if not isinstance(values, jax.core.Tracer) and not np.isfinite(values).all():
+        at = int(np.flatnonzero(~np.isfinite(np.asarray(values)).reshape(shape[0], -1).all(-1))[0])
+        raise ValueError(f"{name}[{at}] = {np.asarray(values)[at].tolist()} is not finite: give a number.")
+
+
+def require_positive(unit: str, **values: Any) -> None:
+    """Refuse parameters that are not positive.
+
+    Raises:
+        ValueError: with the value, the rule and the fix.
+    """
+    for name, value in values.items():
+        if not isinstance(value, jax.core.Tracer) and not np.all(np.asarray(value) > 0):
+            raise ValueError(f"{name} = {np.min(value):g}: give a positive {name}{unit and ' in '}{unit}.")

@@ -1,0 +1,52 @@
+"""Head-direction cells: each prefers one direction."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ...pytree import Pytree, static
+from .checks import require_cells, require_positive
+
+KINDS = ("peak", "density", "softmax")
+
+
+class HeadDirectionCells(Pytree):
+    """Head-direction cells of von Mises tuning, exp(kappa cos(heading - preferred)) but for a factor.
+
+    `cells(position, heading)` gives their activity (..., cell); the position does not matter.
+
+    Attributes:
+        preferred: Preferred directions (cell,) [rad].
+        kappa: Concentration; 20 in Banino et al. (2018), Nature 557:429, where there are 12 cells.
+        kind: "peak", with a maximum of 1; "density", with an integral of 1; "softmax", with a sum over cells of 1.
+    """
+
+    preferred: jax.Array
+    kappa: Any = 20.0
+    kind: str = static(default="peak")
+
+    def __call__(self, position: Any, heading: jax.Array) -> jax.Array:
+        """Activity of every cell (..., cell)."""
+        require_cells(self.preferred, "preferred")
+        require_positive("", kappa=self.kappa)
+        drive = self.kappa * (jnp.cos(jnp.asarray(heading)[..., None] - self.preferred) - 1)
+        if self.kind == "softmax":
+            return jax.nn.softmax(drive, -1)
+        if self.kind == "density":
+            return jnp.exp(drive) / (2 * np.pi * jax.scipy.special.i0e(self.kappa))
+        if self.kind == "peak":
+            return jnp.exp(drive)
+        raise ValueError(f"kind = {self.kind!r}: the kinds are {', '.join(KINDS)}.")
+
+
+def head_direction_cells(cells: int = 12, **options: Any) -> HeadDirectionCells:
+    """Head-direction cells whose preferred directions divide the circle evenly.
+
+    Raises:
+        ValueError: for fewer than one cell.
+    """
+    if cells < 1:
+        raise ValueError(f"cells = {cells}: give 1 or more.")
+    return HeadDirectionCells(jnp.arange(cells) * (2 * np.pi / cells) - np.pi, **options)

@@ -1,0 +1,1 @@
+"""How animals move, and what their paths are like."""

@@ -1,0 +1,100 @@
+"""Smooth random motion, as of a foraging rat: Ornstein–Uhlenbeck processes of speed and of turning.
+
+Parameters, their values and the two effects of walls are those of RatInABox, fitted there to the rat of Sargolini et al. (2006). Speed
+is realised in another way: as the length of a vector of two Ornstein–Uhlenbeck processes, whose stationary distribution is that of
+Rayleigh at any step, without an inverse error function. After a collision the rat goes on along the wall.
+
+Source: George et al. (2024), eLife 13:e85274, Methods, "Motion model"; RatInABox 1.15.3, defaults of Agent.
+"""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from ...arithmetic import norm
+from ...pytree import Pytree
+from ..arenas.arena import Arena
+from .path import Path
+from .walk import require_times, start_of, unit, walk, wrapped
+
+SPRING, BELT = 3.0, 6.0  # how strongly walls turn and shift a rat: RatInABox 1.15.3, Agent
+
+
+class OrnsteinUhlenbeck(Pytree):
+    """Parameters of the motion.
+
+    Attributes:
+        speed: Scale of the Rayleigh distribution of speeds [m/s]; the mean is √(π/2) of it.
+        speed_time: Time constant of the autocorrelation of squared speed [s].
+        turning: Standard deviation of angular velocity [rad/s].
+        turning_time: Its time constant [s].
+        thigmotaxis: From 0, where walls turn the animal away, to 1, where they only shift it, so that it stays at them.
+        wall_distance: Distance at which walls begin to act [m].
+        wall_strength: How much they act; 0 for not at all.
+        bounce: Part of the speed into a wall that comes back from it.
+    """
+
+    speed: Any = 0.08
+    speed_time: Any = 0.7
+    turning: Any = 2.0943951  # 120 deg/s
+    turning_time: Any = 0.08
+    thigmotaxis: Any = 0.5
+    wall_distance: Any = 0.1
+    wall_strength: Any = 1.0
+    bounce: Any = 0.5
+
+
+def ornstein_uhlenbeck(
+    key: jax.Array, arena: Arena, steps: int, dt: Any = 0.05, parameters: OrnsteinUhlenbeck | None = None,
+    *, position: Any = None, heading: Any = None,
+) -> Path:  # fmt: skip
+    """The path of one animal; `vmap` over keys for many, differentiable in the parameters.
+
+    Args:
+        key: Of its randomness.
+        arena: Where it moves.
+        steps: Number of steps.
+        dt: Step [s].
+        parameters: Of the motion; the rat's by default.
+        position: Where it starts (2,) [m]; drawn uniformly by default.
+        heading: Which way it starts [rad]; drawn uniformly by default.
+
+    Raises:
+        ValueError: for a start outside the arena, or a time that does not pass.
+    """
+    require_times(steps, dt)
+    p = OrnsteinUhlenbeck() if parameters is None else parameters
+    begin, first, later = jax.random.split(key, 3)
+    place, direction = start_of(arena, begin, position, heading)
+    swift, spin = jax.random.normal(first, (2, 2), place.dtype), jax.random.normal(later, (steps, 3), place.dtype)
+    state = (place, direction, p.speed * norm(swift[0]), p.turning * swift[1, 0])
+    return walk(lambda state, noise: _step(p, arena, dt, state, noise), state, spin, dt)
+
+
+def _step(p: OrnsteinUhlenbeck, arena: Arena, dt: Any, state: tuple, noise: jax.Array) -> tuple:
+    position, heading, speed, turning = state
+    keep = jnp.exp(-dt / p.turning_time)
+    turning = keep * turning + p.turning * jnp.sqrt(1 - keep**2) * noise[0]
+    keep = jnp.exp(-0.5 * dt / p.speed_time)
+    spread = p.speed * jnp.sqrt(1 - keep**2)
+    speed = norm(jnp.stack([keep * speed + spread * noise[1], spread * noise[2]]))
+    push, shift = _walls(p, arena, position)
+    velocity = speed * unit(heading + turning * dt) + push * dt
+    wanted = (velocity + shift) * dt
+    done = arena.slide(position, wanted)
+    velocity = velocity - (1 + p.bounce) * (wanted - done) / dt
+    turn = wrapped(jnp.arctan2(velocity[1], velocity[0]) - heading)
+    return (arena.wrap(position + done), heading + turn, norm(velocity), turning), done / dt
+
+
+def _walls(p: OrnsteinUhlenbeck, arena: Arena, position: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """What walls do: an acceleration [m/s²] like that of a spring, and a velocity [m/s] like that of a conveyor belt (2,)."""
+    away = -arena.to_walls(position)
+    distance = norm(away)
+    deep = 1 - jnp.minimum(distance / p.wall_distance, 1.0)  # 1 at the wall, 0 where it begins to act
+    strength = p.wall_strength * p.speed
+    spring = SPRING * (1 - p.thigmotaxis) ** 2 * strength**2 / p.wall_distance * deep
+    belt = BELT * p.thigmotaxis**2 * strength * (1 - jnp.sqrt(jnp.maximum(1 - deep**2, 1e-6)))
+    direction = away / jnp.maximum(distance, 1e-9)[:, None] * arena.shut[:, None]
+    return jnp.sum(spring[:, None] * direction, 0), jnp.sum(belt[:, None] * direction, 0)
