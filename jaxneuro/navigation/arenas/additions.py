@@ -2,8 +2,8 @@
 
 from typing import Any
 
-import jax
 import numpy as np
+from jax.core import Tracer
 
 TOUCH = 1e-6  # m; ends of walls that are so close are joined
 
@@ -14,7 +14,7 @@ def segments_of(walls: Any, name: str) -> Any:
     Raises:
         ValueError: for another shape, an end that is not finite, a wall without length.
     """
-    if isinstance(walls, jax.core.Tracer):
+    if isinstance(walls, Tracer):
         return walls
     walls = np.asarray(walls, np.float64)
     if walls.ndim != 3 or walls.shape[1:] != (2, 2):
@@ -33,7 +33,7 @@ def segments_of(walls: Any, name: str) -> Any:
 def free_ends(walls: Any, outline: int, doors: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
     """Ends (wall, end) that no wall holds: a door does not, since it may open. All, where walls are traced."""
     inner = [(wall, end) for wall in range(outline, walls.shape[0]) for end in (0, 1)]
-    if isinstance(walls, jax.core.Tracer):
+    if isinstance(walls, Tracer):
         return tuple(inner)
     walls = np.asarray(walls)
     fixed = [n for n in range(len(walls)) if n not in doors]

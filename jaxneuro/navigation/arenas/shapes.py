@@ -5,6 +5,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from .additions import segments_of
 from .arena import Arena
@@ -19,7 +20,7 @@ def square(side: Any = 1.0) -> Arena:
 def rectangle(width: Any, height: Any) -> Arena:
     """A box of a width and a height [m]."""
     _require_positive(width=width, height=height)
-    if any(isinstance(x, jax.core.Tracer) for x in (width, height)):
+    if any(isinstance(x, Tracer) for x in (width, height)):
         return _enclosed(_ring(jnp.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * jnp.stack([width, height])))
     return polygon([(0.0, 0.0), (width, 0.0), (width, height), (0.0, height)])
 
@@ -87,5 +88,5 @@ def _enclosed(walls: jax.Array) -> Arena:
 
 def _require_positive(**lengths: Any) -> None:
     for name, value in lengths.items():
-        if not isinstance(value, jax.core.Tracer) and not (np.isfinite(value) and value > 0):
+        if not isinstance(value, Tracer) and not (np.isfinite(value) and value > 0):
             raise ValueError(f"{name} = {value}: give a positive length in m.")

@@ -1,6 +1,6 @@
 """How far a step goes among walls: up to the first, then along it.
 
-A wall is a strip: nobody comes closer than `CLEARANCE`, so that rounding never decides on which side of a wall somebody is.
+A wall is a strip: who walks into it stops `CLEARANCE` from it, so that rounding never decides on which side of it somebody is.
 """
 
 import jax

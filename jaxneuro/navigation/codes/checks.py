@@ -2,8 +2,8 @@
 
 from typing import Any
 
-import jax
 import numpy as np
+from jax.core import Tracer
 
 
 def require_cells(values: Any, name: str) -> None:
@@ -19,7 +19,7 @@ def require_cells(values: Any, name: str) -> None:
     shape = np.shape(values)
     if not shape or not shape[0]:
         raise ValueError(f"{name} has shape {shape}: give one for each cell, of 1 cell or more.")
-    if not isinstance(values, jax.core.Tracer) and not np.isfinite(values).all():
+    if not isinstance(values, Tracer) and not np.isfinite(values).all():
         at = int(np.flatnonzero(~np.isfinite(np.asarray(values)).reshape(shape[0], -1).all(-1))[0])
         raise ValueError(f"{name}[{at}] = {np.asarray(values)[at].tolist()} is not finite: give a number.")
 
@@ -31,5 +31,5 @@ def require_positive(unit: str, **values: Any) -> None:
         ValueError: with the value, the rule and the fix.
     """
     for name, value in values.items():
-        if not isinstance(value, jax.core.Tracer) and not np.all(np.asarray(value) > 0):
+        if not isinstance(value, Tracer) and not np.all(np.asarray(value) > 0):
             raise ValueError(f"{name} = {np.min(value):g}: give a positive {name}{unit and ' in '}{unit}.")

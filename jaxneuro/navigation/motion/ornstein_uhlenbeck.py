@@ -1,8 +1,8 @@
 """Smooth random motion, as of a foraging rat: Ornstein–Uhlenbeck processes of speed and of turning.
 
-Parameters, their values and the two effects of walls are those of RatInABox, fitted there to the rat of Sargolini et al. (2006). Speed
-is realised in another way: as the length of a vector of two Ornstein–Uhlenbeck processes, whose stationary distribution is that of
-Rayleigh at any step, without an inverse error function. After a collision the rat goes on along the wall.
+Parameters, their values and the two effects of walls are those of RatInABox, fitted there to the rat of Sargolini et al. (2006).
+Speed is realised in another way: as the length of a vector of two Ornstein–Uhlenbeck processes, whose stationary distribution is
+that of Rayleigh at any step, without an inverse error function. After a collision the rat goes on along the wall.
 
 Source: George et al. (2024), eLife 13:e85274, Methods, "Motion model"; RatInABox 1.15.3, defaults of Agent.
 """

@@ -1,10 +1,10 @@
 """The motion on which grid networks are trained: a speed drawn anew at each step, turns drawn anew, a turn along walls.
 
-    speed ~ Rayleigh(speed);   turn ~ N(0, turning) dt;   within `wall_zone` of a wall that it faces: speed × slow_down, and it turns
-    by what makes it parallel to the wall
+    speed ~ Rayleigh(speed);   turn ~ N(0, turning) dt
+    within `wall_zone` of a wall that it faces: speed × slow_down, and a turn by what makes it parallel to the wall
 
-Source: Raudies & Hasselmo (2012), PLoS Comput. Biol. 8:e1002383; values of Banino et al. (2018), Nature 557:429, SI table 1. The turn
-at a wall, "90 deg" there, is taken as in ganguli-lab/grid-pattern-formation: up to the direction along the wall.
+Source: Raudies & Hasselmo (2012), PLoS Comput. Biol. 8:e1002383; values of Banino et al. (2018), Nature 557:429, SI table 1. The
+turn at a wall, "90 deg" there, is taken as in ganguli-lab/grid-pattern-formation: up to the direction along the wall.
 """
 
 import math
@@ -38,8 +38,8 @@ class RaudiesHasselmo(Pytree):
     wall_angle: Any = math.pi / 2
 
 
-# ganguli-lab/grid-pattern-formation, trajectory_generator.py: 6.3 times as fast (a mean of 1.0 m/s; rats walk at 0.15) and twice the turns,
-# so that the 20 steps of 0.02 s of that recipe cover 0.4 m
+# ganguli-lab/grid-pattern-formation, trajectory_generator.py: 6.3 times as fast (a mean of 1.0 m/s; rats walk at 0.15) and twice
+# the turns, so that the 20 steps of 0.02 s of that recipe cover 0.4 m
 FAST = RaudiesHasselmo(speed=0.13 * 2 * math.pi, turning=2 * 5.76)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from ..arenas.arena import Arena
 from .path import Path
@@ -35,7 +36,7 @@ def require_times(steps: int, dt: Any) -> None:
     """
     if steps < 1:
         raise ValueError(f"steps = {steps}: give 1 or more.")
-    if not isinstance(dt, jax.core.Tracer) and not (np.isfinite(dt) and dt > 0):
+    if not isinstance(dt, Tracer) and not (np.isfinite(dt) and dt > 0):
         raise ValueError(f"dt = {dt}: give a positive step in s.")
 
 
