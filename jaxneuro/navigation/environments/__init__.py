@@ -1,0 +1,16 @@
+"""Arenas and mazes with a hidden goal, as environments with the signature of gymnax 1.0."""
+
+from .environment import ACTIONS as ACTIONS
+from .environment import Environment as Environment
+from .environment import Params as Params
+from .environment import State as State
+from .gymnasium_adapter import to_gymnasium as to_gymnasium
+from .shortcuts import Shortcut as Shortcut
+from .shortcuts import double_e as double_e
+from .shortcuts import sunburst as sunburst
+from .spaces import Box as Box
+from .spaces import Discrete as Discrete
+from .tasks import goal_doors as goal_doors
+from .tasks import goal_maze as goal_maze
+from .tasks import open_arena as open_arena
+from .tasks import task as task
