@@ -34,3 +34,9 @@ def morphologies() -> Path:
 def grasshopper() -> Path:
     """Folder of a grasshopper's sound and the spikes of its receptor."""
     return real_data("grasshopper", "the spikes of a grasshopper's receptor")
+
+
+@pytest.fixture(scope="session")
+def grid_maps() -> Path:
+    """Folder of rate maps of real grid cells."""
+    return real_data("grid_maps", "rate maps of real grid cells")

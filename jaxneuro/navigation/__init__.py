@@ -1,6 +1,7 @@
 """Animals and agents that move: arenas, motion, codes for place, and what can be learned and measured there."""
 
 from . import environments as environments
+from . import scores as scores
 from .arenas.arena import Arena as Arena
 from .arenas.shapes import circle as circle
 from .arenas.shapes import enclosure as enclosure

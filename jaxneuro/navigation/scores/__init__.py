@@ -1,0 +1,35 @@
+"""The measures that experimenters use on cells that code for space, and the nulls that they are held against."""
+
+from .all_scores import MapScores as MapScores
+from .all_scores import score_maps as score_maps
+from .autocorrelogram import autocorrelogram as autocorrelogram
+from .border import border_score as border_score
+from .border import solstad_border_score as solstad_border_score
+from .direction import resultant as resultant
+from .direction import tuning_curve as tuning_curve
+from .fields import basins as basins
+from .fields import connected as connected
+from .gridness import BANINO as BANINO
+from .gridness import BRANDON as BRANDON
+from .gridness import CONVENTIONS as CONVENTIONS
+from .gridness import DEEPMIND as DEEPMIND
+from .gridness import LANGSTON as LANGSTON
+from .gridness import OPEXEBO as OPEXEBO
+from .gridness import SARGOLINI as SARGOLINI
+from .gridness import Convention as Convention
+from .gridness import gridness as gridness
+from .information import map_correlation as map_correlation
+from .information import sparsity as sparsity
+from .information import spatial_information as spatial_information
+from .information import stability as stability
+from .lattice import Lattice as Lattice
+from .lattice import lattice as lattice
+from .lattice import orientation as orientation
+from .lattice import spacing as spacing
+from .nulls import field_shuffle as field_shuffle
+from .nulls import fraction_above as fraction_above
+from .nulls import low_pass_noise as low_pass_noise
+from .nulls import shuffled_scores as shuffled_scores
+from .nulls import threshold as threshold
+from .nulls import time_shift as time_shift
+from .rate_maps import rate_map as rate_map

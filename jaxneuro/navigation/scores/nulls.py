@@ -1,0 +1,81 @@
+"""What scores are worth: the same scores of maps and activities without the structure that is sought."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from .fields import basins
+from .rate_maps import filled, smoothed
+
+BACKGROUND = 1.5  # smoothness of what lies between shuffled fields, in bins
+
+
+@jax.jit
+def field_shuffle(key: jax.Array, maps: Any) -> jax.Array:
+    """Rate maps (..., y, x) with each of their fields moved to a random place, round the edges; the rates are the same.
+
+    Fields are the basins of the local maxima. Where they come to overlap the higher rate wins; each map is then given its own
+    rates back, by rank, the lowest ones where no field came to lie.
+
+    Source: after Barry & Burgess (2017), bioRxiv 230250; Banino et al. (2018), supplementary information 3d.
+    """
+    maps = jnp.asarray(maps)
+    flat = maps.reshape(-1, *maps.shape[-2:])
+    return jax.vmap(_shuffled)(jax.random.split(key, len(flat)), flat).reshape(maps.shape)
+
+
+@partial(jax.jit, static_argnames="least")
+def time_shift(key: jax.Array, activity: Any, least: float = 0.1) -> jax.Array:
+    """Activity (time, unit) of each unit shifted in time, round the end, by a random part from `least` to 1 - `least`."""
+    activity = jnp.asarray(activity)
+    time, units = activity.shape
+    shift = jax.random.randint(key, (units,), int(np.ceil(least * time)), int((1 - least) * time) + 1)
+    return jax.vmap(jnp.roll, (1, 0), 1)(activity, shift)
+
+
+@partial(jax.jit, static_argnames=("count", "bins", "cutoff"))
+def low_pass_noise(key: jax.Array, count: int, bins: int = 32, cutoff: float = 0.0625) -> jax.Array:
+    """Maps (count, bins, bins) of noise with a flat spectrum up to a spatial frequency [cycles a bin], mean 0, variance 1.
+
+    Source: Sorscher et al. (2023), Neuron 111:121, where noise below 0.0625 cycles a bin stands beside trained units.
+    """
+    frequency = np.hypot(np.fft.fftfreq(bins)[:, None], np.fft.rfftfreq(bins))
+    spectrum = jnp.fft.rfft2(jax.random.normal(key, (count, bins, bins)))
+    noise = jnp.fft.irfft2(jnp.where((frequency < cutoff) & (frequency > 0), spectrum, 0.0), s=(bins, bins))
+    return noise / jnp.std(noise, (-2, -1), keepdims=True)
+
+
+@partial(jax.jit, static_argnames=("score", "count"))
+def shuffled_scores(key: jax.Array, maps: Any, score: Callable[[jax.Array], jax.Array], count: int = 100) -> jax.Array:
+    """Scores (count, ...) of maps (..., y, x) whose fields are shuffled, `count` times."""
+    return jax.lax.map(lambda k: score(field_shuffle(k, maps)), jax.random.split(key, count))
+
+
+def threshold(null: Any, percentile: float = 95.0) -> jax.Array:
+    """The percentile of scores of a null (sample, ...), over samples, of those that are numbers."""
+    return jnp.nanpercentile(jnp.asarray(null), percentile, axis=0)
+
+
+def fraction_above(scores: Any, threshold: Any) -> jax.Array:
+    """Part of the units (..., unit) whose score is above a threshold; a score that is not a number is not."""
+    return jnp.mean(jnp.asarray(scores) > threshold, axis=-1)
+
+
+def _shuffled(key: jax.Array, rates: jax.Array) -> jax.Array:
+    place, fill = jax.random.split(key)
+    whole = jnp.where(jnp.isfinite(rates), rates, filled(rates))
+    height, width = whole.shape
+    offset = jax.random.randint(place, (whole.size, 2), 0, jnp.array([height, width]))[basins(whole)]
+    row, column = jnp.mod(
+        np.indices(whole.shape) + jnp.moveaxis(offset, -1, 0), jnp.array([height, width])[:, None, None]
+    )
+    moved = jnp.full_like(whole, -jnp.inf).at[row, column].max(whole)
+    background = smoothed(jax.random.normal(fill, whole.shape), BACKGROUND) + jnp.min(whole) - 1e3 * jnp.ptp(whole)
+    moved = jnp.where(jnp.isinf(moved), background, moved)
+    ranks = jnp.argsort(jnp.stack([moved.ravel(), whole.ravel()]), axis=1)
+    shuffled = jnp.zeros_like(whole).ravel().at[ranks[0]].set(whole.ravel()[ranks[1]]).reshape(whole.shape)
+    return jnp.where(jnp.isfinite(rates), shuffled, jnp.nan)

@@ -1,0 +1,117 @@
+"""Rate maps: the mean activity of units in each bin of an arena."""
+
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.core import Tracer
+
+
+def rate_map(
+    position: Any,
+    activity: Any,
+    bounds: Any,
+    bins: int | tuple[int, int] = 32,
+    *,
+    smoothing: float = 0.0,
+    visits: float = 1.0,
+    weight: Any = None,
+) -> jax.Array:
+    """Mean activity in each bin of an arena; NaN where the animal was not.
+
+    Activity and occupancy are smoothed each by the same Gaussian before they are divided, so that a bin is a mean over samples,
+    weighted by distance. Spike counts divided by the length of a sample [s] give Hz.
+
+    Args:
+        position: Places (time, 2) [m].
+        activity: One value a sample (time,), or one for each unit (time, unit).
+        bounds: Corners of the map ((x, y) lowest, (x, y) highest) [m]; samples outside are left out.
+        bins: Number of bins along each side, or (along y, along x).
+        smoothing: Standard deviation of the Gaussian, in bins.
+        visits: Samples that a bin needs to count as visited.
+        weight: Weight of each sample (time,); 1 by default.
+
+    Returns:
+        Map (y, x), or one for each unit (unit, y, x); all NaN where a position is.
+
+    Raises:
+        ValueError: for shapes that do not fit, no units, or positions that are not numbers.
+    """
+    position, activity, bounds = jnp.asarray(position), jnp.asarray(activity), jnp.asarray(bounds)
+    _check(position, activity, bounds)
+    shape = (bins, bins) if isinstance(bins, int) else tuple(bins)
+    weight = jnp.ones(position.shape[0], position.dtype) if weight is None else jnp.asarray(weight)
+    return _rate_map(position, activity, bounds, shape, smoothing, visits, weight)
+
+
+@partial(jax.jit, static_argnames=("shape", "smoothing"))
+def _rate_map(
+    position: jax.Array,
+    activity: jax.Array,
+    bounds: jax.Array,
+    shape: tuple,
+    smoothing: float,
+    visits: Any,
+    weight: Any,
+) -> jax.Array:
+    where, inside = bin_of(position, bounds, shape)
+    weight = weight * inside
+    values = activity.reshape(activity.shape[0], -1)
+    sums = jax.ops.segment_sum(
+        jnp.concatenate([weight[:, None], weight[:, None] * values], 1), where, shape[0] * shape[1]
+    )
+    maps = sums.T.reshape(-1, *shape)
+    seen = maps[0] >= visits
+    smooth = smoothed(maps, smoothing)
+    rates = jnp.where(seen, smooth[1:] / jnp.where(seen, smooth[0], 1.0), jnp.nan)
+    rates = jnp.where(jnp.any(jnp.isnan(position)), jnp.nan, rates)
+    return rates[0] if activity.ndim == 1 else rates
+
+
+def bin_of(position: jax.Array, bounds: jax.Array, shape: tuple[int, int]) -> tuple[jax.Array, jax.Array]:
+    """Number of the bin of each place, row by row, and whether the place is within the bounds."""
+    fraction = (position - bounds[0]) / (bounds[1] - bounds[0])
+    inside = jnp.all((fraction >= 0) & (fraction <= 1), axis=-1)
+    cells = jnp.array([shape[1], shape[0]])
+    column, row = jnp.moveaxis(jnp.clip((fraction * cells).astype(int), 0, cells - 1), -1, 0)
+    return row * shape[1] + column, inside
+
+
+def smoothed(maps: jax.Array, deviation: float) -> jax.Array:
+    """Maps (..., y, x) under a Gaussian of a standard deviation in bins, nothing coming from outside."""
+    if deviation == 0:
+        return maps
+    down, across = (_gaussian(n, deviation) for n in maps.shape[-2:])
+    return down @ maps @ across.T
+
+
+def filled(maps: jax.Array, deviation: float = 1.0) -> jax.Array:
+    """Maps with the mean of the surroundings, weighted by a Gaussian, where they are NaN."""
+    known = jnp.isfinite(maps)
+    mean = smoothed(jnp.where(known, maps, 0.0), deviation) / smoothed(known.astype(maps.dtype), deviation)
+    return jnp.where(known, maps, mean)
+
+
+def _gaussian(n: int, deviation: float) -> jax.Array:
+    apart = jnp.subtract.outer(jnp.arange(n), jnp.arange(n))
+    return jnp.exp(-0.5 * (apart / deviation) ** 2)
+
+
+def _check(position: Any, activity: Any, bounds: Any) -> None:
+    if position.ndim != 2 or position.shape[1] != 2:
+        raise ValueError(f"position has shape {position.shape}: must be (time, 2) [m].")
+    if activity.ndim not in (1, 2) or activity.shape[0] != position.shape[0]:
+        raise ValueError(
+            f"activity has shape {activity.shape}: must be ({position.shape[0]},) or ({position.shape[0]}, unit), as position."
+        )
+    if 0 in activity.shape:
+        raise ValueError(f"activity has shape {activity.shape}: there must be at least one sample and one unit.")
+    if bounds.shape != (2, 2):
+        raise ValueError(f"bounds has shape {bounds.shape}: must be (2, 2), lowest and highest corner [m].")
+    if not isinstance(position, Tracer) and (bad := ~np.isfinite(np.asarray(position)).all(1)).any():
+        raise ValueError(
+            f"position of sample {int(bad.argmax())} is not a number, as of {int(bad.sum())} in all: leave them out of position "
+            "and activity, such as by `keep = np.isfinite(position).all(1)`."
+        )

@@ -1,0 +1,209 @@
+"""Spatial measures: real maps, perfect ones, invariances, closed forms, nulls."""
+
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import scipy.ndimage
+import scipy.stats
+
+import jaxneuro as jn
+from jaxneuro.navigation import scores
+
+KEY = jax.random.key(0)
+BINS, MAPS = 32, 10  # one shape for all tests, that of the real maps: it is compiled once
+
+
+def plane_waves(angles: list[float], spacing: float, turn: float = 0.0, phase: tuple = (0.0, 0.0)) -> np.ndarray:
+    """A lattice as the sum of plane waves [bins]: three 60° apart are a hexagonal grid, two 90° apart a square one."""
+    y, x = np.mgrid[:BINS, :BINS] - BINS / 2
+    waves = [np.array([np.cos(a), np.sin(a)]) for a in np.radians(angles) + turn]
+    length = spacing * (np.sqrt(3) / 2 if len(angles) == 3 else 1)
+    return np.maximum(
+        sum(np.cos(2 * np.pi / length * (k[0] * (x - phase[0]) + k[1] * (y - phase[1]))) for k in waves), 0
+    )
+
+
+def hexagonal(spacing: float = 8.0, turn: float = 0.0, phase: tuple = (0.0, 0.0)) -> np.ndarray:
+    return plane_waves([30, 90, 150], spacing, turn, phase)
+
+
+@pytest.fixture(scope="module")
+def kinds() -> jax.Array:
+    """Hexagonal, square, stripes, noise."""
+    noise = np.asarray(scores.low_pass_noise(KEY, MAPS - 3, BINS), np.float64)
+    return jnp.stack([hexagonal(turn=0.2), plane_waves([0, 90], 8.0, 0.2), plane_waves([10], 8.0), *noise])
+
+
+def test_real_cells_rank_as_published(grid_maps: Path):
+    maps, table = jn.data.read_grid_maps(grid_maps)
+    found = {name: scores.gridness(maps, c) for name, c in scores.CONVENTIONS.items()}
+    rank = {name: scipy.stats.spearmanr(x, table["gridness3score"])[0] for name, x in found.items()}
+    assert maps.shape == (MAPS, BINS, BINS)
+    assert rank["brandon"] >= 0.9 and all(
+        r > 0.8 for r in rank.values()
+    )  # the published score makes the ellipse round too
+
+
+@pytest.mark.parametrize("name", scores.CONVENTIONS)
+def test_perfect_maps_are_ordered(name: str, kinds: jax.Array):
+    hexagon, square, stripes, *noise = np.nan_to_num(scores.gridness(kinds, scores.CONVENTIONS[name]), nan=-2.0)
+    assert hexagon > 1.0 and square < 0.1 and stripes < hexagon - 0.7
+    assert hexagon > max(noise) + 0.2 and np.median(noise) > square
+
+
+def test_gridness_is_that_of_turned_pictures(kinds: jax.Array):
+    """Against rotation of the autocorrelogram as an image, as the released code does it."""
+    sacs = np.nan_to_num(scores.autocorrelogram(kinds))
+    for sac, ours in zip(sacs, scores.gridness(kinds, scores.DEEPMIND), strict=True):
+        turned = [scipy.ndimage.rotate(sac, angle, reshape=False) for angle in (30, 60, 90, 120, 150)]
+        radius = np.hypot(*(np.mgrid[: 2 * BINS - 1, : 2 * BINS - 1] - (BINS - 1)))
+        rings = [(radius > 0.2 * BINS) & (radius <= outer * BINS) for outer in np.linspace(0.4, 1, 10)]
+        r = np.array([[np.corrcoef(sac[ring], t[ring])[0, 1] for t in turned] for ring in rings])
+        assert float(ours) == pytest.approx(np.max(r[:, [1, 3]].mean(1) - r[:, [0, 2, 4]].mean(1)), abs=0.06)
+
+
+def test_gridness_does_not_change_with_rotation_scale_and_mean():
+    maps = np.stack(
+        [
+            hexagonal(turn=t, phase=8 * p)
+            for t, p in zip(np.linspace(0, 1.0, MAPS), np.random.default_rng(0).random((MAPS, 2)), strict=True)
+        ]
+    )
+    plain, scaled = scores.gridness(maps), scores.gridness(1e3 * maps + 50.0)
+    assert np.ptp(plain) < 0.12 and np.min(plain) > 1.1
+    np.testing.assert_allclose(plain, scaled, atol=1e-9)
+    np.testing.assert_allclose(plain, scores.gridness(np.rot90(maps, axes=(1, 2))), atol=1e-9)
+    with jax.enable_x64(False):
+        np.testing.assert_allclose(plain, scores.gridness(jnp.asarray(1e3 * maps + 50.0, jnp.float32)), atol=1e-3)
+
+
+def test_spacing_and_orientation_are_those_of_the_lattice():
+    turns = np.radians(np.linspace(3.0, 57.0, MAPS - 1))
+    maps = np.stack([*(hexagonal(8.0, turn, (1.0, 2.0)) for turn in turns), np.ones((BINS, BINS))])
+    np.testing.assert_allclose(scores.spacing(maps, bin_width=0.05)[:-1], 0.4, rtol=0.03)
+    np.testing.assert_allclose(scores.orientation(maps)[:-1], turns, atol=0.03)
+    assert np.isnan(scores.spacing(maps)[-1]) and np.isnan(scores.gridness(maps)[-1])
+
+
+def test_autocorrelogram_is_pearsons_correlation_over_common_bins():
+    rates = np.random.default_rng(0).random((7, 6))
+    rates[2, 3] = rates[0, 0] = np.nan
+    sac = scores.autocorrelogram(rates, overlap=5)
+    for dy, dx in ((0, 0), (1, 0), (-2, 3), (4, -2)):
+        a = np.full((21, 18), np.nan)
+        b = a.copy()
+        a[7:14, 6:12], b[7 + dy : 14 + dy, 6 + dx : 12 + dx] = rates, rates
+        both = np.isfinite(a) & np.isfinite(b)
+        assert sac[6 + dy, 5 + dx] == pytest.approx(np.corrcoef(a[both], b[both])[0, 1])
+    assert sac.shape == (13, 11) and np.isnan(sac[0, 0])
+
+
+def test_a_rate_map_is_the_mean_of_the_samples_in_each_bin():
+    position = jax.random.uniform(KEY, (400, 2)) * jnp.array([2.0, 0.8])
+    activity = jax.random.normal(KEY, (400, 3))
+    maps = np.asarray(scores.rate_map(position, activity, ((0, 0), (2, 1)), (5, 10)))
+    for unit in range(3):
+        mean = scipy.stats.binned_statistic_2d(*position.T, activity[:, unit], bins=(10, 5), range=((0, 2), (0, 1)))[
+            0
+        ].T
+        np.testing.assert_allclose(maps[unit], mean, atol=1e-12)
+    assert np.isnan(maps[:, 4]).all() and np.isfinite(maps[:, :4]).all()  # nobody was above 0.8 m
+    constant = scores.rate_map(position, jnp.ones(400), ((0, 0), (2, 1)), (5, 10), smoothing=1.5)
+    np.testing.assert_allclose(constant[:4], 1.0)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"position": np.full((5, 2), np.nan)}, "sample 0 is not a number"),
+        ({"activity": np.zeros((5, 0))}, "at least one"),
+        ({"activity": np.zeros(4)}, r"must be \(5,\)"),
+        ({"bounds": (0, 1)}, r"must be \(2, 2\)"),
+    ],
+)
+def test_bad_input_is_named(change: dict, words: str):
+    given = {"position": np.zeros((5, 2)), "activity": np.zeros(5), "bounds": ((0, 0), (1, 1))} | change
+    with pytest.raises(ValueError, match=words):
+        scores.rate_map(**given)
+    with pytest.raises(ValueError, match="choose one of"):
+        scores.resultant(np.zeros(20), "positive")
+    with pytest.raises(ValueError, match="contrast"):
+        scores.Convention("max")
+
+
+def test_border_scores_of_a_wall_a_middle_and_nothing():
+    wall, middle = np.zeros((2, 20, 20))
+    wall[:, :2] = middle[8:12, 8:12] = 1.0
+    maps = np.stack([wall, wall.T[::-1], middle, np.ones((20, 20))])
+    banino, solstad = scores.border_score(maps), scores.solstad_border_score(maps)
+    np.testing.assert_allclose(banino[:3], [1, 1, -1])
+    assert abs(banino[3]) < 1e-12 and np.isnan(solstad[3])
+    assert min(solstad[:2]) > 0.8 and solstad[2] == -1
+
+
+def test_a_faint_cosine_passes_only_where_its_minimum_counts_as_silence():
+    angle = (np.arange(20) + 0.5) * 2 * np.pi / 20
+    faint = 1.0 + 1e-3 * np.cos(angle)
+    assert scores.resultant(faint, "raw") == pytest.approx(5e-4)
+    assert scores.resultant(faint, "rectified") == pytest.approx(5e-4)
+    assert scores.resultant(faint, "shifted") == pytest.approx(0.5, abs=0.01)  # above 0.47
+    heading = jax.random.uniform(KEY, (4000,), minval=-9.0, maxval=9.0)
+    curve = scores.tuning_curve(heading, jnp.stack([jnp.cos(heading), jnp.ones(4000)], 1))
+    np.testing.assert_allclose(curve[0], np.cos(angle), atol=0.05)
+    assert scores.resultant(curve)[1] < 1e-9
+
+
+def test_a_cell_that_fires_in_a_quarter_of_the_arena_tells_two_bits():
+    rates = np.zeros((8, 8))
+    rates[:4, :4] = 3.0
+    assert scores.spatial_information(rates) == pytest.approx(2.0)
+    assert scores.sparsity(rates) == pytest.approx(0.25)
+    rates[0, 0], time = 100.0, np.ones((8, 8))
+    time[0, 0] = 0.0
+    assert scores.spatial_information(rates, time) == pytest.approx(np.log2(63 / 15))
+
+
+def test_stability_is_high_for_a_field_and_low_for_noise():
+    position = jax.random.uniform(KEY, (4000, 2))
+    field = jnp.exp(-jnp.sum((position - 0.5) ** 2, 1) / 0.05)
+    activity = jnp.stack([field, jax.random.normal(KEY, (4000,))], 1)
+    place, noise = scores.stability(position, activity, ((0, 0), (1, 1)), 10)
+    assert place > 0.95 and abs(noise) < 0.4
+
+
+def test_nulls_keep_what_they_should_and_break_the_rest(kinds: jax.Array):
+    shuffled = scores.field_shuffle(KEY, kinds)
+    np.testing.assert_allclose(np.sort(shuffled.reshape(MAPS, -1)), np.sort(kinds.reshape(MAPS, -1)))
+    assert scores.gridness(shuffled)[0] < 0.5 < scores.gridness(kinds)[0]
+    corner = scores.shuffled_scores(KEY, kinds, lambda maps: maps[:, 0, 0], 3)
+    assert corner.shape == (3, MAPS) and scores.threshold(corner, 100.0)[3] == np.max(corner[:, 3])
+    assert scores.fraction_above(jnp.array([1.0, 0.2, jnp.nan, 0.5]), 0.37) == 0.5
+    activity = jax.random.normal(KEY, (50, 3))
+    moved = scores.time_shift(KEY, activity)
+    np.testing.assert_allclose(np.sort(moved, 0), np.sort(activity, 0))
+    assert not np.any(np.all(np.isclose(moved, activity), 0))
+    power = np.abs(np.fft.fft2(scores.low_pass_noise(KEY, 2, 40)))
+    frequency = np.hypot(*np.meshgrid(*2 * [np.fft.fftfreq(40)]))
+    assert np.all(power[:, frequency >= 0.0625] < 1e-9)
+
+
+def test_fields_are_connected_and_basins_lead_to_the_peak():
+    rates = np.zeros((6, 7))
+    rates[1:3, 1:3], rates[4, 4:6], rates[1, 5] = 1.0, 0.9, 0.8
+    labels = scores.connected(rates > 0.5)
+    ours, theirs = np.unique(labels).size - 1, scipy.ndimage.label(rates > 0.5)[1]
+    assert ours == theirs == 3
+    hills = np.add.outer(-((np.arange(6) - 2) ** 2), -((np.arange(7) - 3) ** 2))
+    assert np.all(np.asarray(scores.basins(hills)) == 2 * 7 + 3)
+
+
+def test_all_scores_at_once_are_the_scores_one_by_one(kinds: jax.Array):
+    both = scores.score_maps(kinds.reshape(2, MAPS // 2, BINS, BINS))
+    assert both.gridness.shape == (2, MAPS // 2)
+    np.testing.assert_allclose(both.gridness.ravel(), scores.gridness(kinds), atol=1e-12)
+    np.testing.assert_allclose(both.border.ravel(), scores.border_score(kinds), atol=1e-12)
+    with pytest.raises(ValueError, match="at least one unit"):
+        scores.score_maps(jnp.zeros((0, 5, 5)))
