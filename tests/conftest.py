@@ -40,3 +40,9 @@ def grasshopper() -> Path:
 def grid_maps() -> Path:
     """Folder of rate maps of real grid cells."""
     return real_data("grid_maps", "rate maps of real grid cells")
+
+
+@pytest.fixture(scope="session")
+def rat_trajectory() -> Path:
+    """Folder of the track of a rat."""
+    return real_data("rat_trajectory", "the track of a rat")

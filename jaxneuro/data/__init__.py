@@ -19,3 +19,5 @@ from .spike_text import read_spike_times as read_spike_times
 from .spike_text import read_waveform as read_waveform
 from .swc import read_swc as read_swc
 from .swc import write_swc as write_swc
+from .trajectory import Trajectory as Trajectory
+from .trajectory import read_trajectory as read_trajectory

@@ -1,0 +1,89 @@
+"""What a path is like: how fast, how straight, how near to walls."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from ...pytree import Pytree
+from ..arenas.arena import Arena
+from .path import Path
+from .tracked import path_of, smoothed
+
+MOVING = 0.05  # m/s; below it, a tracked direction is mostly noise
+ZONES = (0.05, 0.1, 0.2)  # m from a wall
+
+
+class MotionStatistics(Pytree):
+    """Statistics of a path.
+
+    Attributes:
+        speed: Mean speed [m/s].
+        speed_spread: Its standard deviation [m/s].
+        speed_time: Time in which the autocorrelation of speed falls to 1/e [s].
+        turning: Standard deviation of angular velocity while moving [rad/s].
+        turning_median: Median of its absolute value [rad/s].
+        turning_time: Time in which its autocorrelation falls to 1/e [s].
+        near_wall: Part of the time within 5, 10 and 20 cm of a wall (zone,).
+    """
+
+    speed: jax.Array
+    speed_spread: jax.Array
+    speed_time: jax.Array
+    turning: jax.Array
+    turning_median: jax.Array
+    turning_time: jax.Array
+    near_wall: jax.Array
+
+
+def statistics(
+    path: Path, arena: Arena, *, smoothing: float = 0.1, every: int = 1, moving: float = MOVING
+) -> MotionStatistics:
+    """Statistics of a path from its places alone, as they are measured of an animal.
+
+    Args:
+        path: Of one animal; its dt must be known, so `vmap` over what makes it.
+        arena: Where it moved; not periodic.
+        smoothing: Standard deviation of the Gaussian with which places are smoothed [s]; 0 for none.
+        every: Places are then taken at every n-th time.
+        moving: Directions are counted above this speed [m/s].
+    """
+    position, dt = path.position, path.dt
+    if smoothing:
+        position = smoothed(position, dt, smoothing)
+    path = path_of(position[::every], dt * every)
+    speed, turning = path.speed, path.turning[:-1]
+    fast = (speed[1:] > moving) & (speed[:-1] > moving)
+    counted = jnp.where(fast, turning, jnp.nan)
+    distance = arena.distance_to_wall(path.position)
+    return MotionStatistics(
+        speed=speed.mean(),
+        speed_spread=speed.std(),
+        speed_time=decay_time(speed, path.dt),
+        turning=jnp.nanstd(counted),
+        turning_median=jnp.nanmedian(jnp.abs(counted)),
+        turning_time=decay_time(jnp.where(fast, turning, 0.0), path.dt),
+        near_wall=jnp.mean(distance[:, None] < jnp.array(ZONES), 0),
+    )
+
+
+def autocorrelation(x: jax.Array) -> jax.Array:
+    """Autocorrelation of a series at lags 0, 1, 2, ... (time,), biased: falling to 0 where few pairs are left."""
+    x = x - x.mean()
+    power = jnp.abs(jnp.fft.rfft(x, 2 * x.size)) ** 2
+    sums = jnp.fft.irfft(power)[: x.size]
+    return sums / sums[0]
+
+
+def decay_time(x: jax.Array, dt: Any) -> jax.Array:
+    """Time in which the autocorrelation of a series falls to 1/e, between samples by interpolation [s]."""
+    r = autocorrelation(x)
+    after = jnp.argmax(r < jnp.exp(-1.0))
+    return dt * (after - (jnp.exp(-1.0) - r[after]) / (r[after - 1] - r[after]))
+
+
+def occupancy(path: Path, arena: Arena, bins: int = 20) -> jax.Array:
+    """Part of the time spent in each square of an arena (bins, bins), rows along y."""
+    low, high = arena.bounds
+    place = jnp.clip(((path.position - low) / (high - low) * bins).astype(int), 0, bins - 1)
+    return jnp.zeros((bins, bins)).at[place[..., 1], place[..., 0]].add(1.0) / place[..., 0].size
