@@ -11,6 +11,8 @@ BOX = nav.square(1.0)
 # two rooms behind one another, joined by a door, and a free-standing wall in the first
 ROOMS = nav.polygon([(0, 0), (2, 0), (2, 1), (1.2, 1), (1.0, 0.4), (0.8, 1), (0, 1)])
 ROOMS = ROOMS.with_walls([[[1.0, 0.4], [1.0, 0.1]], [[0.3, 0.3], [0.5, 0.7]]]).with_doors([[[1.0, 0.1], [1.0, 0.0]]])
+PLACES = ROOMS.sample(jax.random.key(0), (20_000,))
+START = PLACES[:400]
 
 
 @jax.jit
@@ -29,7 +31,7 @@ def bold_steps(animals: int, dtype: type = float) -> jax.Array:
 @pytest.mark.parametrize("dtype", [jnp.float32, jnp.float64])
 def test_no_step_however_long_crosses_a_wall(dtype):
     arena = jax.tree.map(lambda x: x.astype(dtype) if x.dtype == float else x, ROOMS)
-    start = arena.sample(jax.random.key(0), (400,))
+    start = START.astype(dtype)
     places = wander(arena, start, bold_steps(400, dtype))
     assert bool(jnp.all(arena.inside(places)))
     assert bool(jnp.all((places[..., 0] > 1) == (start[:, 0] > 1)))
@@ -37,7 +39,7 @@ def test_no_step_however_long_crosses_a_wall(dtype):
 
 
 def test_an_open_door_lets_through_and_states_of_doors_are_a_batch():
-    start = ROOMS.sample(jax.random.key(0), (400,))
+    start = START
     through = jax.vmap(lambda shut: wander(ROOMS.with_doors(shut=shut), start, bold_steps(400)))(
         jnp.array([True, False])
     )
@@ -68,15 +70,11 @@ def test_a_free_step_is_itself_exactly():
 
 
 def test_derivatives_of_a_move_are_those_of_finite_differences():
-    position = ROOMS.sample(jax.random.key(3), (60,))
-    step = 0.4 * jax.random.normal(jax.random.key(4), (60, 2))
-    move = jax.jit(ROOMS.move)
-    tangents = jax.random.normal(jax.random.key(5), (2, 60, 2))
-    _, derivative = jax.jvp(move, (position, step), tuple(tangents))
-    shifted = lambda h: move(position + h * tangents[0], step + h * tangents[1])
-    difference = (shifted(1e-7) - shifted(-1e-7)) / 2e-7
-    off = jnp.abs(derivative - difference).max(-1)
-    assert int((off > 1e-5).sum()) <= 1  # a step that just meets a corner has no derivative
+    step, *tangents = 0.4 * jax.random.normal(jax.random.key(4), (3, 400, 2))
+    move = jax.jit(lambda h: jax.jvp(ROOMS.move, (START + h * tangents[0], step + h * tangents[1]), tuple(tangents)))
+    difference = (move(1e-7)[0] - move(-1e-7)[0]) / 2e-7
+    off = jnp.abs(move(0.0)[1] - difference).max(-1)
+    assert int((off > 1e-5).sum()) <= 2  # a step that just meets a corner has no derivative
 
 
 def test_rays_end_at_the_nearest_wall_and_say_which():
@@ -97,18 +95,16 @@ def test_no_ray_leaves_an_arena_through_its_corners():
     np.testing.assert_allclose(distance, jnp.linalg.norm(corners, axis=-1), rtol=1e-9)
 
 
-def test_line_of_sight_ends_at_walls_and_passes_open_doors():
+def test_an_open_door_shows_no_more_than_its_width():
     a, b = jnp.array([0.9, 0.05]), jnp.array([1.1, 0.05])
-    assert not ROOMS.visible(a, b)
-    assert ROOMS.with_doors(shut=False).visible(a, b)
-    assert not ROOMS.with_doors(shut=False).visible(a + jnp.array([0.0, 0.2]), b + jnp.array([0.0, 0.2]))
+    heights = jnp.array([[0.0, 0.0], [0.0, 0.2]])
+    np.testing.assert_array_equal(ROOMS.with_doors(shut=False).visible(a + heights, b + heights), [True, False])
 
 
 def test_places_are_drawn_evenly_from_the_inside():
-    places = ROOMS.sample(jax.random.key(0), (20_000,))
-    assert bool(jnp.all(ROOMS.inside(places)))
+    assert bool(jnp.all(ROOMS.inside(PLACES)))
     area = 2.0 - 0.4 * 0.6 / 2  # of the box, less the triangle that is cut out of it
-    in_corner = jnp.mean(jnp.all(places < 0.25, -1))
+    in_corner = jnp.mean(jnp.all(PLACES < 0.25, -1))
     np.testing.assert_allclose(in_corner, 0.25**2 / area, atol=4 * np.sqrt(0.033 / 20_000))
     assert bool(jnp.isnan(BOX.sample(jax.random.key(0), (2,), margin=0.6)).all())
 

@@ -16,7 +16,7 @@ from ...arithmetic import norm
 from ...pytree import Pytree
 from ..arenas.arena import Arena
 from .path import Path
-from .walk import require_times, start_of, unit, walk, wrapped
+from .walk import begin, require_times, unit, walk, wrapped
 
 SPRING, BELT = 3.0, 6.0  # how strongly walls turn and shift a rat: RatInABox 1.15.3, Agent
 
@@ -65,20 +65,18 @@ def ornstein_uhlenbeck(
     """
     require_times(steps, dt)
     p = OrnsteinUhlenbeck() if parameters is None else parameters
-    begin, first, later = jax.random.split(key, 3)
-    place, direction = start_of(arena, begin, position, heading)
-    swift, spin = jax.random.normal(first, (2, 2), place.dtype), jax.random.normal(later, (steps, 3), place.dtype)
-    state = (place, direction, p.speed * norm(swift[0]), p.turning * swift[1, 0])
-    return walk(lambda state, noise: _step(p, arena, dt, state, noise), state, spin, dt)
+    place, direction, noise = begin(arena, key, steps, position, heading)
+    state = (place, direction, p.speed * norm(noise[0, :2]), p.turning * noise[0, 2])
+    return walk(lambda state, noise: _step(p, arena, dt, state, noise), state, noise[1:], dt)
 
 
 def _step(p: OrnsteinUhlenbeck, arena: Arena, dt: Any, state: tuple, noise: jax.Array) -> tuple:
     position, heading, speed, turning = state
     keep = jnp.exp(-dt / p.turning_time)
-    turning = keep * turning + p.turning * jnp.sqrt(1 - keep**2) * noise[0]
+    turning = keep * turning + p.turning * jnp.sqrt(1 - keep**2) * noise[2]
     keep = jnp.exp(-0.5 * dt / p.speed_time)
     spread = p.speed * jnp.sqrt(1 - keep**2)
-    speed = norm(jnp.stack([keep * speed + spread * noise[1], spread * noise[2]]))
+    speed = norm(jnp.stack([keep * speed + spread * noise[0], spread * noise[1]]))
     push, shift = _walls(p, arena, position)
     velocity = speed * unit(heading + turning * dt) + push * dt
     wanted = (velocity + shift) * dt

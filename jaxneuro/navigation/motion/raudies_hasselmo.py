@@ -17,7 +17,7 @@ from ...arithmetic import norm
 from ...pytree import Pytree
 from ..arenas.arena import Arena
 from .path import Path
-from .walk import require_times, start_of, unit, walk, wrapped
+from .walk import begin, require_times, unit, walk, wrapped
 
 
 class RaudiesHasselmo(Pytree):
@@ -63,11 +63,9 @@ def raudies_hasselmo(
     """
     require_times(steps, dt)
     p = RaudiesHasselmo() if parameters is None else parameters
-    begin, fast, turn = jax.random.split(key, 3)
-    place, direction = start_of(arena, begin, position, heading)
-    speeds = p.speed * jnp.sqrt(2 * jax.random.exponential(fast, (steps,), place.dtype))
-    turns = p.turning * dt * jax.random.normal(turn, (steps,), place.dtype)
-    return walk(lambda state, noise: _step(p, arena, dt, state, noise), (place, direction), (speeds, turns), dt)
+    place, direction, noise = begin(arena, key, steps, position, heading)
+    drawn = p.speed * norm(noise[1:, :2]), p.turning * dt * noise[1:, 2]
+    return walk(lambda state, noise: _step(p, arena, dt, state, noise), (place, direction), drawn, dt)
 
 
 def _step(p: RaudiesHasselmo, arena: Arena, dt: Any, state: tuple, noise: tuple) -> tuple:

@@ -1,5 +1,6 @@
 """What a path is like: how fast, how straight, how near to walls."""
 
+from functools import partial
 from typing import Any
 
 import jax
@@ -36,22 +37,20 @@ class MotionStatistics(Pytree):
     near_wall: jax.Array
 
 
+@partial(jax.jit, static_argnames="every")
 def statistics(
-    path: Path, arena: Arena, *, smoothing: float = 0.1, every: int = 1, moving: float = MOVING
+    path: Path, arena: Arena, *, smoothing: Any = 0.1, every: int = 1, moving: float = MOVING
 ) -> MotionStatistics:
     """Statistics of a path from its places alone, as they are measured of an animal.
 
     Args:
-        path: Of one animal; its dt must be known, so `vmap` over what makes it.
+        path: Of one animal.
         arena: Where it moved; not periodic.
         smoothing: Standard deviation of the Gaussian with which places are smoothed [s]; 0 for none.
         every: Places are then taken at every n-th time.
         moving: Directions are counted above this speed [m/s].
     """
-    position, dt = path.position, path.dt
-    if smoothing:
-        position = smoothed(position, dt, smoothing)
-    path = path_of(position[::every], dt * every)
+    path = path_of(smoothed(path.position, path.dt, smoothing)[::every], path.dt * every)
     speed, turning = path.speed, path.turning[:-1]
     fast = (speed[1:] > moving) & (speed[:-1] > moving)
     counted = jnp.where(fast, turning, jnp.nan)

@@ -32,16 +32,16 @@ def path_of(position: Any, dt: Any, arena: Arena | None = None) -> Path:
     return Path(position, jnp.append(heading, heading[-1:]), steps / dt, jnp.asarray(dt, position.dtype))
 
 
-def smoothed(position: jax.Array, dt: Any, width: float) -> jax.Array:
-    """Positions (time, 2) [m] smoothed by a Gaussian; ends are continued by their last place.
+def smoothed(position: jax.Array, dt: Any, width: Any) -> jax.Array:
+    """Positions (time, 2) [m] smoothed by a Gaussian; beyond its ends the track is mirrored.
 
     Args:
         position: Places at regular times, in no periodic arena.
         dt: Time between them [s].
         width: Standard deviation of the Gaussian [s].
     """
-    half = int(np.ceil(4 * width / float(dt)))
-    kernel = jnp.exp(-0.5 * (jnp.arange(-half, half + 1) * dt / width) ** 2).astype(position.dtype)
-    padded = jnp.pad(position, ((half, half), (0, 0)), mode="edge")
-    along = lambda x: jnp.convolve(x, kernel / kernel.sum(), mode="valid")
-    return jax.vmap(along, 1, 1)(padded)
+    there_and_back = jnp.concatenate([position, position[::-1]])
+    spectrum = jnp.fft.rfft(there_and_back, axis=0)
+    cycles = jnp.arange(len(spectrum)) / (len(there_and_back) * dt)
+    kept = jnp.exp(-0.5 * (2 * jnp.pi * cycles * width) ** 2)[:, None]
+    return jnp.fft.irfft(spectrum * kept, len(there_and_back), axis=0)[: len(position)]

@@ -12,20 +12,32 @@ from ..arenas.arena import Arena
 from .path import Path
 
 
-def start_of(arena: Arena, key: jax.Array, position: Any, heading: Any) -> tuple[jax.Array, jax.Array]:
-    """Where an animal starts: as given, or drawn from the arena and from all directions.
+def begin(
+    arena: Arena, key: jax.Array, steps: int, position: Any, heading: Any
+) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """Where an animal starts, as given or drawn from the arena and from all directions, and its noise.
+
+    Args:
+        arena: Where it moves.
+        key: Of its randomness.
+        steps: How many steps it will make.
+        position: Where it starts (2,) [m]; None to draw it.
+        heading: Which way it starts [rad]; None for the direction of the first two numbers of its noise.
+
+    Returns:
+        Position, heading, and three normal numbers for the start and for each step (steps + 1, 3).
 
     Raises:
         ValueError: for a position that is not in the arena.
     """
-    place, direction = jax.random.split(key)
-    dtype = arena.walls.dtype
+    place, draws = jax.random.split(key)
+    noise = jax.random.normal(draws, (steps + 1, 3), arena.walls.dtype)
     if position is None:
         position = arena.sample(place)
     else:
         arena.require_inside(position, "position")
-    heading = jax.random.uniform(direction, (), dtype, -jnp.pi, jnp.pi) if heading is None else heading
-    return jnp.asarray(position, dtype), jnp.asarray(heading, dtype)
+    heading = jnp.arctan2(noise[0, 1], noise[0, 0]) if heading is None else heading
+    return jnp.asarray(position, noise.dtype), jnp.asarray(heading, noise.dtype), noise
 
 
 def require_times(steps: int, dt: Any) -> None:
