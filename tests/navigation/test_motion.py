@@ -104,7 +104,7 @@ measured = jax.jit(jax.vmap(lambda path: nav.statistics(path, BOX, every=5)))
 
 
 def test_statistics_of_walks_on_circles():
-    radius, angle = jnp.linspace(0.12, 0.4, 32), 0.5 * DT * jnp.arange(STEPS + 1)
+    radius, angle = jnp.linspace(0.12, 0.41, 32), 0.5 * DT * jnp.arange(STEPS + 1)
     circles = 0.5 + radius[:, None, None] * jnp.stack([jnp.cos(angle), jnp.sin(angle)], -1)
     found = measured(jax.vmap(lambda circle: nav.path_of(circle, DT))(circles))
     np.testing.assert_allclose(found.speed, 0.5 * radius, rtol=0.01)
