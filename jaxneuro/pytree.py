@@ -1,7 +1,8 @@
 """Frozen dataclasses that JAX maps over, and dotted paths into them.
 
-`jax.tree_util.register_dataclass` does the work. `flax.struct` would serve too, but importing it costs a third of a
-second in every process, because it brings the whole of flax.
+Not by `jax.tree_util.register_dataclass`, nor `flax.struct` which rests on it: the structures of two classes so registered
+compare equal if their fields do (jaxlib 0.10.1), so that `jax.jit`, whose cache asks for equality where hashes collide, now
+and then runs what was traced for another class, such as the derivative of another surrogate.
 """
 
 import dataclasses
@@ -22,11 +23,33 @@ class Pytree:
 
     def __init_subclass__(cls, **kwargs: Any):
         super().__init_subclass__(**kwargs)
-        jax.tree_util.register_dataclass(dataclasses.dataclass(frozen=True)(cls))
+        _register(dataclasses.dataclass(frozen=True)(cls))
 
     def replace(self, **changes: Any) -> Self:
         """A copy with some fields changed."""
         return dataclasses.replace(self, **changes)  # pyright: ignore[reportArgumentType]
+
+
+def _register(cls: type) -> None:
+    """Let JAX map over a dataclass: its fields are children, or structure where they are static."""
+    fields = dataclasses.fields(cls)
+    data, structure = ([f.name for f in fields if bool(f.metadata.get("static")) is kind] for kind in (False, True))
+    keys = [jax.tree_util.GetAttrKey(name) for name in data]
+
+    def flatten(node: Any) -> tuple:
+        held = node.__dict__
+        return [held[name] for name in data], tuple([held[name] for name in structure])
+
+    def flatten_with_keys(node: Any) -> tuple:
+        values, held = flatten(node)
+        return list(zip(keys, values, strict=True)), held
+
+    def unflatten(held: tuple, values: Any) -> Any:
+        node = object.__new__(cls)
+        node.__dict__.update(zip(data, values, strict=True), **dict(zip(structure, held, strict=True)))
+        return node
+
+    jax.tree_util.register_pytree_with_keys(cls, flatten_with_keys, unflatten, flatten)
 
 
 def children(node: Any) -> dict[str, Any]:
