@@ -93,29 +93,32 @@ def gridness_of(sac: jax.Array, found: Lattice, convention: Convention = BANINO)
 
 def _gridness(sac: jax.Array, found: Lattice, convention: Convention) -> jax.Array:
     side = (min(sac.shape) + 1) / 2
-    radii, rings = polar(sac, ANGLES, ellipse(found.peaks) if convention.ellipse else None)
-    inner = central_radius(radii, rings) if convention.inner is None else convention.inner * side
+    axes = ellipse(found.peaks) if convention.ellipse else None
+    radii, rings = polar(sac, ANGLES, axes)
+    centre = central_radius(sac, axes) if convention.ellipse else found.centre
+    inner = centre if convention.inner is None else convention.inner * side
     if convention.outer is None:
         outer = (found.spacing + TOUCHING * found.centre)[None]
     else:
-        outer = side * jnp.asarray(convention.outer, sac.dtype)
+        outer = side * np.asarray(convention.outer)
     r30, r60, r90 = _turned(radii, rings, inner, outer)
     others = (2 * r30 + r90) / 3 if convention.contrast == "mean" else jnp.maximum(r30, r90)
     return _largest(r60 - others, convention.width)
 
 
-def _turned(radii: np.ndarray, rings: jax.Array, inner: Any, outer: jax.Array) -> jax.Array:
+def _turned(radii: np.ndarray, rings: jax.Array, inner: Any, outer: Any) -> jax.Array:
     """Pearson's correlations of rings with themselves turned by 30°, 60° and 90° (3, ring), by FFT round the circles."""
-    area = ((radii > inner) & (radii <= outer[:, None])) * jnp.asarray(radii, rings.dtype)
     known = jnp.isfinite(rings)
     a = jnp.where(known, rings, 0.0)
     one, first, second = jnp.fft.rfft(jnp.stack([known.astype(a.dtype), a, a * a]))
     pairs = jnp.stack([one * one.conj(), first * one.conj(), one * first.conj(), second * one.conj(), one * second.conj(),
                        first * first.conj()])  # fmt: skip
     sums = jnp.fft.irfft(pairs, n=ANGLES)[..., np.arange(1, 4) * ANGLES // 6]
-    n, sa, sb, saa, sbb, sab = jnp.einsum("gr,qrk->qkg", area, sums, precision="highest")
+    discs = [jnp.einsum("...r,qrk->qk...", (radii <= jnp.asarray(outside)[..., None]) * radii, sums, precision="highest")
+             for outside in (outer, inner)]  # fmt: skip
+    n, sa, sb, saa, sbb, sab = discs[0] - discs[1][..., None]
     variances = (n * saa - sa**2) * (n * sbb - sb**2)
-    fair = variances > (1e3 * jnp.finfo(a.dtype).eps * n * (saa + sbb)) ** 2
+    fair = (n > 0) & (variances > (1e3 * jnp.finfo(a.dtype).eps * n * (saa + sbb)) ** 2)
     return jnp.where(fair, (n * sab - sa * sb) / jnp.sqrt(jnp.where(fair, variances, 1.0)), jnp.nan)
 
 
