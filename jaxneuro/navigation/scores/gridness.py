@@ -97,10 +97,8 @@ def _gridness(sac: jax.Array, found: Lattice, convention: Convention) -> jax.Arr
     radii, rings = polar(sac, ANGLES, axes)
     centre = central_radius(sac, axes) if convention.ellipse else found.centre
     inner = centre if convention.inner is None else convention.inner * side
-    if convention.outer is None:
-        outer = (found.spacing + TOUCHING * found.centre)[None]
-    else:
-        outer = side * np.asarray(convention.outer)
+    touching = (found.spacing + TOUCHING * found.centre)[None]
+    outer = touching if convention.outer is None else side * np.asarray(convention.outer)
     r30, r60, r90 = _turned(radii, rings, inner, outer)
     others = (2 * r30 + r90) / 3 if convention.contrast == "mean" else jnp.maximum(r30, r90)
     return _largest(r60 - others, convention.width)
