@@ -1,0 +1,180 @@
+"""A continuous attractor that integrates velocity: a bump of activity that moves over a sheet of cells as the animal moves.
+
+Cells sit on a rhombus whose opposite sides are joined, so that each is a grid cell with the lattice of the rhombus. At each site
+are four cells, for four directions of movement; each inhibits its surround, seen from a place a little ahead of it, and is driven
+by
+
+    drive = 1 + gain × velocity · direction
+
+so that movement makes the cells of its direction win, and the bump follows. The sheet learns of the place by velocity alone.
+
+Sources: Burak & Fiete (2009), PLoS Comput. Biol. 5:e1000291, eqs. 1 to 4, for weights and velocity; Guanella, Kiper & Verschure
+(2007), Int. J. Neural Syst. 17:231, for the twisted torus with one bump.
+"""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.core import Tracer
+
+from ...pytree import Pytree, static
+from ..motion.path import Path
+from .checks import require_positive
+from .sheet_cells import RateCells, SpikingCells
+
+STEP = 1.0  # ms; of the cells
+SIDES = np.array([[1.0, 0.0], [0.5, np.sqrt(3) / 2]])  # of the rhombus
+DIRECTIONS = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
+PERIOD = 1.463  # of the pattern that these weights amplify most, in units of Burak & Fiete's λ
+SHIFT = 2 / 13  # of the weights, in units of λ: 2 neurons of 13, there
+STRENGTH = 4 * 169  # weights times cells per λ²; there 169, which hardly suffices for a pattern where it is shifted
+DRIVE = 0.03  # gain × speed at which the gain is measured, that of a rat
+SETTLING, MEASURING = 1500, 2000  # ms
+
+
+class Attractor(Pytree):
+    """A sheet of cells. Made by `attractor`, which measures its gain.
+
+    Attributes:
+        weights: From cells (direction × site) to sites (site, cell).
+        gain: Of velocity (scalar) [s/m].
+        spacing: Distance of neighbouring fields [m].
+        orientation: Direction from a field to one of its six neighbours [rad].
+        cells: What the cells are: `RateCells` or `SpikingCells`.
+        side: Number of sites along a side.
+    """
+
+    weights: jax.Array
+    gain: Any
+    spacing: Any
+    orientation: Any
+    cells: Any
+    side: int = static()
+
+    def settle(self, key: jax.Array, milliseconds: int = SETTLING) -> tuple:
+        """State of the sheet at rest, with a bump somewhere."""
+        state = self.cells.start(key, 4 * self.side**2)
+        return self._hold(state, jnp.zeros(2), jax.random.fold_in(key, 1), milliseconds)[0]
+
+    def follow(self, path: Path, key: jax.Array, state: tuple | None = None) -> "Followed":
+        """Let the sheet integrate the velocity of a path.
+
+        Args:
+            path: Of one animal; only its velocity is used.
+            key: Of the bump's place and of the noise of the cells.
+            state: Of the sheet at the start; settled by default.
+
+        Raises:
+            ValueError: for a path whose dt is traced or no multiple of 1 ms.
+        """
+        steps = _steps(path.dt)
+        state = self.settle(key) if state is None else state
+        turn = jnp.array([[jnp.cos(self.orientation), -jnp.sin(self.orientation)],
+                          [jnp.sin(self.orientation), jnp.cos(self.orientation)]])  # fmt: skip
+
+        def step(state: tuple, at: tuple) -> tuple:
+            velocity, key = at
+            return self._hold(state, self.gain * velocity @ turn, key, steps)
+
+        _, activity = jax.lax.scan(step, state, (path.velocity, jax.random.split(key, len(path.velocity))))
+        activity = jnp.concatenate([self._sites(state)[None], activity])
+        turns = jnp.unwrap(jnp.angle(activity @ self._waves), axis=0) / (2 * jnp.pi)
+        return Followed(activity, self.spacing * ((turns - turns[0]) @ SIDES) @ turn.T)
+
+    def _hold(self, state: tuple, drive: jax.Array, key: jax.Array, steps: int) -> tuple[tuple, jax.Array]:
+        """The state, and the activity of the sites, after some steps with one velocity."""
+        towards = jnp.repeat(1 + DIRECTIONS @ drive, self.side**2)
+
+        def step(state: tuple, noise: Any) -> tuple:
+            current = jnp.tile(self.weights @ self.cells.trace(state), 4) + towards
+            return self.cells.advance(state, current, noise, STEP), None
+
+        state, _ = jax.lax.scan(step, state, self.cells.noise(key, steps, towards.size), length=steps)
+        return state, self._sites(state)
+
+    def _sites(self, state: tuple) -> jax.Array:
+        return self.cells.trace(state).reshape(4, -1).sum(0)
+
+    @property
+    def _waves(self) -> jax.Array:
+        """What turns activity of sites into two phases, those of the place in the rhombus (site, 2)."""
+        return jnp.exp(2j * jnp.pi * _sites(self.side))
+
+
+class Followed(Pytree):
+    """How a sheet followed a path.
+
+    Attributes:
+        activity: Of the cells of each site together (steps + 1, site), in units of the drive at rest.
+        displacement: From the start, read from the bump (steps + 1, 2) [m].
+    """
+
+    activity: jax.Array
+    displacement: jax.Array
+
+
+def attractor(
+    key: jax.Array,
+    spacing: Any = 0.5,
+    orientation: Any = 0.0,
+    *,
+    cells: RateCells | SpikingCells | None = None,
+    side: int = 16,
+) -> Attractor:
+    """A sheet whose cells are grid cells of a spacing; its gain is measured, as the speed of the bump at a known drive.
+
+    Args:
+        key: Of the measurement.
+        spacing: Distance of neighbouring fields [m].
+        orientation: Direction from a field to one of its six neighbours [rad].
+        cells: What the cells are; rate cells by default.
+        side: Number of sites along a side.
+
+    Raises:
+        ValueError: for a spacing that is not positive, or a sheet that is too small for a bump.
+    """
+    require_positive("m", spacing=spacing)
+    if side < 8:
+        raise ValueError(f"side = {side}: a bump needs 8 sites along a side or more.")
+    cells = RateCells() if cells is None else cells
+    sheet = Attractor(_weights(side), 1.0, 1.0, 0.0, cells, side)
+    return sheet.replace(gain=1 / (spacing * _response(sheet, key)), spacing=spacing, orientation=orientation)
+
+
+@jax.jit
+def _response(sheet: Attractor, key: jax.Array) -> jax.Array:
+    """Speed of the bump per drive [rhombus sides/s], along x."""
+    state, _ = sheet._hold(sheet.settle(key), jnp.array([DRIVE, 0.0]), key, SETTLING // 5)
+    velocity = jnp.tile(jnp.array([DRIVE, 0.0]), (MEASURING // 20, 1))
+    still = Path(jnp.zeros((len(velocity) + 1, 2)), jnp.zeros(len(velocity) + 1), velocity, 0.02)  # pyright: ignore
+    return sheet.follow(still, key, state).displacement[-1, 0] / (DRIVE * MEASURING / 1e3)
+
+
+def _steps(dt: Any) -> int:
+    """How many steps of the cells there are in one of a path."""
+    if isinstance(dt, Tracer):
+        raise ValueError("the dt of the path is traced: close over the path, or path.replace(dt=0.02) inside jit.")
+    steps = 1e3 * float(dt) / STEP
+    if steps < 0.5 or abs(steps - round(steps)) > 1e-3:
+        raise ValueError(f"dt = {dt} s of the path is no multiple of the {STEP:g} ms of the cells: resample the path.")
+    return round(steps)
+
+
+def _sites(side: int) -> np.ndarray:
+    """Places of the sites along the sides of the rhombus (site, 2), from 0 to 1."""
+    return np.stack(np.meshgrid(np.arange(side), np.arange(side), indexing="ij"), -1).reshape(-1, 2) / side
+
+
+def _weights(side: int) -> jax.Array:
+    """Weights from cells to sites (site, direction × site): a difference of Gaussians, never excitatory."""
+    wavelength = 1 / PERIOD
+    beta = 3 / wavelength**2
+    images = np.array([(i, j) for i in range(-3, 4) for j in range(-3, 4)]) @ SIDES
+    place = _sites(side) @ SIDES
+    apart = place[:, None, None] - place - SHIFT * wavelength * DIRECTIONS[:, None]  # (site, direction, site, 2)
+    square = ((apart[..., None, :] + images) ** 2).sum(-1)
+    weights = (np.exp(-1.05 * beta * square) - np.exp(-beta * square)).sum(-1)
+    cells_per_area = 4 * side**2 / (np.sqrt(3) / 2) * wavelength**2
+    return jnp.asarray(weights.reshape(side**2, -1) * STRENGTH / cells_per_area)
