@@ -16,20 +16,15 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax.core import Tracer
 
 from ...pytree import Pytree, static
 from ..motion.path import Path
 from .checks import require_positive
+from .sheet import DIRECTIONS, SIDES, sites, weights_on
 from .sheet_cells import RateCells, SpikingCells
 
 STEP = 1.0  # ms; of the cells
-SIDES = np.array([[1.0, 0.0], [0.5, np.sqrt(3) / 2]])  # of the rhombus
-DIRECTIONS = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
-PERIOD = 1.463  # of the pattern that these weights amplify most, in units of Burak & Fiete's λ
-SHIFT = 2 / 13  # of the weights, in units of λ: 2 neurons of 13, there
-STRENGTH = 4 * 169  # weights times cells per λ²; there 169, which hardly suffices for a pattern where it is shifted
 DRIVE = 0.03  # gain × speed at which the gain is measured, that of a rat
 SETTLING, MEASURING = 1500, 2000  # ms
 
@@ -71,17 +66,34 @@ class Attractor(Pytree):
         """
         steps = _steps(path.dt)
         state = self.settle(key) if state is None else state
-        turn = jnp.array([[jnp.cos(self.orientation), -jnp.sin(self.orientation)],
-                          [jnp.sin(self.orientation), jnp.cos(self.orientation)]])  # fmt: skip
 
         def step(state: tuple, at: tuple) -> tuple:
             velocity, key = at
-            return self._hold(state, self.gain * velocity @ turn, key, steps)
+            return self._hold(state, self.gain * velocity @ self._turn, key, steps)
 
         _, activity = jax.lax.scan(step, state, (path.velocity, jax.random.split(key, len(path.velocity))))
         activity = jnp.concatenate([self._sites(state)[None], activity])
         turns = jnp.unwrap(jnp.angle(activity @ self._waves), axis=0) / (2 * jnp.pi)
-        return Followed(activity, self.spacing * ((turns - turns[0]) @ SIDES) @ turn.T)
+        return Followed(activity, self._metres(turns - turns[0]))
+
+    def fields(self, activity: jax.Array) -> jax.Array:
+        """Where the cells of each site have a field, from where the animal is (site, 2) [m].
+
+        Args:
+            activity: Of the sites there (site,).
+        """
+        here = jnp.angle(activity @ self._waves) / (2 * jnp.pi)
+        return self._metres(sites(self.side) - here)
+
+    def _metres(self, sides: Any) -> jax.Array:
+        """Displacements in space (..., 2) [m] for those along the sides of the rhombus (..., 2)."""
+        return self.spacing * (sides @ SIDES) @ self._turn.T
+
+    @property
+    def _turn(self) -> jax.Array:
+        """The rotation by the orientation (2, 2)."""
+        cos, sin = jnp.cos(self.orientation), jnp.sin(self.orientation)
+        return jnp.stack([jnp.stack([cos, -sin]), jnp.stack([sin, cos])])
 
     def _hold(self, state: tuple, drive: jax.Array, key: jax.Array, steps: int) -> tuple[tuple, jax.Array]:
         """The state, and the activity of the sites, after some steps with one velocity."""
@@ -100,7 +112,7 @@ class Attractor(Pytree):
     @property
     def _waves(self) -> jax.Array:
         """What turns activity of sites into two phases, those of the place in the rhombus (site, 2)."""
-        return jnp.exp(2j * jnp.pi * _sites(self.side))
+        return jnp.exp(2j * jnp.pi * sites(self.side))
 
 
 class Followed(Pytree):
@@ -139,7 +151,7 @@ def attractor(
     if side < 8:
         raise ValueError(f"side = {side}: a bump needs 8 sites along a side or more.")
     cells = RateCells() if cells is None else cells
-    sheet = Attractor(_weights(side), 1.0, 1.0, 0.0, cells, side)
+    sheet = Attractor(weights_on(side), 1.0, 1.0, 0.0, cells, side)
     return sheet.replace(gain=1 / (spacing * _response(sheet, key)), spacing=spacing, orientation=orientation)
 
 
@@ -160,21 +172,3 @@ def _steps(dt: Any) -> int:
     if steps < 0.5 or abs(steps - round(steps)) > 1e-3:
         raise ValueError(f"dt = {dt} s of the path is no multiple of the {STEP:g} ms of the cells: resample the path.")
     return round(steps)
-
-
-def _sites(side: int) -> np.ndarray:
-    """Places of the sites along the sides of the rhombus (site, 2), from 0 to 1."""
-    return np.stack(np.meshgrid(np.arange(side), np.arange(side), indexing="ij"), -1).reshape(-1, 2) / side
-
-
-def _weights(side: int) -> jax.Array:
-    """Weights from cells to sites (site, direction × site): a difference of Gaussians, never excitatory."""
-    wavelength = 1 / PERIOD
-    beta = 3 / wavelength**2
-    images = np.array([(i, j) for i in range(-3, 4) for j in range(-3, 4)]) @ SIDES
-    place = _sites(side) @ SIDES
-    apart = place[:, None, None] - place - SHIFT * wavelength * DIRECTIONS[:, None]  # (site, direction, site, 2)
-    square = ((apart[..., None, :] + images) ** 2).sum(-1)
-    weights = (np.exp(-1.05 * beta * square) - np.exp(-beta * square)).sum(-1)
-    cells_per_area = 4 * side**2 / (np.sqrt(3) / 2) * wavelength**2
-    return jnp.asarray(weights.reshape(side**2, -1) * STRENGTH / cells_per_area)
