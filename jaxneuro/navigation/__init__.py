@@ -1,5 +1,6 @@
 """Animals and agents that move: arenas, motion, codes for place, and what can be learned and measured there."""
 
+from . import agent as agent
 from . import environments as environments
 from . import scores as scores
 from .arenas.arena import Arena as Arena

@@ -119,14 +119,13 @@ class Environment:
 
     def reset_env(self, key: jax.Array, params: Params) -> tuple[jax.Array, State]:
         """Begin an episode: goal, colours, doors and start are drawn."""
-        goal_key, colour_key, door_key, start_key = jax.random.split(key, 4)
-        position, heading = start(start_key, params)
         walls = params.arena.walls.shape[0]
+        chance = jax.random.uniform(key, (8 + CHANNELS * walls,))  # one draw: each takes long to compile
+        position, heading = start(chance[:4], params)
+        goal, shut = place(chance[4:7], params.goals, params.goal_spread), one_of(chance[7], params.before)
         zero = jnp.zeros((), jnp.int32)
-        state = State(
-            zero, position, heading, place(goal_key, params.goals, params.goal_spread), one_of(door_key, params.before),
-            jax.random.uniform(colour_key, (walls, CHANNELS)), jnp.zeros(3), zero,
-        )  # fmt: skip
+        colours = chance[8:].reshape(walls, CHANNELS)
+        state = State(zero, position, heading, goal, shut, colours, jnp.zeros(3), zero)
         return observe(state, params), state
 
     def step(
@@ -159,8 +158,7 @@ class Environment:
         check_action(action)
         valid = self.action_space(params).contains(action)
         moved, hit = walk(state, jnp.clip(action, 0, len(ACTIONS) - 1), params)
-        start_key, door_key = jax.random.split(key)
-        away = put_back(start_key, door_key, moved, params)
+        away = put_back(key, moved, params)
         after = jax.tree.map(lambda a, b: jnp.where(hit, a, b), away, moved)
         never, truncated = jnp.zeros((), bool), after.time >= params.max_steps_in_episode
         info = {"hit": hit, "arrived": moved.position, "motion": moved.motion, "invalid_action": ~valid}
@@ -176,28 +174,26 @@ def check_action(action: jax.Array) -> None:
             raise ValueError(f"action = {numbers}: give an integer from {known}.")
 
 
-def one_of(key: jax.Array, rows: jax.Array) -> jax.Array:
-    """A row, each with the same probability."""
-    return rows[jax.random.randint(key, (), 0, rows.shape[0])]
+def one_of(chance: jax.Array, rows: jax.Array) -> jax.Array:
+    """A row, each with the same probability, by a number from 0 to 1."""
+    return rows[jnp.minimum((chance * rows.shape[0]).astype(jnp.int32), rows.shape[0] - 1)]
 
 
-def place(key: jax.Array, centres: jax.Array, spread: jax.Array) -> jax.Array:
-    """A point near one of the centres."""
-    centre_key, offset_key = jax.random.split(key)
-    return one_of(centre_key, centres) + spread * jax.random.uniform(offset_key, (2,), minval=-1.0)
+def place(chance: jax.Array, centres: jax.Array, spread: jax.Array) -> jax.Array:
+    """A point near one of the centres, by three numbers from 0 to 1."""
+    return one_of(chance[0], centres) + spread * (2 * chance[1:] - 1)
 
 
-def start(key: jax.Array, params: Params) -> tuple[jax.Array, jax.Array]:
-    """Where an animal is put, looking anywhere."""
-    place_key, heading_key = jax.random.split(key)
-    heading = jax.random.uniform(heading_key, (), minval=-jnp.pi, maxval=jnp.pi)
-    return place(place_key, params.starts, params.start_spread), heading
+def start(chance: jax.Array, params: Params) -> tuple[jax.Array, jax.Array]:
+    """Where an animal is put, looking anywhere, by four numbers from 0 to 1."""
+    return place(chance[:3], params.starts, params.start_spread), jnp.pi * (2 * chance[3] - 1)
 
 
-def put_back(start_key: jax.Array, door_key: jax.Array, state: State, params: Params) -> State:
+def put_back(key: jax.Array, state: State, params: Params) -> State:
     """After a visit to the goal: at a start again, and perhaps with other doors."""
-    position, heading = start(start_key, params)
-    shut = one_of(door_key, params.after) if params.redraw else state.shut
+    chance = jax.random.uniform(key, (5,))
+    position, heading = start(chance[:4], params)
+    shut = one_of(chance[4], params.after) if params.redraw else state.shut
     return state.replace(position=position, heading=heading, shut=shut, hits=state.hits + 1)
 
 

@@ -1,0 +1,170 @@
+"""Grid-code, place-code and plain agents in the open arena, in goal-doors, in the sunburst and in the double E.
+
+    python benchmarks/navigation_agents.py [arena doors sunburst double_e] [--seeds 3] [--steps 1000000]
+
+After Banino et al. (2018), Nature 557:429. All agents have the same network (two feed-forward layers and a GRU of 64
+units), the same senses, learning algorithm (PPO) and number of steps; they differ in the code of place and goal that
+they get besides: 100 ideal grid cells, 100 place cells with fields of 0.15 m or of 0.075 m (the paper's width), or none.
+Codes of place and heading follow a pose that is integrated from noisy self-motion and corrected by sight in 5 % of the
+steps. Judged over 100 episodes of 200 actions with frozen weights; the chance line is the same network untrained. The
+seeds train side by side in one vmap. Writes results/navigation_agents_TASK.json after each kind of agent.
+"""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from benchmarks.case import machine, table, write
+from jaxneuro import navigation as nav
+from jaxneuro.navigation import agent as ag
+from jaxneuro.navigation import environments
+from jaxneuro.navigation.agent.run import begin
+
+TASKS = {
+    "arena": lambda: environments.open_arena(1.5),
+    "doors": lambda: environments.goal_doors(3, 3, 0.6),
+    "sunburst": lambda: environments.sunburst().training,
+    "double_e": lambda: environments.double_e().training,
+}
+PROBES = {"sunburst": lambda: environments.sunburst().probe, "double_e": lambda: environments.double_e().probe}
+LEARNING = {"arena": {}, "doors": {"entropy": 0.03, "discount": 0.98}}
+ANIMALS, CELLS, EPISODES = 128, 100, 100
+SPACINGS = (0.8, 1.3, 2.1, 3.4)  # m
+
+
+def codes(arena) -> dict:
+    """The code of each kind of agent."""
+    low, high = arena.bounds
+    side = round(CELLS**0.5)
+    ticks = (jnp.arange(side) + 0.5) / side
+    centres = low + (high - low) * jnp.stack(jnp.meshgrid(ticks, ticks), axis=-1).reshape(-1, 2)
+    heading = nav.head_direction_cells(12, kappa=2.0)
+    grid = nav.grid_cells(jax.random.key(5), CELLS // len(SPACINGS), SPACINGS, kind="rectified")
+    places = {f"place {width} m": nav.PlaceCells(centres, width) for width in (0.15, 0.075)}
+    return {"grid": ag.PoseCode(grid, heading)} | {
+        name: ag.PoseCode(cells, heading) for name, cells in places.items()
+    } | {"plain": None}  # fmt: skip
+
+
+def over_seeds(values) -> dict:
+    """Mean and standard deviation, and each."""
+    values = np.asarray(values, float)
+    return {"mean": float(values.mean()), "sd": float(values.std(ddof=1)) if values.size > 1 else 0.0,
+            "each": values.round(3).tolist()}  # fmt: skip
+
+
+@jax.jit
+def live(agent: ag.Agent, weights, replaced, goal_code) -> ag.Episodes:
+    """Episodes of every seed; if `replaced`, the policy gets another code than that of the goal, once it was found."""
+    intervene = None
+    if agent.code is not None:
+        intervene = lambda goal: jnp.where(replaced & jnp.any(goal != 0), goal_code, goal)
+    one = lambda w: ag.evaluate(agent, w, jax.random.key(99), episodes=EPISODES, intervene=intervene)
+    return jax.lax.map(one, weights)
+
+
+def part(chosen, among) -> jax.Array:
+    """Mean of what was chosen among some episodes."""
+    return jnp.where(among, chosen, 0.0).sum() / jnp.maximum(among.sum(), 1)
+
+
+def goal_codes(agent: ag.Agent, weights, intact: ag.Episodes) -> dict:
+    """Lesions, and a fake goal."""
+    low, high = agent.params.arena.bounds
+    fake = low + 0.25 * (high - low)
+    code = agent.code.place(fake)
+    figures = {"goal code lesioned": over_seeds(live(agent, weights, True, jnp.zeros_like(code)).returns.mean(1))}
+
+    def fakes(episodes: ag.Episodes) -> jax.Array:
+        seen = ag.visits(episodes, fake)
+        return jnp.stack([part(x, seen.found) for x in (seen.near_fake, seen.near_goal, seen.reached_fake)])
+
+    for name, episodes in (("fake goal", live(agent, weights, True, code)), ("true goal", intact)):
+        values = jax.vmap(fakes)(episodes)
+        names = ("time near the fake goal", "time near the true goal", "came near the fake goal")
+        figures[name] = {what: over_seeds(values[:, i]) for i, what in enumerate(names)}
+    return figures
+
+
+def shortcut(agent: ag.Agent, weights) -> dict:
+    """All doors open after the first visit."""
+
+    def measure(episodes: ag.Episodes) -> jax.Array:
+        seen = ag.shortcuts(episodes, agent.params)
+        latency = part(seen.latency, seen.returned)
+        first = [part(seen.door == door, seen.found) for door in range(agent.params.before.shape[1])]
+        of_found = [part(x, seen.found) for x in (seen.returned, seen.new_way)]
+        return jnp.stack([seen.found.mean(), *of_found, latency, *first])
+
+    values = jax.vmap(measure)(live(agent, weights, False, jnp.zeros(CELLS)))
+    names = ("found the goal", "found it again", "by a way that had just opened", "actions until then")
+    doors = {f"first door {i - 4}": over_seeds(values[:, i]) for i in range(4, values.shape[1])}
+    return {name: over_seeds(values[:, i]) for i, name in enumerate(names)} | doors
+
+
+def learn(task: str, environment: environments.Environment, kind: str, seeds: int, steps: int) -> dict:
+    """Train one kind of agent and ask it everything."""
+    agent = ag.Agent(environment, environment.default_params, codes(environment.default_params.arena)[kind])
+    algorithm = ag.PPO(horizon=50, **LEARNING.get(task, LEARNING["doors"]))
+    every = max(1, steps // (10 * ANIMALS * algorithm.horizon))
+    config, keys = ag.Config(agent, algorithm, ANIMALS, 10 * every), jax.random.split(jax.random.key(1), seeds)
+    began = time.perf_counter()
+
+    def show(row: dict) -> None:
+        figures = f"return {row['return']:.1f}, entropy {row['entropy']:.2f}, {time.perf_counter() - began:.0f} s"
+        print(f"{task} {kind}: {row['steps']} steps, {figures}", flush=True)
+
+    trained = ag.run(config, keys, every=every, show=show)
+    figures = {"steps": config.steps, "training_s": time.perf_counter() - began, "status": trained.status}
+    weights, untrained = trained.learner.weights, begin(config, keys).weights
+    intact = live(agent, weights, False, jnp.zeros(CELLS))
+    figures["return"] = over_seeds(intact.returns.mean(1))
+    figures["untrained"] = over_seeds(live(agent, untrained, False, jnp.zeros(CELLS)).returns.mean(1))
+    if task == "arena":
+        decoded = jax.vmap(ag.decode_goal)(intact)
+        figures["decoded"] = {"distance": over_seeds(decoded.distance), "direction": over_seeds(decoded.direction)}
+    if agent.code is not None and task in ("arena", "doors"):
+        figures |= goal_codes(agent, weights, intact)
+    if task != "arena":
+        probe = PROBES[task]() if task in PROBES else environment
+        params = probe.default_params if task in PROBES else ag.opened(agent.params)
+        tested = agent.replace(environment=probe, params=params)
+        figures["shortcut"] = shortcut(tested, weights)
+        figures["shortcut untrained"] = shortcut(tested, untrained)
+    return figures
+
+
+def shown(task: str, agents: dict) -> str:
+    """A table."""
+    pick = lambda x: f"{x['mean']:.2f} ± {x['sd']:.2f}" if x else ""
+    heading = ["", "return", "untrained", "lesion", "near fake", "near true", "new way", "again"]
+    rows = []
+    for kind, f in agents.items():
+        fake, short = f.get("fake goal", {}), f.get("shortcut", {})
+        cells = [f["return"], f["untrained"], f.get("goal code lesioned")]
+        cells += [fake.get(f"time near the {which} goal") for which in ("fake", "true")]
+        cells += [short.get("by a way that had just opened"), short.get("found it again")]
+        rows.append([kind, *map(pick, cells)])
+    return f"{task}\n" + table(heading, rows)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("tasks", nargs="*", default=list(TASKS), choices=list(TASKS))
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--steps", type=int, default=1_000_000, help="of each seed")
+    parser.add_argument("--kinds", nargs="+", default=list(codes(nav.square(1.0))), help="of agents")
+    chosen = parser.parse_args()
+    for task in chosen.tasks:
+        report = {"machine": machine(), "episodes": EPISODES, "animals": ANIMALS, "agents": {}}
+        environment = TASKS[task]()
+        for kind in chosen.kinds:
+            report["agents"][kind] = learn(task, environment, kind, chosen.seeds, chosen.steps)
+            write(f"navigation_agents_{task}", report)
+            print(shown(task, report["agents"]), flush=True)

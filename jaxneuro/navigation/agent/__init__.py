@@ -1,0 +1,30 @@
+"""Agents that learn to find a hidden goal: recurrent actor-critics with or without a code for place."""
+
+from . import rollout as rollout
+from .advantages import advantages as advantages
+from .algorithms import A2C as A2C
+from .algorithms import PPO as PPO
+from .decoding import Decoding as Decoding
+from .decoding import decode_goal as decode_goal
+from .evaluate import Episodes as Episodes
+from .evaluate import evaluate as evaluate
+from .motor import MotorPair as MotorPair
+from .motor import motor_pair as motor_pair
+from .policy import Policy as Policy
+from .pose import Code as Code
+from .pose import Pose as Pose
+from .pose import PoseCode as PoseCode
+from .probes import fake_goal as fake_goal
+from .probes import most as most
+from .probes import no_goal as no_goal
+from .probes import opened as opened
+from .probes import shortcuts as shortcuts
+from .probes import visits as visits
+from .probes import without as without
+from .rollout import Agent as Agent
+from .run import Trained as Trained
+from .run import run as run
+from .train import Config as Config
+from .train import Learner as Learner
+from .train import start as start
+from .train import train as train

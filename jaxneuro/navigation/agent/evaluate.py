@@ -1,0 +1,70 @@
+"""What an agent does with frozen weights."""
+
+from typing import Any
+
+import jax
+
+from ...pytree import Pytree
+from .rollout import Agent, Intervention, act, begin
+from .train import policy_of
+
+
+class Episodes(Pytree):
+    """Whole episodes, side by side; a row of time is before an action.
+
+    Attributes:
+        position: (time, episode, 2) [m].
+        heading: (time, episode) [rad].
+        goal: (episode, 2) [m].
+        shut: Which walls stand (time, episode, wall).
+        hits: Visits to the goal so far (time, episode).
+        hit: Whether the action led to the goal (time, episode).
+        memory: Of the recurrent layer after the step (time, episode, unit).
+        action: (time, episode).
+        returns: Sum of the rewards (episode,).
+    """
+
+    position: jax.Array
+    heading: jax.Array
+    goal: jax.Array
+    shut: jax.Array
+    hits: jax.Array
+    hit: jax.Array
+    memory: jax.Array
+    action: jax.Array
+    returns: jax.Array
+
+
+def evaluate(
+    agent: Agent,
+    weights: Any,
+    key: jax.Array,
+    *,
+    episodes: int = 100,
+    steps: int = 200,
+    intervene: Intervention | None = None,
+) -> Episodes:
+    """Let an agent live through episodes without learning.
+
+    Args:
+        agent: With the environment and parameters of the test, not necessarily those of the training.
+        weights: Of its policy.
+        key: Random key.
+        episodes: How many.
+        steps: Their length, at most `params.max_steps_in_episode`.
+        intervene: What the policy gets instead of the goal code.
+    """
+    policy = policy_of(agent, weights)
+    begin_key, key = jax.random.split(key)
+    lives = jax.vmap(begin, (None, 0))(agent, jax.random.split(begin_key, episodes))
+    goal = lives[2].goal
+    each = jax.vmap(lambda key, life: act(agent, policy, key, *life, intervene=intervene))
+
+    def step(lives: Any, key: jax.Array) -> tuple:
+        state = lives[2]
+        after, done = each(jax.random.split(key, episodes), lives)
+        seen = {"position": state.position, "heading": state.heading, "shut": state.shut, "hits": state.hits}
+        return after, seen | {"memory": after[1].memory} | {name: done[name] for name in ("hit", "action", "reward")}
+
+    seen = jax.lax.scan(step, lives, jax.random.split(key, steps))[1]
+    return Episodes(goal=goal, returns=seen.pop("reward").sum(0), **seen)

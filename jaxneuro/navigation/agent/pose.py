@@ -1,0 +1,75 @@
+"""What the agent's brain knows of where it is: codes of a pose that is integrated from self-motion.
+
+Anything with `init` and `step` like `PoseCode`'s serves, a trained path integrator too.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from ...pytree import Pytree
+
+
+class Code(Pytree):
+    """Activity that tells the pose: of the place, which is also what is remembered of a goal, and of the heading."""
+
+    place: jax.Array
+    heading: jax.Array
+
+
+class Pose(Pytree):
+    """Where the animal takes itself to be: position (2,) [m], heading [rad]."""
+
+    position: jax.Array
+    heading: jax.Array
+
+
+class PoseCode(Pytree):
+    """Ideal cells that fire by an estimated pose.
+
+    The estimate adds up noisy self-motion; with probability `fixes` a step, and whenever the animal is put elsewhere,
+    sight corrects it to the true pose. (In Banino et al. 2018 sight reaches the grid network in 5 % of the steps.)
+
+    Attributes:
+        place: Function of positions (..., 2) to activity (..., cell): grid cells, place cells.
+        heading: Function of positions and headings to activity: head-direction cells.
+        noise: Standard deviation of felt forward and lateral movement and turn, as parts of the largest (3,).
+        fixes: Probability of a correction in a step.
+    """
+
+    place: Callable[..., jax.Array]
+    heading: Callable[..., jax.Array]
+    noise: Any = (0.05, 0.05, 0.05)
+    fixes: float = 0.05
+
+    def at(self, pose: Pose) -> Code:
+        """The code of a pose."""
+        return Code(self.place(pose.position), self.heading(pose.position, pose.heading))
+
+    def init(self, true: Pose) -> tuple[Pose, Code]:
+        """The estimate where an episode begins, and its code."""
+        return true, self.at(true)
+
+    def step(self, key: jax.Array, estimate: Pose, motion: jax.Array, largest: tuple, true: Pose) -> tuple[Pose, Code]:
+        """Follow one step.
+
+        Args:
+            key: Random key.
+            estimate: Before the step.
+            motion: Self-motion: forward, to the left, turn, as parts of the largest.
+            largest: Longest way [m] and turn [rad] of a step.
+            true: The pose after the step, of which sight may tell.
+
+        Returns:
+            The estimate after the step, and its code.
+        """
+        noise_key, fix_key = jax.random.split(key)
+        felt = motion + jnp.asarray(self.noise) * jax.random.normal(noise_key, (3,))
+        c, s = jnp.cos(estimate.heading), jnp.sin(estimate.heading)
+        way = largest[0] * jnp.stack([c * felt[0] - s * felt[1], s * felt[0] + c * felt[1]])
+        followed = Pose(estimate.position + way, estimate.heading + largest[1] * felt[2])
+        fixed = jax.random.bernoulli(fix_key, self.fixes)
+        estimate = jax.tree.map(lambda a, b: jnp.where(fixed, a, b), true, followed)
+        return estimate, self.at(estimate)

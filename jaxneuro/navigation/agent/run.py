@@ -1,0 +1,113 @@
+"""A training that shows how far it is, keeps checkpoints, and can be stopped and resumed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import jax
+import numpy as np
+
+from .train import Config, Learner, advance, start
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training came to.
+
+    Attributes:
+        learner: At the end, with a leading axis of seeds.
+        history: A row for each chunk: `steps` of each seed so far, and means over the chunk and the seeds.
+        status: "finished", "interrupted", or "not finite: <where>" (the learner is the last good one then).
+    """
+
+    learner: Learner
+    history: list[dict[str, float]]
+    status: str
+
+
+@partial(jax.jit, static_argnames="updates")
+def chunk(config: Config, keys: jax.Array, learners: Learner, updates: int) -> tuple[Learner, dict]:
+    """Several updates of several seeds."""
+    return jax.vmap(lambda key, learner: advance(config, key, learner, updates))(keys, learners)
+
+
+begin = jax.jit(jax.vmap(start, (None, 0)))
+
+
+def run(
+    config: Config, keys: jax.Array, *, every: int = 20, checkpoint: str | Path | None = None, resume: bool = False,
+    show: Callable[[dict[str, float]], None] | None = None,
+) -> Trained:  # fmt: skip
+    """Train several seeds at once.
+
+    Ctrl-C ends the training after the last whole chunk; the same call with `resume=True` goes on as if nothing had happened.
+
+    Args:
+        config: Of the training; `updates` counts those before a resumption.
+        keys: One for each seed.
+        every: Updates in a chunk, after which progress is shown and kept.
+        checkpoint: Folder that keeps the state of the last whole chunk, by orbax.
+        resume: Go on from it, if there is one.
+        show: Gets each row of the history.
+
+    Raises:
+        ValueError: for numbers that are not above zero, minibatches that do not divide the animals, or a checkpoint of another
+            training.
+    """
+    check(config, keys, every, checkpoint, resume)
+    learner, history, status = begin(config, keys), [], "finished"
+    if resume:
+        learner, history = load(checkpoint, learner)
+    try:
+        while len(history) * every < config.updates:
+            after, figures = chunk(config, keys, learner, every)
+            if wrong := [name for name, values in figures.items() if not np.isfinite(values).all()]:
+                status = f"not finite: {', '.join(wrong)} in updates {len(history) * every} to {len(history) * every + every - 1}"
+                break
+            learner = after
+            history = [*history, row(config, history, figures, every)]
+            save(checkpoint, learner, history)
+            if show:
+                show(history[-1])
+    except KeyboardInterrupt:
+        status = "interrupted"
+    return Trained(learner, history, status)
+
+
+def row(config: Config, history: list, figures: dict[str, jax.Array], every: int) -> dict[str, float]:
+    """Means of a chunk; `return` is the reward of an episode at the present rate, of an agent that is still learning."""
+    means = {name: float(np.mean(values)) for name, values in figures.items()}
+    steps = (len(history) + 1) * every * config.algorithm.horizon * config.animals
+    return {"steps": steps, "return": means["reward"] * float(config.agent.params.max_steps_in_episode), **means}
+
+
+def check(config: Config, keys: jax.Array, every: int, checkpoint: str | Path | None, resume: bool) -> None:
+    """Refuse what cannot be trained."""
+    for name, value in (("animals", config.animals), ("updates", config.updates), ("every", every),
+                        ("units", config.agent.units), ("horizon", config.algorithm.horizon)):  # fmt: skip
+        if value < 1:
+            raise ValueError(f"{name} = {value}: give at least 1.")
+    if config.animals % config.algorithm.minibatches:
+        raise ValueError(
+            f"{config.animals} animals do not divide into {config.algorithm.minibatches} minibatches: choose a multiple."
+        )
+    if keys.ndim != 1 or not len(keys):
+        raise ValueError(f"keys have shape {keys.shape}: give one for each seed, jax.random.split(key, seeds).")
+    if resume and checkpoint is None:
+        raise ValueError("resume=True without a checkpoint: name its folder, checkpoint='training'.")
+
+
+def save(checkpoint: str | Path | None, learner: Learner, history: list) -> None:
+    """Keep the state, if there is a folder for it."""
+    if checkpoint is not None:
+        from ...spiking.training import checkpoints  # orbax takes a second to import
+
+        checkpoints.save(checkpoint, learner, history)
+
+
+def load(checkpoint: str | Path | None, like: Learner) -> tuple[Learner, list]:
+    """The state in a folder, or `like` and an empty history."""
+    from ...spiking.training import checkpoints
+
+    return checkpoints.load(checkpoint or "", like)
