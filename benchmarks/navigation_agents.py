@@ -26,13 +26,17 @@ from jaxneuro.navigation import agent as ag
 from jaxneuro.navigation import environments
 from jaxneuro.navigation.agent.run import begin
 
+COARSE = {"dt": 0.1, "action_repeat": 2}  # two frames an action instead of four, of the same length together
 TASKS = {
     "arena": lambda: environments.open_arena(1.5),
-    "doors": lambda: environments.goal_doors(3, 3, 0.6),
-    "sunburst": lambda: environments.sunburst().training,
-    "double_e": lambda: environments.double_e().training,
+    "doors": lambda: environments.goal_doors(3, 3, 0.5, **COARSE),
+    "sunburst": lambda: environments.sunburst(**COARSE).training,
+    "double_e": lambda: environments.double_e(**COARSE).training,
 }
-PROBES = {"sunburst": lambda: environments.sunburst().probe, "double_e": lambda: environments.double_e().probe}
+PROBES = {
+    "sunburst": lambda: environments.sunburst(**COARSE).probe,
+    "double_e": lambda: environments.double_e(**COARSE).probe,
+}
 LEARNING = {"arena": {}, "doors": {"entropy": 0.03, "discount": 0.98}}
 ANIMALS, CELLS, EPISODES = 128, 100, 100
 SPACINGS = (0.8, 1.3, 2.1, 3.4)  # m

@@ -1,0 +1,147 @@
+"""`jaxneuro navigate`: train an agent to find a hidden goal, judge it with frozen weights, draw what it does."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from tqdm import tqdm
+
+from .output import INTERRUPTED, can_draw, pyplot, write_report
+
+if TYPE_CHECKING:
+    from ..navigation.agent import Agent, Episodes, Trained
+
+TASKS = ("arena", "maze", "doors")
+CODES = ("grid", "place", "plain")
+ANIMALS, EVERY, EPISODES = 64, 10, 100
+
+
+def add_to(subcommands: Any) -> None:
+    """Declare the subcommand."""
+    p = subcommands.add_parser("navigate", help="train an agent to find a hidden goal", description=__doc__)
+    p.set_defaults(run=run)
+    p.add_argument("--task", choices=TASKS, default="arena", help="(default: arena)")
+    p.add_argument("--code", choices=CODES, default="grid", help="of place and goal, that it gets (default: grid)")
+    p.add_argument("--steps", type=int, default=512_000, metavar="N", help="actions in training (default: 512000)")
+    p.add_argument("--units", type=int, default=64, metavar="N", help="in a layer of its network (default: 64)")
+    p.add_argument("--seed", type=int, default=0, metavar="N", help="(default: 0)")
+    p.add_argument(
+        "--out", type=Path, default=Path("jaxneuro-navigate"), metavar="DIR", help="(default: jaxneuro-navigate)"
+    )
+    p.add_argument("--resume", action="store_true", help="go on from what DIR holds")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train, judge, draw."""
+    from ..navigation import agent as ag
+
+    check(args)
+    agent, key = agent_of(args), jax.random.key(args.seed)
+    algorithm = ag.PPO(horizon=40)
+    updates = EVERY * max(1, args.steps // (EVERY * ANIMALS * algorithm.horizon))
+    config = ag.Config(agent, algorithm, ANIMALS, updates)
+    with tqdm(total=updates, unit="update", dynamic_ncols=True) as bar:
+
+        def show(row: dict[str, float]) -> None:
+            bar.set_postfix_str(f"reward of an episode {row['return']:.1f}", refresh=False)
+            bar.update(round(row["steps"] / (ANIMALS * algorithm.horizon)) - bar.n)
+
+        kept = {"checkpoint": args.out / "checkpoint", "resume": args.resume}
+        trained = ag.run(config, key[None], every=EVERY, show=show, **kept)
+    if trained.status == "interrupted":
+        print(f"interrupted: what follows was reached; `{args.command.replace(' --resume', '')} --resume` goes on.")
+    report(args, agent, trained, key)
+    return INTERRUPTED if trained.status == "interrupted" else 0
+
+
+def check(args: argparse.Namespace) -> None:
+    """Refuse options that cannot be."""
+    for name in ("steps", "units"):
+        if getattr(args, name) < 1:
+            raise ValueError(f"--{name} {getattr(args, name)}: there must be at least 1.")
+    if args.out.exists() and not args.out.is_dir():
+        raise ValueError(f"--out {args.out} is a file: name a folder.")
+    if (args.out / "checkpoint").exists() and not args.resume:
+        raise ValueError(f"{args.out} holds a training: --resume goes on with it, --out names another folder.")
+    args.out.mkdir(parents=True, exist_ok=True)
+
+
+def agent_of(args: argparse.Namespace) -> "Agent":
+    """The agent of a code for place and a task."""
+    from .. import navigation as nav
+    from ..navigation import agent as ag
+    from ..navigation import environments
+
+    tasks = {"arena": environments.open_arena, "maze": environments.goal_maze, "doors": environments.goal_doors}
+    environment = tasks[args.task]()
+    low, high = environment.default_params.arena.bounds
+    ticks = (jnp.arange(10) + 0.5) / 10
+    centres = low + (high - low) * jnp.stack(jnp.meshgrid(ticks, ticks), axis=-1).reshape(-1, 2)
+    place = {
+        "grid": lambda: nav.grid_cells(jax.random.key(args.seed), 25, (0.8, 1.3, 2.1, 3.4), kind="rectified"),
+        "place": lambda: nav.PlaceCells(centres, 0.15),
+    }
+    heading = nav.head_direction_cells(12, kappa=2.0)
+    code = None if args.code == "plain" else ag.PoseCode(place[args.code](), heading)
+    return ag.Agent(environment, environment.default_params, code, units=args.units)
+
+
+def report(args: argparse.Namespace, agent: "Agent", trained: "Trained", key: jax.Array) -> None:
+    """Judge with frozen weights: as it is, without a goal code, with a fake one; say so, and write figure and numbers."""
+    from ..navigation import agent as ag
+    from ..navigation.agent.run import begin
+
+    weights = jax.tree.map(lambda x: x[0], trained.learner.weights)
+    untrained = jax.tree.map(lambda x: x[0], begin(ag.Config(agent, animals=ANIMALS), key[None]).weights)
+    low, high = agent.params.arena.bounds
+    fake = low + 0.25 * (high - low)
+
+    @jax.jit
+    def live(weights: Any, replaced: Any, code: Any) -> "Episodes":
+        swap = None if agent.code is None else lambda goal: jnp.where(replaced & jnp.any(goal != 0), code, goal)
+        return ag.evaluate(agent, weights, jax.random.fold_in(key, 1), episodes=EPISODES, intervene=swap)
+
+    nothing = jnp.zeros(1) if agent.code is None else jnp.zeros_like(agent.code.place(fake))
+    intact = live(weights, False, nothing)
+    figures = {"visits": visits_of(intact), "visits, untrained": visits_of(live(untrained, False, nothing))}
+    faked = None
+    if agent.code is not None:
+        figures["visits without the goal code"] = visits_of(live(weights, True, nothing))
+        faked = live(weights, True, agent.code.place(fake))
+        figures["visits with a fake goal code"] = visits_of(faked)
+    for name, value in figures.items():
+        print(f"{name}: {value:.2f} in an episode of {len(intact.hit)} actions, mean of {EPISODES} episodes")
+    numbers = figures | {"status": trained.status, "history": trained.history}
+    write_report(args.out / "navigate.json", args.command, args.seed, numbers)
+    if can_draw():
+        draw(args.out / "navigate.png", agent, trained, intact, faked, fake)
+    print(f"{trained.status}; see {args.out}")
+
+
+def visits_of(episodes: "Episodes") -> float:
+    """Visits to the goal in an episode, on average."""
+    return float(episodes.hit.sum(0).mean())
+
+
+def draw(path: Path, agent: "Agent", trained: "Trained", intact: "Episodes", faked: Any, fake: jax.Array) -> None:
+    """The learning curve and a path, and one towards a fake goal."""
+    plt = pyplot()
+    from ..plot import episode
+    from ..plot.style import tidy
+
+    figure, axes = plt.subplots(1, 2 + (faked is not None), figsize=(10, 3.3), layout="constrained")
+    rows = trained.history
+    axes[0].plot([row["steps"] / 1e3 for row in rows], [row["return"] for row in rows], color="#0072B2")
+    tidy(axes[0], "thousand actions", "reward of an episode", "while learning")
+    number = int(np.argsort(np.asarray(intact.hit.sum(0)))[EPISODES // 2])  # the median one
+    episode(intact, agent.params.arena, number, axes=axes[1])
+    if faked is not None:
+        away = np.linalg.norm(np.asarray(faked.goal - fake), axis=-1)
+        chosen = int(np.argmax(np.where(np.asarray(faked.hits[-1]) > 0, away, -1.0)))
+        episode(faked, agent.params.arena, chosen, fake=fake, axes=axes[2])
+        axes[2].set_title("a fake goal code (dashed)", fontsize=9, loc="left")
+    figure.savefig(path, dpi=150)
+    plt.close(figure)
