@@ -52,6 +52,26 @@ def _register(cls: type) -> None:
     jax.tree_util.register_pytree_with_keys(cls, flatten_with_keys, unflatten, flatten)
 
 
+class Editable(Pytree):
+    """A pytree whose parameters have dotted paths."""
+
+    def paths(self) -> list[str]:
+        """The dotted paths that `set` and `get` take, such as `connections.hidden.weight` of a spiking network."""
+        return paths(self)
+
+    def get(self, path: str) -> Any:
+        """The parameter at a path."""
+        return get(self, path)
+
+    def set(self, path: str, value: Any) -> Self:
+        """A copy with the parameter at a path replaced.
+
+        Raises:
+            KeyError: for an unknown path; the message lists those that exist.
+        """
+        return put(self, path, value)
+
+
 def children(node: Any) -> dict[str, Any]:
     """The named parts of a node that hold traced values: a dataclass's fields or a dict's items."""
     if isinstance(node, dict):

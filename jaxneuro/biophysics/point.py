@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 
 from .. import pytree
-from ..pytree import Pytree
+from ..pytree import Editable, Pytree
 from .gates import Kinetics
 from .stimulus import Drive, Stimulus
 
@@ -34,7 +34,7 @@ class PointState(Pytree):
     pools: dict[str, jax.Array] = pytree.dataclasses.field(default_factory=dict)
 
 
-class PointNeuron(Pytree):
+class PointNeuron(Editable):
     """Base of models with a reset. At most one spike a step: a second one waits for the next step.
 
     A subclass has the fields `v_peak`, `v_reset`, `refractory` and `v_init` and defines `slope`, `flow` and
@@ -72,24 +72,6 @@ class PointNeuron(Pytree):
         """Mean of v on its way from v to v1, which takes t [ms]."""
         del w, drive, t
         return 0.5 * (v + v1)
-
-    # --- editing, as of a cell ---------------------------------------------------------------------------------------
-
-    def paths(self) -> list[str]:
-        """The names that `set` and `get` take."""
-        return pytree.paths(self)
-
-    def get(self, path: str) -> Any:
-        """The parameter at a path."""
-        return pytree.get(self, path)
-
-    def set(self, path: str, value: Any) -> "PointNeuron":
-        """A new model with a parameter replaced.
-
-        Raises:
-            KeyError: for an unknown name; the message lists those that exist.
-        """
-        return pytree.put(self, path, value)
 
     # --- what a solver asks ------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from .gates import Kinetics
 from .point import PointNeuron
 from .stimulus import Drive
 
+UPSTROKE = 0.04, 5.0, 140.0  # of Izhikevich (2003): coefficients of v², v and 1, v in mV [1/ms]
 SERIES = 0.5  # |x| below which the power series are used: exact to rounding in float64
 
 
@@ -77,7 +78,7 @@ class Izhikevich(PointNeuron):
         return self.c
 
     def slope(self, v: jax.Array, w: jax.Array, drive: Drive) -> jax.Array:
-        return 0.04 * v**2 + 5.0 * v + 140.0 - w + drive.at(v)
+        return upstroke(v) - w + drive.at(v)
 
     def flow(self, v: jax.Array, w: jax.Array, drive: Drive, t: jax.Array) -> jax.Array:
         return _flow(v, *self._coefficients(w, drive), t)
@@ -96,8 +97,15 @@ class Izhikevich(PointNeuron):
         return self.d
 
     def _coefficients(self, w: jax.Array, drive: Drive) -> tuple[Any, Any, Any]:
-        linear = 5.0 if drive.conductance is None else 5.0 - drive.conductance
-        return 0.04, linear, 140.0 - w + drive.current
+        square, linear, constant = UPSTROKE
+        linear = linear if drive.conductance is None else linear - drive.conductance
+        return square, linear, constant - w + drive.current
+
+
+def upstroke(v: jax.Array) -> jax.Array:
+    """0.04 v² + 5 v + 140, by which v [mV] grows in a ms at rest of all else in Izhikevich's neuron."""
+    square, linear, constant = UPSTROKE
+    return square * v**2 + linear * v + constant
 
 
 def _flow(v: Any, a: Any, b: Any, c: Any, t: Any) -> jax.Array:

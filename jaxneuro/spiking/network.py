@@ -9,8 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from .. import pytree
-from ..pytree import Pytree, static
+from ..pytree import Editable, Pytree, static
 from .neurons.base import Neuron
 
 INPUT = "input"  # the name of the channels that inputs come through
@@ -42,7 +41,7 @@ class Connection(Pytree):
             object.__setattr__(self, "max_delay", float(np.max(np.asarray(self.delay), initial=0.0)))
 
 
-class Network(Pytree):
+class Network(Editable):
     """Populations and the connections between them. Every number is a parameter: differentiate, vmap or train any of them.
 
     Attributes:
@@ -56,22 +55,6 @@ class Network(Pytree):
     populations: dict[str, Neuron]
     connections: dict[str, Connection]
     readout: str = static()
-
-    def paths(self) -> list[str]:
-        """The dotted paths that `set` and `get` take, such as `connections.hidden.weight`."""
-        return pytree.paths(self)
-
-    def get(self, path: str) -> Any:
-        """The parameter at a path."""
-        return pytree.get(self, path)
-
-    def set(self, path: str, value: Any) -> "Network":
-        """A new network with the parameter at a path replaced.
-
-        Raises:
-            KeyError: for an unknown path; the message lists those that exist.
-        """
-        return pytree.put(self, path, value)
 
     def into(self, post: str) -> dict[str, Connection]:
         """The connections that end on a population."""

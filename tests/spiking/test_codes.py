@@ -59,6 +59,7 @@ def test_decoders_agree_between_exact_times_and_a_grid():
         np.testing.assert_allclose(decoder(grid), decoder(EXACT))
     np.testing.assert_allclose(decoders.FirstSpike(2.0, 8.0)(EXACT), [-2.0, -3.5, -4.0])
     np.testing.assert_allclose(decoders.MembraneMean()(grid), [0.2, 0.1, 0.0])
+    np.testing.assert_allclose(decoders.MembraneLast(2.0)(gridded(TRAIN[:9], 1.0)), [2.0, 0.0, 0.0])
     with pytest.raises(ValueError, match="was not recorded"):
         decoders.MembraneMax()(EXACT)
 

@@ -14,7 +14,6 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ... import pytree
 from ...biophysics import connect
 from ...biophysics.cell import Cell
 from ...biophysics.clamps import constant
@@ -25,12 +24,12 @@ from ...biophysics.projection import Projection
 from ...biophysics.spike_trains import SpikeTrains
 from ...biophysics.stimulus import Stimulus, inject, per_cell
 from ...biophysics.synapses import Exponential, ExponentialCurrent
-from ...pytree import Pytree
+from ...pytree import Editable, Pytree
 from ...units import NANOAMPERE_PER_SQUARE_MICROMETRE
 from ..network import INPUT, Connection, Network
 
 
-class Counterpart(Pytree):
+class Counterpart(Editable):
     """A conductance-based cell that stands for each neuron of a population. Every number is a parameter.
 
     The specification gives weights, delays, bias and the time constant of synapses; membrane, threshold, reset and refractory
@@ -51,18 +50,6 @@ class Counterpart(Pytree):
     tau_syn: Any = None
     reversal: tuple[Any, Any] | None = None
     threshold: Any = 0.0
-
-    def paths(self) -> list[str]:
-        """The dotted paths that `set` and `get` take, such as `gain` or `cell.channels.leak.g_max`."""
-        return pytree.paths(self)
-
-    def get(self, path: str) -> Any:
-        """The parameter at a path."""
-        return pytree.get(self, path)
-
-    def set(self, path: str, value: Any) -> "Counterpart":
-        """A new counterpart with the parameter at a path replaced."""
-        return pytree.put(self, path, value)
 
     @property
     def compartments(self) -> int:

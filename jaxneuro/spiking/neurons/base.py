@@ -159,7 +159,20 @@ def driven(neuron: Any, state: State, t: Any) -> State:
     return state.replace(v=v, i=current * jnp.exp(-free / neuron.tau_syn), hold=hold)
 
 
-class LIF(Neuron):
+class Leaky(Neuron):
+    """Base class of neurons with a constant threshold, whose flow is a closed form."""
+
+    def excess(self: Any, state: State) -> jax.Array:
+        return state.v - self.threshold
+
+    def fire(self: Any, state: State) -> State:
+        return reset_to(self.reset, self.refractory, state)
+
+    def rewind(self, state: State, t: Any, fired: State, since: jax.Array) -> State:
+        return rewound(self, state, t, fired, since)
+
+
+class LIF(Leaky):
     """Leaky integrate-and-fire neuron with instantaneous synapses.
 
     tau dv/dt = -(v - rest) + bias;  an input of weight w: v grows by w
@@ -193,12 +206,6 @@ class LIF(Neuron):
     def receive(self, state: State, x: jax.Array) -> State:
         return state.replace(v=state.v + (x if self.refractory is None else jnp.where(state.hold > 0, 0.0, x)))
 
-    def excess(self, state: State) -> jax.Array:
-        return state.v - self.threshold
-
-    def fire(self, state: State) -> State:
-        return reset_to(self.reset, self.refractory, state)
-
     def crossing(self, state: State, within: Any) -> jax.Array:
         steady = self.rest + self.bias
         above, below = steady - self.threshold, steady - state.v
@@ -206,14 +213,11 @@ class LIF(Neuron):
         t = state.hold + self.tau * jnp.log(jnp.where(rises, below / jnp.where(rises, above, 1.0), 1.0))
         return jnp.where(state.v >= self.threshold, 0.0, jnp.where(rises & (t <= within), t, jnp.inf))
 
-    def rewind(self, state: State, t: Any, fired: State, since: jax.Array) -> State:
-        return rewound(self, state, t, fired, since)
-
     def check(self, name: str) -> None:
         refuse(self, name, ("tau",))
 
 
-class CurrentLIF(Neuron):
+class CurrentLIF(Leaky):
     """Leaky integrate-and-fire neuron with exponential synaptic currents.
 
     tau dv/dt = -(v - rest) + bias + i;  tau_syn di/dt = -i;  an input of weight w: i grows by w
@@ -243,12 +247,6 @@ class CurrentLIF(Neuron):
     def flow(self, state: State, t: Any) -> State:
         return driven(self, state, t)
 
-    def excess(self, state: State) -> jax.Array:
-        return state.v - self.threshold
-
-    def fire(self, state: State) -> State:
-        return reset_to(self.reset, self.refractory, state)
-
     def crossing(self, state: State, within: Any) -> jax.Array:
         steady = self.rest + self.bias
         start = self.flow(state, state.hold)
@@ -256,9 +254,6 @@ class CurrentLIF(Neuron):
             start.v - steady, start.i, self.threshold - steady, self.tau, self.tau_syn, within - state.hold
         )
         return state.hold + t
-
-    def rewind(self, state: State, t: Any, fired: State, since: jax.Array) -> State:
-        return rewound(self, state, t, fired, since)
 
     def check(self, name: str) -> None:
         refuse(self, name, ("tau", "tau_syn"))

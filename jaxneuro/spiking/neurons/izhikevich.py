@@ -5,6 +5,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from ...biophysics.quadratic import upstroke
 from .base import State
 from .differential import Differential
 
@@ -46,7 +47,7 @@ class Izhikevich(Differential):
     def slope(self, state: State) -> State:
         v = jnp.minimum(state.v, SANE)
         return State(
-            v=0.04 * v**2 + 5.0 * v + 140.0 - state.a + self.bias + state.i,
+            v=upstroke(v) - state.a + self.bias + state.i,
             i=-state.i / self.tau_syn,
             a=self.a * (self.b * v - state.a),
             hold=jnp.zeros_like(state.hold),

@@ -14,26 +14,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ... import pytree
-from ...pytree import Pytree
+from ...pytree import Editable
 
 SILENT = -30.0  # log rate [log 1/ms] of what cannot spike: one spike in 300 years, so that a likelihood stays finite
 
 
-class PointProcess(Pytree):
+class PointProcess(Editable):
     """Base of models of one spike train."""
-
-    def paths(self) -> list[str]:
-        """The dotted paths that `set` and `get` take."""
-        return pytree.paths(self)
-
-    def get(self, path: str) -> Any:
-        """The parameter at a path."""
-        return pytree.get(self, path)
-
-    def set(self, path: str, value: Any) -> Any:
-        """A new model with the parameter at a path replaced."""
-        return pytree.put(self, path, value)
 
     def drive(self, stimulus: jax.Array, dt: float) -> jax.Array:
         """What a stimulus (time,) does, in all bins at once (time,)."""
