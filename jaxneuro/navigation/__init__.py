@@ -24,6 +24,7 @@ from .codes.place import place_cells as place_cells
 from .codes.sheet_cells import RateCells as RateCells
 from .codes.sheet_cells import SpikingCells as SpikingCells
 from .codes.speed import SpeedCells as SpeedCells
+from .motion.ornstein_uhlenbeck import RAT as RAT
 from .motion.ornstein_uhlenbeck import OrnsteinUhlenbeck as OrnsteinUhlenbeck
 from .motion.ornstein_uhlenbeck import ornstein_uhlenbeck as ornstein_uhlenbeck
 from .motion.path import Path as Path

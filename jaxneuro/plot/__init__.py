@@ -1,5 +1,7 @@
 """Figures of what the other rooms return. Each function draws on axes, given or new, and returns them."""
 
+from .arena import arena as arena
+from .arena import trajectory as trajectory
 from .dendrite import kymograph as kymograph
 from .dendrite import on_morphology as on_morphology
 from .extracellular import extracellular as extracellular

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+import jaxneuro as jn
 from jaxneuro import navigation as nav
 
 KEY = jax.random.key(0)
@@ -32,6 +33,15 @@ def test_it_integrates_velocity_and_its_cells_are_grid_cells(sheet):
     grid = lambda orientation: np.asarray(nav.GridCells(0.5, orientation, places)(PATH.position)).ravel()
     alike = lambda orientation: np.corrcoef(grid(orientation), np.asarray(run.activity).ravel())[0, 1]
     assert alike(0.3) > 0.7 > 0.6 > alike(0.3 + np.pi / 6)
+
+
+def test_it_follows_a_real_rat(sheet, rat_trajectory):
+    places = jn.data.read_trajectory(rat_trajectory / "sargolini.npz").position[500:801]
+    rat = nav.path_of(places, 0.02)
+    end, _ = followed(sheet, rat.velocity)
+    assert float(rat.speed.sum() * 0.02) > 0.5
+    off = float(jnp.linalg.norm(end - (places[-1] - places[0])))  # of a displacement of 0.67 m
+    assert off < (0.02 if isinstance(sheet.cells, nav.RateCells) else 0.08)
 
 
 def test_derivatives_of_where_it_ends(sheet):

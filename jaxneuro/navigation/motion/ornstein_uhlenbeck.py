@@ -45,6 +45,18 @@ class OrnsteinUhlenbeck(Pytree):
     bounce: Any = 0.5
 
 
+# fitted to nine statistics of the places of one rat, smoothed by 0.1 s; see benchmarks/rat_motion.py
+RAT = OrnsteinUhlenbeck(
+    speed=0.115,
+    speed_time=0.463,
+    turning=6.93,
+    turning_time=0.0318,
+    thigmotaxis=0.478,
+    wall_distance=0.201,
+    wall_strength=1.15,
+)
+
+
 def ornstein_uhlenbeck(
     key: jax.Array, arena: Arena, steps: int, dt: Any = 0.05, parameters: OrnsteinUhlenbeck | None = None,
     *, position: Any = None, heading: Any = None,
@@ -56,7 +68,7 @@ def ornstein_uhlenbeck(
         arena: Where it moves.
         steps: Number of steps.
         dt: Step [s].
-        parameters: Of the motion; the rat's by default.
+        parameters: Of the motion; RatInABox's by default, `RAT` for those that are fitted here.
         position: Where it starts (2,) [m]; drawn uniformly by default.
         heading: Which way it starts [rad]; drawn uniformly by default.
 

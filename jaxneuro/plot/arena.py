@@ -1,0 +1,81 @@
+"""Arenas from above, and paths in them."""
+
+from typing import Any
+
+import numpy as np
+
+from ..navigation.arenas.arena import Arena
+from ..navigation.motion.path import Path
+from .style import DATA, FAINT, MODEL, REFERENCE, new_axes, tidy
+
+
+def arena(arena: Arena, *, axes: Any = None) -> Any:
+    """Walls in black, doors in colour, dashed where they are open, objects as squares.
+
+    Args:
+        arena: One arena, not a batch.
+        axes: Where to draw; a new figure by default.
+
+    Returns:
+        The axes.
+    """
+    (ax,) = new_axes(axes, size=(3.6, 3.6))
+    walls, shut = np.asarray(arena.walls), np.asarray(arena.shut)
+    for n, wall in enumerate(walls):
+        door = n in arena.doors
+        style: dict = (
+            {"color": MODEL, "lw": 2.5, "ls": "-" if shut[n] else (0, (1, 1.5))} if door else {"color": DATA, "lw": 1.8}
+        )
+        ax.plot(*wall.T, solid_capstyle="projecting", **style)
+    if arena.objects.shape[0]:
+        ax.plot(*np.asarray(arena.objects).T, "s", color=REFERENCE, ms=6)
+    low, high = np.asarray(arena.bounds)
+    if arena.period is not None:
+        ax.plot(
+            [low[0], high[0], high[0], low[0], low[0]], [low[1], low[1], high[1], high[1], low[1]], color=FAINT, ls=":"
+        )
+    ax.set_aspect("equal")
+    return tidy(ax, "x [m]", "y [m]")
+
+
+def trajectory(path: Path, within: Arena | None = None, *, activity: Any = None, axes: Any = None) -> Any:
+    """A path from above, from a circle to a dot, with what a cell did along it.
+
+    Args:
+        path: Of one animal.
+        within: The arena, drawn below it.
+        activity: Of one cell at each place (steps + 1,): dots whose size is its share of the largest.
+        axes: Where to draw; a new figure by default.
+
+    Returns:
+        The axes.
+
+    Raises:
+        ValueError: for activity of another length.
+    """
+    (ax,) = new_axes(axes, size=(3.6, 3.6))
+    if within is not None:
+        arena(within, axes=ax)
+    places = np.asarray(path.position, float)
+    line = places
+    if (
+        within is not None and within.period is not None
+    ):  # no line across the arena where the path leaves and comes back
+        left = np.flatnonzero((np.abs(np.diff(places, axis=0)) > np.array(within.period) / 2).any(-1)) + 1
+        line = np.insert(places, left, np.nan, axis=0)
+    ax.plot(*line.T, color=FAINT if activity is not None else REFERENCE, lw=0.8)
+    ax.plot(*places[0], "o", mfc="white", mec=DATA, ms=5)
+    ax.plot(*places[-1], "o", color=DATA, ms=5)
+    if activity is not None:
+        _dots(ax, places, np.asarray(activity))
+    ax.set_aspect("equal")
+    return tidy(ax, "x [m]", "y [m]")
+
+
+def _dots(ax: Any, places: np.ndarray, activity: np.ndarray) -> None:
+    if activity.shape != places.shape[:1]:
+        raise ValueError(
+            f"activity has shape {activity.shape}, the path {len(places)} places: give one number for each place."
+        )
+    share = np.clip(activity, 0, None) / max(activity.max(), 1e-12)
+    ax.scatter(*places.T, s=12 * share, color=MODEL, lw=0, zorder=3)
