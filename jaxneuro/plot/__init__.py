@@ -9,7 +9,6 @@ from .kinetics import firing_rate as firing_rate
 from .kinetics import gates as gates
 from .kinetics import rate as rate
 from .morphology import morphology as morphology
-from .navigation import arena as arena
 from .navigation import episode as episode
 from .rasters import raster as raster
 from .traces import data_against_model as data_against_model

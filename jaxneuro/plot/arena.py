@@ -1,44 +1,49 @@
 """Arenas from above, and paths in them."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..navigation.arenas.arena import Arena
-from ..navigation.motion.path import Path
 from .style import DATA, FAINT, MODEL, REFERENCE, new_axes, tidy
 
+if TYPE_CHECKING:  # a figure needs no network
+    from ..navigation.arenas.arena import Arena
+    from ..navigation.motion.path import Path
 
-def arena(arena: Arena, *, axes: Any = None) -> Any:
+
+def arena(arena: "Arena", *, shut: Any = None, axes: Any = None) -> Any:
     """Walls in black, doors in colour, dashed where they are open, objects as squares.
 
     Args:
         arena: One arena, not a batch.
+        shut: Which doors are shut (door,); as in the arena by default.
         axes: Where to draw; a new figure by default.
 
     Returns:
         The axes.
     """
     (ax,) = new_axes(axes, size=(3.6, 3.6))
-    walls, shut = np.asarray(arena.walls), np.asarray(arena.shut)
+    walls, stands = np.asarray(arena.walls), np.array(arena.shut)
+    if shut is not None:
+        stands[list(arena.doors)] = shut
     for n, wall in enumerate(walls):
-        door = n in arena.doors
-        style: dict = (
-            {"color": MODEL, "lw": 2.5, "ls": "-" if shut[n] else (0, (1, 1.5))} if door else {"color": DATA, "lw": 1.8}
-        )
-        ax.plot(*wall.T, solid_capstyle="projecting", **style)
+        ax.plot(*wall.T, solid_capstyle="projecting", **_style(n in arena.doors, bool(stands[n])))
     if arena.objects.shape[0]:
         ax.plot(*np.asarray(arena.objects).T, "s", color=REFERENCE, ms=6)
-    low, high = np.asarray(arena.bounds)
     if arena.period is not None:
-        ax.plot(
-            [low[0], high[0], high[0], low[0], low[0]], [low[1], low[1], high[1], high[1], low[1]], color=FAINT, ls=":"
-        )
+        width, height = arena.period
+        ax.plot([0, width, width, 0, 0], [0, 0, height, height, 0], color=FAINT, ls=":")
     ax.set_aspect("equal")
     return tidy(ax, "x [m]", "y [m]")
 
 
-def trajectory(path: Path, within: Arena | None = None, *, activity: Any = None, axes: Any = None) -> Any:
+def _style(door: bool, stands: bool) -> dict:
+    if not door:
+        return {"color": DATA, "lw": 1.8}
+    return {"color": MODEL, "lw": 2.5, "ls": "-" if stands else (0, (1, 1.5))}
+
+
+def trajectory(path: "Path", within: "Arena | None" = None, *, activity: Any = None, axes: Any = None) -> Any:
     """A path from above, from a circle to a dot, with what a cell did along it.
 
     Args:

@@ -4,34 +4,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .style import DATA, FAINT, MODEL, REFERENCE, new_axes, tidy
+from .arena import arena
+from .style import FAINT, MODEL, REFERENCE
 
 if TYPE_CHECKING:  # a figure needs no network
     from ..navigation.agent import Episodes
     from ..navigation.arenas.arena import Arena
-
-
-def arena(arena: "Arena", *, shut: Any = None, axes: Any = None) -> Any:
-    """The walls of an arena, shut doors in colour and open ones faint.
-
-    Args:
-        arena: The arena.
-        shut: Which doors are shut (door,); as in the arena by default.
-        axes: To draw on; a new figure by default.
-
-    Returns:
-        The axes.
-    """
-    ax = new_axes(axes, size=(3.4, 3.4))[0]
-    walls, standing = np.asarray(arena.walls), np.asarray(arena.shut)
-    shut = standing[list(arena.doors)] if shut is None else np.asarray(shut)
-    for number, wall in enumerate(walls):
-        if number not in arena.doors:
-            ax.plot(*wall.T, color=DATA, lw=2, solid_capstyle="round")
-    for door, closed in zip(arena.doors, shut, strict=True):
-        ax.plot(*walls[door].T, color=DATA if closed else FAINT, lw=2 if closed else 0.8, ls="-" if closed else ":")
-    ax.set_aspect("equal")
-    return tidy(ax, "x [m]", "y [m]")
 
 
 def episode(
