@@ -2,6 +2,7 @@
 
 from . import agent as agent
 from . import environments as environments
+from . import path_integration as path_integration
 from . import scores as scores
 from .arenas.arena import Arena as Arena
 from .arenas.shapes import circle as circle

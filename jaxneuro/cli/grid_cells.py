@@ -1,0 +1,75 @@
+"""`jaxneuro grid-cells`: train a small path integrator and draw the rate maps of its units beside their nulls."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+SMALL = {"units": 128, "place_cells": 128, "batch": 100, "learning_rate": 1e-3, "weight_decay": 1e-6, "memory": 1.0}
+
+
+def add_to(subcommands: Any) -> None:
+    """Declare the subcommand."""
+    p = subcommands.add_parser("grid-cells", help="train a path integrator, draw its units' maps", description=__doc__)
+    p.set_defaults(run=run)
+    p.add_argument("--steps", type=int, default=4000, metavar="N", help="updates in all (default: 4000, some minutes)")
+    p.add_argument("--units", type=int, default=SMALL["units"], metavar="N", help="(default: 128)")
+    p.add_argument("--seed", type=int, default=0, metavar="N", help="(default: 0)")
+    p.add_argument("--out", type=Path, default=Path("jaxneuro-grid-cells"), metavar="DIR",
+                   help="(default: jaxneuro-grid-cells)")  # fmt: skip
+    p.add_argument("--resume", action="store_true", help="go on from what DIR holds")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train, evaluate, draw."""
+    if args.steps < 1 or args.units < 1:
+        raise ValueError(f"--steps {args.steps} --units {args.units}: there must be at least 1 of both.")
+    if args.out.exists() and not args.out.is_dir():
+        raise ValueError(f"--out {args.out} is a file: name a folder.")
+    import jax
+
+    from ..navigation import path_integration, torus
+    from . import output
+
+    recipe = path_integration.sorscher(arena=torus(2.2), **(SMALL | {"units": args.units}))
+    key, folder = jax.random.key(args.seed), args.out / "training"
+    if folder.exists() and not args.resume:
+        raise ValueError(f"{folder} exists already: add --resume to go on from it, or give another --out.")
+    trained = path_integration.train(
+        recipe, key, args.steps, chunk=min(200, args.steps), checkpoint=folder, resume=args.resume, progress=True
+    )
+    if trained.status == "interrupted":
+        print(f"interrupted: what follows was reached; `{args.command.replace(' --resume', '')} --resume` goes on.")
+    elif trained.status != "finished":
+        print(f"{trained.status}: what follows was reached before it.")
+    states = {"trained": trained.state, "untrained": path_integration.begin(recipe, key)}
+    evaluations = {
+        name: path_integration.evaluate(recipe, state, jax.random.key(args.seed + 1)) for name, state in states.items()
+    }
+    figures = {name: summary(evaluation) for name, evaluation in evaluations.items()}
+    for name, row in figures.items():
+        print(f"{name}: " + ", ".join(f"{what} {value:.3g}" for what, value in row.items()))
+    figures["low-pass noise"] = {"above_0.37": float(np.mean(np.asarray(evaluations["trained"].noise) > 0.37))}
+    output.write_report(args.out / "grid-cells.json", args.command, args.seed,
+                        {"updates": int(trained.state.update), "history": trained.history, **figures})  # fmt: skip
+    if output.can_draw():
+        plt = output.pyplot()
+        from ..plot import grid_cells
+
+        figure = grid_cells(evaluations["trained"], evaluations["untrained"])
+        figure.savefig(args.out / "grid-cells.png", dpi=150)
+        plt.close(figure)
+        print(args.out / "grid-cells.png")
+    return output.INTERRUPTED if trained.status == "interrupted" else 0
+
+
+def summary(evaluation: Any) -> dict[str, float]:
+    """What an evaluation comes to in numbers; a map without a gridness is above no threshold."""
+    gridness = np.asarray(evaluation.scores.gridness)
+    return {
+        "error_m": float(evaluation.error[-1]),
+        "above_0.37": float(np.mean(gridness > 0.37)),
+        "above_shuffle": float(np.mean(gridness > np.asarray(evaluation.thresholds))),
+        "largest": float(np.nanmax(gridness)),
+    }

@@ -1,0 +1,26 @@
+"""Networks that learn to know where they are from how they move, and what their units come to code."""
+
+from .decoding import decode as decode
+from .decoding import distance as distance
+from .decoding import read as read
+from .decoding import ridge as ridge
+from .evaluation import Evaluation as Evaluation
+from .evaluation import evaluate as evaluate
+from .networks import Answer as Answer
+from .networks import LSTMNetwork as LSTMNetwork
+from .networks import ReLUNetwork as ReLUNetwork
+from .networks import SpikingNetwork as SpikingNetwork
+from .networks import network as network
+from .paths import Batch as Batch
+from .paths import paths as paths
+from .paths import targets as targets
+from .pattern_formation import pattern_formation as pattern_formation
+from .recipe import Recipe as Recipe
+from .recipe import banino as banino
+from .recipe import sorscher as sorscher
+from .recipe import spiking as spiking
+from .training import Trained as Trained
+from .training import Training as Training
+from .training import answer as answer
+from .training import begin as begin
+from .training import train as train

@@ -1,0 +1,123 @@
+"""What is trained, on what, and how: one recipe, and those of the literature."""
+
+import math
+from typing import Any
+
+from ...pytree import Pytree, static
+from ..arenas.arena import Arena
+from ..arenas.shapes import square
+from ..motion.raudies_hasselmo import FAST, RaudiesHasselmo
+
+NETWORKS = ("relu", "lstm", "spiking")
+
+
+class Recipe(Pytree):
+    """A path integrator and its training. Numbers without `static` may be arrays, one for each seed.
+
+    Attributes:
+        arena: Where the animal runs.
+        motion: How it runs.
+        width: Of the place cells' fields, standard deviation [m].
+        surround: Variance of their surround over that of the centre.
+        kappa: Concentration of the head-direction cells.
+        learning_rate: Of the optimiser.
+        weight_decay: Factor of the sum of squares: of the recurrent weights ("relu", "spiking"), of those of the heads ("lstm").
+        noise: Standard deviation of the noise on each step of velocity that the network sees, in its units.
+        network: "relu", "lstm" or "spiking".
+        optimiser: "adam" or "rmsprop".
+        clip: Largest derivative by one weight; 0 for none.
+        clip_heads_only: Whether that is for the heads alone, as in Banino et al., or for all, as in the code released with it.
+        units: Of the recurrent layer.
+        linear: Of the linear layer of the LSTM, whose units are scored.
+        linear_bias: Whether it has a bias.
+        dropout: Part of its units that is dropped in training.
+        memory: If not 0, recurrent weights of ReLU units are at first so much of the identity, not random (Le et al. 2015,
+            arXiv:1504.00941): learning to remember is what takes long from random ones.
+        place_cells: How many.
+        place_kind: Kind of their targets: "softmax" or "softmaxes", see `PlaceCells`.
+        heading_cells: How many head-direction cells; 0 for none.
+        steps: Steps of a path.
+        substeps: Steps of the motion in each of them.
+        dt: Step of the motion [s].
+        batch: Paths of an update.
+    """
+
+    arena: Arena
+    motion: RaudiesHasselmo
+    width: Any = 0.12
+    surround: Any = 2.0
+    kappa: Any = 20.0
+    learning_rate: Any = 1e-3
+    weight_decay: Any = 1e-4
+    noise: Any = 0.0
+    network: str = static(default="relu")
+    optimiser: str = static(default="adam")
+    clip: float = static(default=0.0)
+    clip_heads_only: bool = static(default=False)
+    units: int = static(default=256)
+    linear: int = static(default=512)
+    linear_bias: bool = static(default=True)
+    dropout: float = static(default=0.5)
+    memory: float = static(default=0.0)
+    place_cells: int = static(default=256)
+    place_kind: str = static(default="softmaxes")
+    heading_cells: int = static(default=0)
+    steps: int = static(default=20)
+    substeps: int = static(default=1)
+    dt: float = static(default=0.02)
+    batch: int = static(default=200)
+
+    def check(self) -> None:
+        """Refuse what cannot be.
+
+        Raises:
+            ValueError: with the value, the rule and the fix.
+        """
+        for name in ("units", "linear", "place_cells", "steps", "substeps", "batch"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} = {getattr(self, name)}: give 1 or more.")
+        if self.network not in NETWORKS:
+            raise ValueError(f"network = {self.network!r}: choose one of {', '.join(NETWORKS)}.")
+        if self.place_kind not in ("softmax", "softmaxes"):
+            raise ValueError(f"place_kind = {self.place_kind!r}: targets are 'softmax' or 'softmaxes', which sum to 1.")
+        if not 0 <= self.dropout < 1:
+            raise ValueError(f"dropout = {self.dropout}: give a part from 0 to below 1.")
+
+
+def sorscher(**changes: Any) -> Recipe:
+    """ReLU units, place cells with a surround, running fast.
+
+    Source: ganguli-lab/grid-pattern-formation, main.py: 4096 units, 512 cells, Adam at 1e-4. Sorscher et al. (2023), Neuron
+    111:121, name RMSProp, and fields of 0.2 m and 0.4 m.
+    """
+    defaults = {"arena": square(2.2), "motion": FAST, "units": 4096, "place_cells": 512, "learning_rate": 1e-4}
+    return Recipe(**(defaults | changes))
+
+
+def banino(*, released_code: bool = False, **changes: Any) -> Recipe:
+    """The LSTM with a linear layer and dropout.
+
+    The paths are 15 s long with 100 steps of 0.15 s, each of six steps of the motion.
+
+    Args:
+        released_code: With what differs in the code released with the paper: 256 linear units without bias, derivatives of all
+            weights clipped, no weight decay in effect.
+        changes: Of the recipe.
+
+    Source: Banino et al. (2018), Nature 557:429, SI table 1; github.com/google-deepmind/grid-cells, train.py, model.py, utils.py.
+    """
+    defaults = {
+        "arena": square(2.2), "motion": RaudiesHasselmo(speed=0.13, turning=math.radians(330.0)), "width": 0.01,
+        "learning_rate": 1e-5, "weight_decay": 1e-5, "network": "lstm", "optimiser": "rmsprop", "clip": 1e-5,
+        "clip_heads_only": True, "units": 128, "place_kind": "softmax", "heading_cells": 12, "steps": 100, "substeps": 6,
+        "dt": 0.025, "batch": 10,
+    }  # fmt: skip
+    if released_code:
+        defaults |= {"linear": 256, "linear_bias": False, "clip_heads_only": False, "weight_decay": 0.0}
+    return Recipe(**(defaults | changes))
+
+
+def spiking(**changes: Any) -> Recipe:
+    """Leaky integrate-and-fire units in the place of the ReLU ones of `sorscher`, smaller."""
+    defaults = {"network": "spiking", "units": 256, "place_cells": 256, "learning_rate": 1e-3, "weight_decay": 0.0}
+    return sorscher(**(defaults | changes))

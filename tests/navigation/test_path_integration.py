@@ -1,0 +1,109 @@
+"""Path integrators: patterns, training at tiny size, resumption, decoding, bad input."""
+
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxneuro.navigation import path_integration as pi
+from jaxneuro.navigation import scores, torus
+from jaxneuro.navigation.path_integration import training
+
+KEY = jax.random.key(0)
+TINY = {"units": 12, "place_cells": 16, "batch": 8, "steps": 4}
+
+
+@pytest.fixture(scope="module")
+def recipe() -> pi.Recipe:
+    return pi.sorscher(arena=torus(1.0), memory=1.0, learning_rate=1e-2, **TINY)
+
+
+@pytest.fixture(scope="module")
+def trained(recipe: pi.Recipe) -> pi.Trained:
+    return pi.train(recipe, jax.random.split(KEY, 2), 20, chunk=10)
+
+
+def test_only_a_surround_and_a_non_negative_code_make_grids():
+    pairs = [(target, nonlinearity) for target in ("difference", "gaussian") for nonlinearity in ("relu", "tanh")]
+    maps = jnp.stack([pi.pattern_formation(KEY, *pair, bins=32, steps=500) for pair in pairs])
+    above = dict(zip(pairs, map(float, scores.fraction_above(scores.gridness(maps), 0.37)), strict=True))
+    grids = above.pop(("difference", "relu"))
+    assert grids > 0.4 and max(above.values()) < grids / 2
+    with pytest.raises(ValueError, match="targets are difference, gaussian"):
+        pi.pattern_formation(KEY, "sinc")
+
+
+def test_training_lowers_the_loss_of_every_seed_which_each_differ(trained: pi.Trained):
+    assert trained.status == "finished" and trained.history[-1]["update"] == 20
+    first, last = (np.array(trained.history[row]["loss"]) for row in (0, -1))
+    assert first.shape == (2,) and np.all(last < first) and last[0] != last[1]
+
+
+@pytest.mark.slow
+def test_a_resumed_training_is_the_same_to_the_bit(recipe: pi.Recipe, trained: pi.Trained, tmp_path: Path):
+    keys = jax.random.split(KEY, 2)
+    pi.train(recipe, keys, 10, chunk=10, checkpoint=tmp_path / "run")
+    resumed = pi.train(recipe, keys, 20, chunk=10, checkpoint=tmp_path / "run", resume=True)
+    for a, b in zip(jax.tree.leaves(resumed.state.parameters), jax.tree.leaves(trained.state.parameters), strict=True):
+        np.testing.assert_array_equal(a, b)
+    with pytest.raises(ValueError, match="another training"):
+        pi.train(recipe.replace(units=13), keys, 20, checkpoint=tmp_path / "run", resume=True)
+    with pytest.raises(ValueError, match="without a checkpoint"):
+        pi.train(recipe, keys, 20, resume=True)
+
+
+def test_ctrl_c_keeps_the_last_chunk(recipe: pi.Recipe, trained: pi.Trained, monkeypatch: pytest.MonkeyPatch):
+    whole = training.updates_of
+
+    def interrupted(recipe: pi.Recipe, state: pi.Training, count: int):
+        if int(np.max(state.update)) == 10:
+            raise KeyboardInterrupt
+        return whole(recipe, state, count)
+
+    monkeypatch.setattr(training, "updates_of", interrupted)
+    stopped = pi.train(recipe, jax.random.split(KEY, 2), 20, chunk=10)
+    assert stopped.status == "interrupted" and len(stopped.history) == 1
+
+
+def test_a_place_is_decoded_from_its_own_code():
+    arena = torus(1.0)
+    cells, _ = pi.targets(pi.sorscher(arena=arena, place_cells=400, width=0.05), KEY)
+    position = arena.sample(KEY, (50,))
+    for best, most in ((3, 0.05), (1, 0.06)):
+        where = pi.decode(jnp.log(cells(position)), cells, arena, best)
+        assert np.mean(pi.distance(arena, where, position)) < most
+    code = jax.random.normal(KEY, (300, 5))
+    places = code[:, :2] @ jnp.array([[1.0, 0.5], [0.0, 2.0]]) + 3.0
+    np.testing.assert_allclose(pi.read(pi.ridge(code, places, 1e-9), code), places, atol=1e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("build", [pi.spiking, pi.banino])
+def test_spiking_cells_and_the_lstm_have_derivatives(build):
+    recipe = build(**TINY) if build is pi.spiking else build(linear=6, substeps=2, **TINY)
+    state = pi.begin(recipe, KEY)
+    after, losses = training.updates_of(recipe, state, 2)
+    assert np.isfinite(losses).all()
+    moved = jax.tree.map(lambda a, b: bool(jnp.any(a != b)), state.parameters, after.parameters)
+    assert all(jax.tree.leaves(moved))
+
+
+def test_the_released_code_differs_from_the_paper_as_it_says():
+    paper, code = pi.banino(), pi.banino(released_code=True)
+    assert (paper.linear, paper.linear_bias, paper.clip_heads_only) == (512, True, True)
+    assert (code.linear, code.linear_bias, code.clip_heads_only, code.weight_decay) == (256, False, False, 0.0)
+
+
+@pytest.mark.parametrize("change", [{"units": 0}, {"place_cells": 0}, {"network": "gru"}, {"dropout": 1.0}])
+def test_a_recipe_that_cannot_be_is_refused(recipe: pi.Recipe, change: dict):
+    with pytest.raises(ValueError, match=str(next(iter(change)))):
+        pi.train(recipe.replace(**change), KEY, 1)
+
+
+@pytest.mark.slow
+def test_an_evaluation_has_a_row_for_each_seed(recipe: pi.Recipe, trained: pi.Trained):
+    found = pi.evaluate(recipe, trained.state, KEY, count=100, bins=10, shuffles=3)
+    assert found.error.shape == (2, 4) and found.maps.shape == (2, 12, 10, 10) and found.shuffled.shape == (2, 3, 12)
+    assert np.isfinite(found.error).all() and found.thresholds.shape == (2, 12)
