@@ -26,7 +26,7 @@ from .sheet_cells import RateCells, SpikingCells
 
 STEP = 1.0  # ms; of the cells
 DRIVE = 0.03  # gain × speed at which the gain is measured, that of a rat
-SETTLING, MEASURING = 1500, 2000  # ms
+SETTLING, STARTING, MEASURING = 1500, 300, 2000  # ms
 
 
 class Attractor(Pytree):
@@ -158,10 +158,10 @@ def attractor(
 @jax.jit
 def _response(sheet: Attractor, key: jax.Array) -> jax.Array:
     """Speed of the bump per drive [rhombus sides/s], along x."""
-    state, _ = sheet._hold(sheet.settle(key), jnp.array([DRIVE, 0.0]), key, SETTLING // 5)
-    velocity = jnp.tile(jnp.array([DRIVE, 0.0]), (MEASURING // 20, 1))
+    velocity = jnp.tile(jnp.array([DRIVE, 0.0]), ((STARTING + MEASURING) // 20, 1))
     still = Path(jnp.zeros((len(velocity) + 1, 2)), jnp.zeros(len(velocity) + 1), velocity, 0.02)  # pyright: ignore
-    return sheet.follow(still, key, state).displacement[-1, 0] / (DRIVE * MEASURING / 1e3)
+    along = sheet.follow(still, key).displacement[:, 0]
+    return (along[-1] - along[STARTING // 20]) / (DRIVE * MEASURING / 1e3)
 
 
 def _steps(dt: Any) -> int:

@@ -47,6 +47,10 @@ class BoundaryVectorCells(Pytree):
         require_cells(self.distance, "distance")
         require_positive("m", width=self.width, growth=self.growth)
         require_positive("rad", angle_width=self.angle_width)
+        return self._activity(position, heading)
+
+    @jax.jit
+    def _activity(self, position: jax.Array, heading: Any) -> jax.Array:
         look = jnp.arange(self.rays) * (2 * np.pi / self.rays)
         seen = look + (jnp.asarray(heading)[..., None] if self.egocentric else jnp.zeros((*position.shape[:-1], 1)))
         away, _ = self.arena.rays(position, seen)

@@ -31,14 +31,18 @@ class HeadDirectionCells(Pytree):
         """Activity of every cell (..., cell)."""
         require_cells(self.preferred, "preferred")
         require_positive("", kappa=self.kappa)
+        if self.kind not in KINDS:
+            raise ValueError(f"kind = {self.kind!r}: the kinds are {', '.join(KINDS)}.")
+        return self._activity(heading)
+
+    @jax.jit
+    def _activity(self, heading: jax.Array) -> jax.Array:
         drive = self.kappa * (jnp.cos(jnp.asarray(heading)[..., None] - self.preferred) - 1)
         if self.kind == "softmax":
             return jax.nn.softmax(drive, -1)
         if self.kind == "density":
             return jnp.exp(drive) / (2 * np.pi * jax.scipy.special.i0e(self.kappa))
-        if self.kind == "peak":
-            return jnp.exp(drive)
-        raise ValueError(f"kind = {self.kind!r}: the kinds are {', '.join(KINDS)}.")
+        return jnp.exp(drive)
 
 
 def head_direction_cells(cells: int = 12, **options: Any) -> HeadDirectionCells:

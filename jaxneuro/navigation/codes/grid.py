@@ -39,13 +39,17 @@ class GridCells(Pytree):
         """Activity of every cell (..., cell)."""
         require_cells(self.phase, "phase")
         require_positive("m", spacing=self.spacing)
+        if self.kind not in KINDS:
+            raise ValueError(f"kind = {self.kind!r}: the kinds are {', '.join(KINDS)}.")
+        return self._activity(position)
+
+    @jax.jit
+    def _activity(self, position: jax.Array) -> jax.Array:
         waves = wave_vectors(self.spacing, self.orientation)
         mean = jnp.mean(jnp.cos(jnp.sum((position[..., None, :] - self.phase)[..., None, :] * waves, -1)), -1)
         if self.kind == "shifted":
             return (2 * mean + 1) / 3  # the mean of three such waves is never below -1/2
-        if self.kind == "rectified":
-            return jnp.maximum(mean, 0.0)
-        raise ValueError(f"kind = {self.kind!r}: the kinds are {', '.join(KINDS)}.")
+        return jnp.maximum(mean, 0.0)
 
 
 def wave_vectors(spacing: Any, orientation: Any) -> jax.Array:

@@ -52,17 +52,22 @@ class OscillatoryGridCells(Pytree):
             path: Of one animal.
             key: Of the jitter; None for none.
         """
-        start = self.start(path.position[0])
+        return self._follow(self.start(path.position[0]), path, key)
+
+    @jax.jit
+    def _follow(self, start: jax.Array, path: Path, key: jax.Array | None) -> jax.Array:
         turned = jnp.einsum("tx,...wx->t...w", path.velocity, wave_vectors(self.spacing, self.orientation)) * path.dt
         turned = jnp.broadcast_to(turned if turned.ndim == 3 else turned[:, None], (len(turned), *start.shape))
         if key is not None:
             turned = turned + self.jitter * jnp.sqrt(path.dt) * jax.random.normal(key, turned.shape, turned.dtype)
         return start + jnp.concatenate([jnp.zeros_like(turned[:1]), jnp.cumsum(turned, 0)])
 
+    @jax.jit
     def rate(self, phases: jax.Array) -> jax.Array:
         """Activity without theta, 1 where all oscillators agree (..., cell)."""
         return jnp.prod((1 + jnp.cos(phases)) / 2, -1)
 
+    @jax.jit
     def with_theta(self, phases: jax.Array, t: jax.Array) -> jax.Array:
         """Activity at times t (time,) [s] of phases (time, cell, 3), as theta modulates it (time, cell)."""
         base = 2 * jnp.pi * self.theta * t[:, None, None]

@@ -49,6 +49,10 @@ class PlaceCells(Pytree):
             ValueError: for parameters that cannot be, with the value, the rule and the fix.
         """
         self._check()
+        return self._activity(position)
+
+    @jax.jit
+    def _activity(self, position: jax.Array) -> jax.Array:
         scaled = self._square_distance(position) / (2 * self.width**2)
         if self.kind == "gaussian":
             return jnp.exp(-scaled)

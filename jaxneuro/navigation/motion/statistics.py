@@ -81,6 +81,7 @@ def decay_time(x: jax.Array, dt: Any) -> jax.Array:
     return dt * (after - (jnp.exp(-1.0) - r[after]) / (r[after - 1] - r[after]))
 
 
+@partial(jax.jit, static_argnames="bins")
 def occupancy(path: Path, arena: Arena, bins: int = 20) -> jax.Array:
     """Part of the time spent in each square of an arena (bins, bins), rows along y."""
     low, high = arena.bounds

@@ -26,10 +26,15 @@ def path_of(position: Any, dt: Any, arena: Arena | None = None) -> Path:
     if not isinstance(position, Tracer) and not bool(jnp.isfinite(position).all()):
         at = int(np.flatnonzero(~np.isfinite(np.asarray(position)).all(-1))[0])
         raise ValueError(f"position[{at}] = {position[at].tolist()} is not finite: interpolate over gaps in the track.")
+    return _path(position, jnp.asarray(dt, position.dtype), arena)
+
+
+@jax.jit
+def _path(position: jax.Array, dt: jax.Array, arena: Arena | None) -> Path:
     steps = jnp.diff(position, axis=0) if arena is None else arena.between(position[:-1], position[1:])
     still = jnp.all(steps == 0, -1)
     heading = jnp.unwrap(jnp.arctan2(steps[:, 1], jnp.where(still, 1.0, steps[:, 0])))
-    return Path(position, jnp.append(heading, heading[-1:]), steps / dt, jnp.asarray(dt, position.dtype))
+    return Path(position, jnp.append(heading, heading[-1:]), steps / dt, dt)
 
 
 def smoothed(position: jax.Array, dt: Any, width: Any) -> jax.Array:
