@@ -1,5 +1,6 @@
 """Agents that learn to find a hidden goal: recurrent actor-critics with or without a code for place."""
 
+from . import learned as learned
 from . import rollout as rollout
 from .advantages import advantages as advantages
 from .algorithms import A2C as A2C
@@ -8,6 +9,8 @@ from .decoding import Decoding as Decoding
 from .decoding import decode_goal as decode_goal
 from .evaluate import Episodes as Episodes
 from .evaluate import evaluate as evaluate
+from .learned import LearnedCode as LearnedCode
+from .learned import learned_code as learned_code
 from .motor import MotorPair as MotorPair
 from .motor import motor_pair as motor_pair
 from .policy import Policy as Policy

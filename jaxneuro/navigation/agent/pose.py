@@ -65,11 +65,17 @@ class PoseCode(Pytree):
         Returns:
             The estimate after the step, and its code.
         """
+        estimate, _ = self.follow(key, estimate, motion, largest, true)
+        return estimate, self.at(estimate)
+
+    def follow(
+        self, key: jax.Array, estimate: Pose, motion: jax.Array, largest: tuple, true: Pose
+    ) -> tuple[Pose, jax.Array]:
+        """The estimate after a step, and whether sight corrected it; arguments as of `step`."""
         noise_key, fix_key = jax.random.split(key)
         felt = motion + jnp.asarray(self.noise) * jax.random.normal(noise_key, (3,))
         c, s = jnp.cos(estimate.heading), jnp.sin(estimate.heading)
         way = largest[0] * jnp.stack([c * felt[0] - s * felt[1], s * felt[0] + c * felt[1]])
         followed = Pose(estimate.position + way, estimate.heading + largest[1] * felt[2])
         fixed = jax.random.bernoulli(fix_key, self.fixes)
-        estimate = jax.tree.map(lambda a, b: jnp.where(fixed, a, b), true, followed)
-        return estimate, self.at(estimate)
+        return jax.tree.map(lambda a, b: jnp.where(fixed, a, b), true, followed), fixed
