@@ -76,8 +76,10 @@ def adam(epochs: int, rate: float, batch: int = BATCH):
     return optax.chain(optax.clip_by_global_norm(1.0), optax.adam(schedule))
 
 
-def learn_events(seed: int, data: dict, epochs: int, kept: list, weights: tuple = ALIVE) -> dict:
-    """Train by exact events."""
+def learn_events(
+    seed: int, data: dict, epochs: int, kept: list, weights: tuple = ALIVE, rate: float = 5e-3, share: float = 0.7
+) -> dict:
+    """Train by exact events; hidden neurons that spike in less than a share of the samples are raised."""
     import jax
 
     from jaxneuro import spiking
@@ -90,10 +92,10 @@ def learn_events(seed: int, data: dict, epochs: int, kept: list, weights: tuple 
     ))  # fmt: skip
     how = {"engine": spiking.Events(max_spikes=1), "duration": LONG}
     start = spiking.evaluate(network, data["train"], first_spike(), **how)
-    silence = tuple(spiking.regularisers.Silence(name, share, 1.0) for name, share in (("hidden", 0.7), ("out", 1.0)))
+    silence = tuple(spiking.regularisers.Silence(name, share, 1.0) for name, share in (("hidden", share), ("out", 1.0)))
     trained = spiking.train(
         network, data["train"], first_spike(), **how, key=key, epochs=epochs, batch=BATCH, validation=data["validation"],
-        optimiser=adam(epochs, 5e-3), regularisers=silence, progress=True,
+        optimiser=adam(epochs, rate), regularisers=silence, progress=True,
     )  # fmt: skip
     found = spiking.evaluate(trained.network, data["test"], first_spike(), **how)
     kept.append(trained.network)
@@ -177,7 +179,7 @@ def main() -> None:
     data, kept = samples(), []
     learned = {
         "events": {"exact events, first spike": partial(learn_events, kept=kept)},
-        "silent": {"exact events, silent start": partial(learn_events, kept=[], weights=SILENT)},
+        "silent": {"exact events, silent start": partial(learn_events, kept=[], weights=SILENT, rate=1e-2, share=0.95)},
         "surrogate": {"surrogate, fixed step": learn_surrogate},
         "dense": {f"dense 4-{hidden}-3": partial(learn_dense, hidden=hidden) for hidden in (120, 30)},
     }
