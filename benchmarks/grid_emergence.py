@@ -1,6 +1,6 @@
 """Do grids emerge? Patterns without a network, a trained ReLU network, spiking cells, an LSTM, each beside its nulls.
 
-    python benchmarks/grid_emergence.py [--only patterns relu spiking lstm] [--updates 6000]
+    python benchmarks/grid_emergence.py [--only patterns relu spiking lstm] [--updates 4000]
 
 Writes results/grid_emergence.json, whatever comes out, and results/grid_emergence.png with the maps of the ReLU network.
 """
@@ -22,9 +22,9 @@ from jaxneuro.navigation import scores, torus
 from jaxneuro.navigation.path_integration import training
 
 KEY = jax.random.key(0)
-SHARED = {"arena": torus(2.2), "place_cells": 128, "batch": 100, "weight_decay": 1e-6}
+SHARED = {"arena": torus(2.2), "place_cells": 128, "batch": 100, "steps": 10}
 RECIPES = {
-    "relu": pi.sorscher(units=256, memory=1.0, learning_rate=1e-3, **SHARED),
+    "relu": pi.sorscher(units=256, memory=1.0, learning_rate=1e-3, weight_decay=1e-4, **SHARED),
     "spiking": pi.spiking(units=128, learning_rate=2e-3, **SHARED),
     "lstm": pi.banino(),
     "lstm, released code": pi.banino(released_code=True),
@@ -85,7 +85,7 @@ def _finite(number: float) -> float | None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", nargs="+", default=["patterns", *RECIPES], choices=["patterns", *RECIPES])
-    parser.add_argument("--updates", type=int, default=6000)
+    parser.add_argument("--updates", type=int, default=4000)
     args = parser.parse_args()
     path = RESULTS / "grid_emergence.json"
     report = json.loads(path.read_text()) if path.exists() else {}

@@ -1,5 +1,6 @@
 """Path integrators: patterns, training at tiny size, resumption, decoding, bad input."""
 
+import json
 from pathlib import Path
 
 import jax
@@ -7,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from jaxneuro.cli import main
 from jaxneuro.navigation import path_integration as pi
 from jaxneuro.navigation import scores, torus
 from jaxneuro.navigation.path_integration import training
@@ -107,3 +109,23 @@ def test_an_evaluation_has_a_row_for_each_seed(recipe: pi.Recipe, trained: pi.Tr
     found = pi.evaluate(recipe, trained.state, KEY, count=100, bins=10, shuffles=3)
     assert found.error.shape == (2, 4) and found.maps.shape == (2, 12, 10, 10) and found.shuffled.shape == (2, 3, 12)
     assert np.isfinite(found.error).all() and found.thresholds.shape == (2, 12)
+
+
+@pytest.mark.slow
+def test_the_command_trains_resumes_and_draws(tmp_path: Path, capsys: pytest.CaptureFixture):
+    pytest.importorskip("matplotlib")
+    out = tmp_path / "cells"
+    words = ["grid-cells", "--units", "6", "--out", str(out)]
+    assert main([*words, "--steps", "2"]) == 0
+    assert (out / "grid-cells.png").read_bytes().startswith(b"\x89PNG")
+    assert main([*words, "--steps", "3"]) == 2 and "--resume" in capsys.readouterr().err
+    assert main([*words, "--steps", "4", "--resume"]) == 0
+    report = json.loads((out / "grid-cells.json").read_text())
+    assert report["updates"] == 4 and {"trained", "untrained", "low-pass noise"} <= set(report)
+    assert main(["grid-cells", "--units", "7", "--out", str(out), "--resume"]) == 2
+    assert "another training" in capsys.readouterr().err
+
+
+def test_the_command_refuses_what_cannot_be(tmp_path: Path, capsys: pytest.CaptureFixture):
+    assert main(["grid-cells", "--units", "0", "--out", str(tmp_path / "a")]) == 2
+    assert "--units 0" in capsys.readouterr().err

@@ -135,3 +135,14 @@ def test_a_raster_has_a_dot_for_each_spike_and_a_rate_for_each_population():
     np.testing.assert_allclose(rates.patches[1].get_data().values, [0.0, 200.0, 0.0, 0.0])
     with pytest.raises(KeyError, match="was not recorded"):
         plot.raster(jn.Recording(np.arange(20.0), spikes), ["all"])
+
+
+def test_rate_maps_are_sorted_and_stand_beside_their_nulls():
+    maps = np.arange(3.0)[:, None, None] * np.ones((3, 4, 4))
+    axes = plot.rate_maps(maps, np.array([0.2, np.nan, 0.9]), columns=2, rows=2)
+    assert [ax.get_title() for ax in axes[:3]] == ["0.90", "0.20", "nan"]
+    np.testing.assert_array_equal(axes[0].images[0].get_array(), maps[2])
+    with pytest.raises(ValueError, match="one number for each unit"):
+        plot.rate_maps(maps, np.zeros(2))
+    ax = plot.gridness_beside_nulls(np.array([0.1, np.nan, 1.0]), {"untrained": np.zeros((2, 2))})
+    np.testing.assert_allclose(ax.lines[0].get_xdata(), [0.1, 1.0])
