@@ -1,6 +1,6 @@
 """Steps a second of environments and motion beside gymnax and RatInABox, and what a training costs, in one run.
 
-    python benchmarks/navigation_speed.py
+    python benchmarks/navigation_speed.py [LABEL ...]
 
 Batches of 1 to 4096 animals with random actions, 200 steps, auto reset and observations included, float32; each case in a
 process of its own, medians of repeated runs after compilation. A step of ours is four frames of movement among walls
@@ -9,12 +9,14 @@ vmap beside 16 runs of the same compiled function one after the other. Writes re
 installed are said to be so; `pip install gymnax==1.0.1 ratinabox==1.15.3`.
 """
 
+import argparse
+import json
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks import case
-from benchmarks.case import machine, run, table, write
+from benchmarks.case import RESULTS, machine, run, table, write
 
 case.PACKAGES += ("flax", "gymnax", "ratinabox")
 BATCHES = (1, 16, 256, 4096)
@@ -29,23 +31,27 @@ CASES = {
 }
 
 
-def cell(found: dict) -> str:
+WAYS = {"one seed": (1, 1), "16 seeds in one vmap": (16, 1), "16 runs": (1, 16)}
+
+
+def shown(label: str, found: dict) -> list[str]:
     """Steps a second, or why there are none."""
-    return f"{found['value']['steps_a_second']:.3g}" if "value" in found else found["failed"][:24]
+    return [label, *([f"{x['steps_a_second']:.3g}" for x in found["value"]] if "value" in found else [found["failed"]])]
 
 
 if __name__ == "__main__":
-    report: dict = {"machine": machine(), "rows": [], "training": {}}
-    lines = []
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("labels", nargs="*", default=[*CASES, *WAYS], help="only these; others as they are in the file")
+    chosen, kept = parser.parse_args().labels, RESULTS / "navigation_speed.json"
+    report = json.loads(kept.read_text()) if kept.exists() else {"steps": {}, "training": {}}
+    report |= {"machine": machine(), "batches": BATCHES}
     for label, (module, function, options) in CASES.items():
-        found = [run(module, function, batch=batch, **options) for batch in BATCHES]
-        report["rows"] += [{"label": label, "batch": b, **f} for b, f in zip(BATCHES, found, strict=True)]
-        lines.append([label, *map(cell, found)])
-        print("  ".join(lines[-1]), flush=True)
-    print(table(["steps a second, batch", *map(str, BATCHES)], lines))
-    ways = {"one seed": (1, 1), "16 seeds in one vmap": (16, 1), "16 runs": (1, 16)}
-    for label, (seeds, repeats) in ways.items():
-        found = run("navigation_jaxneuro", "training", seeds=seeds, repeats=repeats)
-        report["training"][label] = found
-        print(label, found.get("value", found), flush=True)
+        if label in chosen:
+            report["steps"][label] = run(module, function, batches=BATCHES, **options)
+    for label, (seeds, repeats) in WAYS.items():
+        if label in chosen:
+            report["training"][label] = run("navigation_jaxneuro", "training", seeds=seeds, repeats=repeats)
     write("navigation_speed", report)
+    rows = [shown(label, found) for label, found in report["steps"].items() if "value" in found]
+    print(table(["steps a second, batch", *map(str, BATCHES)], rows))
+    print("\n".join(f"{label}: {found.get('value', found)}" for label, found in report["training"].items()))

@@ -7,12 +7,12 @@ from benchmarks.case import timed
 STEPS = 200
 
 
-def environment(task: str, batch: int) -> dict:
-    """Steps a second of a batch of animals with random actions; `auto reset` included."""
+def environment(task: str, batches: list[int]) -> list[dict]:
+    """Steps a second of batches of animals with random actions, auto reset included."""
     from jaxneuro.navigation import environments
 
     made = {"open arena": environments.open_arena, "goal doors": environments.goal_doors}[task]()
-    return rolled(made.reset, made.step, made.default_params, 6, batch)
+    return [rolled(made.reset, made.step, made.default_params, 6, batch) for batch in batches]
 
 
 def rolled(reset, step, params, actions: int, batch: int) -> dict:
@@ -38,8 +38,13 @@ def rolled(reset, step, params, actions: int, batch: int) -> dict:
     return found | {"steps_a_second": batch * STEPS / found["run_s"]}
 
 
-def motion(batch: int) -> dict:
+def motion(batches: list[int]) -> list[dict]:
     """Steps a second of Ornstein-Uhlenbeck motion in a square."""
+    return [walked(batch) for batch in batches]
+
+
+def walked(batch: int) -> dict:
+    """Of one batch."""
     import jax
 
     from jaxneuro import navigation

@@ -100,7 +100,7 @@ def test_every_room_is_reached_from_every_other():
 
 
 @pytest.mark.parametrize("maze", [environments.sunburst, environments.double_e])
-def test_only_the_open_way_leads_to_the_goal_until_it_is_found(maze):
+def test_only_the_longest_way_is_open_until_the_goal_is_found(maze):
     short = maze()
     probe, training = short.probe.default_params, short.training.default_params
     assert not np.asarray(probe.after).any() and np.asarray(probe.before)[0].sum() == probe.before.shape[1] - (
