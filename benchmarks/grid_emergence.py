@@ -21,11 +21,11 @@ from jaxneuro.navigation import path_integration as pi
 from jaxneuro.navigation import scores, torus
 from jaxneuro.navigation.path_integration import training
 
-KEY = jax.random.key(0)
+KEY, SEEDS = jax.random.key(0), 3
 SHARED = {"arena": torus(2.2), "place_cells": 128, "batch": 100, "steps": 10}
 RECIPES = {
-    "relu": pi.sorscher(units=256, memory=1.0, learning_rate=1e-3, weight_decay=1e-4, **SHARED),
-    "spiking": pi.spiking(units=128, learning_rate=2e-3, **SHARED),
+    "relu": pi.sorscher(units=128, memory=1.0, learning_rate=1e-3, weight_decay=1e-4, **SHARED),
+    "spiking": pi.spiking(units=128, learning_rate=1e-3, **SHARED),
     "lstm": pi.banino(),
     "lstm, released code": pi.banino(released_code=True),
 }
@@ -45,18 +45,17 @@ def patterns() -> list[dict]:
     return rows
 
 
-def emergence(name: str, updates: int, every: int) -> tuple[list[dict], dict, dict]:
-    """Train a recipe; a row for it untrained, and for each so many updates."""
+def emergence(name: str, updates: int, every: int) -> tuple[list[dict], list]:
+    """Train a recipe with all seeds at once; a row for it untrained, and after each so many updates; the evaluations too."""
     recipe = RECIPES[name]
-    state, seconds, rows, kept = pi.begin(recipe, KEY), 0.0, [], {}
-    signs = "rectified"
+    state, seconds, rows, kept = jax.vmap(pi.begin, (None, 0))(recipe, jax.random.split(KEY, SEEDS)), 0.0, [], []
     while True:
-        found = pi.evaluate(recipe, state, jax.random.key(1), signs=signs, count=1000 if recipe.steps > 50 else 2000)
-        rows.append(_row(found) | {"updates": int(state.update), "seconds": seconds})
+        kept.append(pi.evaluate(recipe, state, jax.random.key(1), count=1000))
+        made = int(state.update[0])
+        rows.append(_row(kept[-1]) | {"updates": made, "seconds": seconds})
         print(rows[-1], flush=True)
-        kept["untrained" if not seconds else "trained"] = found
-        if int(state.update) >= updates:
-            return rows, kept["untrained"], kept["trained"]
+        if made >= updates:
+            return rows, kept
         began = time.perf_counter()
         state, losses = training.updates_of(recipe, state, every)
         losses.block_until_ready()
@@ -64,18 +63,20 @@ def emergence(name: str, updates: int, every: int) -> tuple[list[dict], dict, di
 
 
 def _row(found: pi.Evaluation) -> dict:
+    """Figures of an evaluation, one for each seed."""
     gridness = np.asarray(found.scores.gridness)
-    return {
-        "error_m": float(found.error[-1]),
-        "error_of_best_m": float(found.error_of_best[-1]),
-        "error_of_ridge_m": float(found.error_of_ridge),
-        "above_0.37": float(np.mean(gridness > 0.37)),
-        "above_shuffle": float(np.mean(gridness > np.asarray(found.thresholds))),
-        "shuffles_above_0.37": float(np.mean(np.asarray(found.shuffled) > 0.37)),
-        "noise_above_0.37": float(np.mean(np.asarray(found.noise) > 0.37)),
-        "largest": _finite(np.nanmax(gridness)),
-        "spacing_bins": _finite(np.nanmedian(found.scores.spacing)),
+    listed = {
+        "error_m": found.error[:, -1],
+        "error_of_best_m": found.error_of_best[:, -1],
+        "error_of_ridge_m": found.error_of_ridge,
+        "above_0.37": np.mean(gridness > 0.37, 1),
+        "above_shuffle": np.mean(gridness > np.asarray(found.thresholds), 1),
+        "shuffles_above_0.37": np.mean(np.asarray(found.shuffled) > 0.37, (1, 2)),
+        "noise_above_0.37": np.mean(np.asarray(found.noise) > 0.37, 1),
+        "largest": np.nanmax(gridness, 1),
+        "spacing_bins": np.nanmedian(np.asarray(found.scores.spacing), 1),
     }
+    return {name: [_finite(x) for x in values] for name, values in listed.items()}
 
 
 def _finite(number: float) -> float | None:
@@ -97,16 +98,18 @@ def main() -> None:
                   f"{r['above_0.37']:.2f}", f"{r['above_0.8']:.2f}", f"{r['seconds']:.1f}"] for r in report[name]]))  # fmt: skip
             continue
         updates = args.updates if name in ("relu", "spiking") else args.updates // 4
-        rows, untrained, trained = emergence(name, updates, max(1, updates // 4))
+        rows, kept = emergence(name, updates, max(1, updates // 4))
         recipe = RECIPES[name]
         report[name] = {"units": recipe.units, "place_cells": recipe.place_cells, "batch": recipe.batch, "rows": rows}
-        print(name + "\n" + table(["updates", "s", "error m", "> 0.37", "> shuffle", "largest"], [[str(r["updates"]),
-              f"{r['seconds']:.0f}", f"{r['error_m']:.3f}", f"{r['above_0.37']:.3f}", f"{r['above_shuffle']:.3f}",
-              f"{r['largest'] or np.nan:.2f}"] for r in rows]))  # fmt: skip
+        show = lambda row, key: f"{np.mean(row[key]):.3f} ± {np.std(row[key]):.3f}"
+        keys = ("error_m", "error_of_ridge_m", "above_0.37", "shuffles_above_0.37", "above_shuffle", "noise_above_0.37")
+        body = [[str(r["updates"]), f"{r['seconds']:.0f}", *(show(r, key) for key in keys)] for r in rows]
+        print(name + "\n" + table(["updates", "s", *keys], body), flush=True)
         if name == "relu":
             from jaxneuro.plot import grid_cells
 
-            grid_cells(trained, untrained).savefig(RESULTS / "grid_emergence.png", dpi=110)
+            first = [jax.tree.map(lambda x: x[0], one) for one in (kept[-1], kept[0])]
+            grid_cells(*first).savefig(RESULTS / "grid_emergence.png", dpi=110)
         write("grid_emergence", report)
     print(write("grid_emergence", report))
 

@@ -13,8 +13,6 @@ from .paths import paths
 from .recipe import Recipe
 from .training import Training, answer
 
-SMOOTHING = 1.0  # of rate maps, in bins
-
 
 class Evaluation(Pytree):
     """How a network does along new paths; a leading axis of seeds where there are several.
@@ -87,7 +85,7 @@ def evaluate(
         state.cells[0],
     )
     flat = lambda x: x.reshape(-1, x.shape[-1])
-    maps = rate_map(flat(batch.position), flat(said.code), arena.bounds, bins, smoothing=SMOOTHING)
+    maps = rate_map(flat(batch.position), flat(said.code), arena.bounds, bins)
     wrong = lambda where: jnp.mean(distance(arena, where, batch.position), -1)
     return Evaluation(
         error=wrong(decode(said.place, places, arena)),

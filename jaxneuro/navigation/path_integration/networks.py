@@ -88,7 +88,8 @@ class SpikingNetwork(nnx.Module):
     they reach the other units too. The place at the start is given as the traces there.
     """
 
-    TICKS, DT, TAU, TRACE = 4, 5.0, 20.0, 60.0  # ms
+    TICKS, DT, TAU, TRACE = 4, 5.0, 20.0, 150.0  # ms
+    STEP = 0.02  # m: what counts as 1 in the movement, so that it weighs against the threshold
 
     def __init__(self, recipe: Recipe, *, rngs: nnx.Rngs):
         linear = lambda a, b: nnx.Linear(a, b, use_bias=False, kernel_init=uniform, rngs=rngs)
@@ -113,8 +114,10 @@ class SpikingNetwork(nnx.Module):
                 state, _ = tick(state, drive)
             return state, state[1]
 
-        trace = jax.nn.relu(self.start(start))
-        _, code = jax.lax.scan(step, (self.cell.initialize_carry(trace.shape), trace), self.movement(moves))
+        contrast = start * start.shape[-1] - 1  # codes sum to 1
+        trace = jax.nn.sigmoid(self.start(contrast))
+        drive = self.movement(moves / self.STEP)
+        _, code = jax.lax.scan(step, (self.cell.initialize_carry(trace.shape), trace), drive)
         return Answer(code, self.place(code), jnp.zeros((*code.shape[:-1], 0)))
 
 
