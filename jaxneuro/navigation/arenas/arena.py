@@ -112,7 +112,10 @@ class Arena(Pytree):
 
     @jax.jit
     def move(self, position: jax.Array, step: jax.Array) -> jax.Array:
-        """Positions after a step of any length: never through a standing wall, and along it where it is in the way."""
+        """Positions after a step of any length: never through a standing wall, and along it where it is in the way.
+
+        In a periodic arena that has walls, a step may be as long as the period.
+        """
         return self.wrap(position + self.slide(position, step))
 
     @jax.jit
