@@ -67,6 +67,7 @@ def _row(found: pi.Evaluation) -> dict:
     gridness = np.asarray(found.scores.gridness)
     listed = {
         "error_m": found.error[:, -1],
+        "error_blind_m": found.error_blind[:, -1],
         "error_of_best_m": found.error_of_best[:, -1],
         "error_of_ridge_m": found.error_of_ridge,
         "above_0.37": np.mean(gridness > 0.37, 1),
@@ -102,7 +103,7 @@ def main() -> None:
         recipe = RECIPES[name]
         report[name] = {"units": recipe.units, "place_cells": recipe.place_cells, "batch": recipe.batch, "rows": rows}
         show = lambda row, key: f"{np.mean(row[key]):.3f} ± {np.std(row[key]):.3f}"
-        keys = ("error_m", "error_of_ridge_m", "above_0.37", "shuffles_above_0.37", "above_shuffle", "noise_above_0.37")
+        keys = ("error_m", "error_blind_m", "above_0.37", "shuffles_above_0.37", "above_shuffle", "noise_above_0.37")
         body = [[str(r["updates"]), f"{r['seconds']:.0f}", *(show(r, key) for key in keys)] for r in rows]
         print(name + "\n" + table(["updates", "s", *keys], body), flush=True)
         if name == "relu":

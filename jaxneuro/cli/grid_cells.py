@@ -77,6 +77,7 @@ def summary(evaluation: Any) -> dict[str, float]:
     gridness = np.asarray(evaluation.scores.gridness)
     return {
         "error_m": float(evaluation.error[-1]),
+        "error_blind_m": float(evaluation.error_blind[-1]),
         "above_0.37": float(np.mean(gridness > 0.37)),
         "above_shuffle": float(np.mean(gridness > np.asarray(evaluation.thresholds))),
         "largest": float(np.nanmax(gridness)),

@@ -19,7 +19,9 @@ class Evaluation(Pytree):
 
     Attributes:
         error: Mean distance of the place of the three most active place cells (time,) [m].
-        error_of_best: The same of the most active alone (time,) [m].
+        error_blind: The same of the network that is told nothing of its movement, only where it started: by what the first is
+            better, it integrates (time,) [m].
+        error_of_best: As `error`, of the most active alone (time,) [m].
         error_of_ridge: Mean distance of the place that a linear reading of the code gives, on other paths than its own [m].
         maps: Rate maps of the units that are scored (unit, y, x).
         scores: Of the maps.
@@ -28,6 +30,7 @@ class Evaluation(Pytree):
     """
 
     error: jax.Array
+    error_blind: jax.Array
     error_of_best: jax.Array
     error_of_ridge: jax.Array
     maps: jax.Array
@@ -84,11 +87,13 @@ def evaluate(
         recipe.arena,
         state.cells[0],
     )
+    blind = answer(recipe, state.parameters, batch.replace(moves=jnp.zeros_like(batch.moves)))
     flat = lambda x: x.reshape(-1, x.shape[-1])
     maps = rate_map(flat(batch.position), flat(said.code), arena.bounds, bins)
     wrong = lambda where: jnp.mean(distance(arena, where, batch.position), -1)
     return Evaluation(
         error=wrong(decode(said.place, places, arena)),
+        error_blind=wrong(decode(blind.place, places, arena)),
         error_of_best=wrong(decode(said.place, places, arena, 1)),
         error_of_ridge=_ridge_error(arena, said.code, batch.position),
         maps=maps,
