@@ -22,9 +22,9 @@ from jaxneuro.navigation import scores, torus
 from jaxneuro.navigation.path_integration import training
 
 KEY, SEEDS = jax.random.key(0), 3
-SHARED = {"arena": torus(2.2), "place_cells": 128, "batch": 100, "steps": 10}
+SHARED = {"arena": torus(2.2), "place_cells": 128, "batch": 100}
 RECIPES = {
-    "relu": pi.sorscher(units=128, memory=1.0, learning_rate=1e-3, weight_decay=1e-4, **SHARED),
+    "relu": pi.sorscher(units=256, memory=1.0, learning_rate=1e-3, weight_decay=1e-6, **SHARED),
     "spiking": pi.spiking(units=128, learning_rate=1e-3, **SHARED),
     "lstm": pi.banino(),
     "lstm, released code": pi.banino(released_code=True),

@@ -6,15 +6,7 @@ from typing import Any
 
 import numpy as np
 
-SMALL = {
-    "units": 128,
-    "place_cells": 128,
-    "batch": 100,
-    "steps": 10,
-    "learning_rate": 1e-3,
-    "weight_decay": 1e-4,
-    "memory": 1.0,
-}
+SMALL = {"units": 128, "place_cells": 128, "batch": 100, "learning_rate": 1e-3, "weight_decay": 1e-6, "memory": 1.0}
 
 
 def add_to(subcommands: Any) -> None:
