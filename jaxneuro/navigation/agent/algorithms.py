@@ -46,14 +46,13 @@ class PPO:
             logits, value: Of the present network (time, animal, action), (time, animal).
             batch: `action`, `log_probability` when it was taken, `advantage`, `target` of the value: (time, animal).
         """
-        log_probabilities = jax.nn.log_softmax(logits)
-        chosen = jnp.take_along_axis(log_probabilities, batch["action"][..., None], -1)[..., 0]
+        chosen, uncertain = chances(logits, batch["action"])
         ratio = jnp.exp(chosen - batch["log_probability"])
         a = batch["advantage"]
         a = (a - a.mean()) / (a.std() + 1e-8)
         gain = jnp.minimum(ratio * a, jnp.clip(ratio, 1 - self.clip, 1 + self.clip) * a)
         wrong = 0.5 * (value - batch["target"]) ** 2
-        return jnp.mean(-gain + self.critic * wrong - self.entropy * entropy(log_probabilities))
+        return jnp.mean(-gain + self.critic * wrong - self.entropy * uncertain)
 
 
 @dataclass(frozen=True)
@@ -92,11 +91,17 @@ class A2C:
 
     def loss(self, logits: jax.Array, value: jax.Array, batch: dict[str, jax.Array]) -> jax.Array:
         """Sum over time, mean over animals. Arguments as in `PPO.loss`."""
-        log_probabilities = jax.nn.log_softmax(logits)
-        chosen = jnp.take_along_axis(log_probabilities, batch["action"][..., None], -1)[..., 0]
+        chosen, uncertain = chances(logits, batch["action"])
         wrong = 0.5 * (value - batch["target"]) ** 2
-        each = -chosen * batch["advantage"] + self.critic * wrong - self.entropy * entropy(log_probabilities)
+        each = -chosen * batch["advantage"] + self.critic * wrong - self.entropy * uncertain
         return jnp.sum(each, axis=0).mean()
+
+
+def chances(logits: jax.Array, action: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Log-probability of the actions that were taken, and the entropy of the choice [nats]; logits (..., action)."""
+    log_probabilities = jax.nn.log_softmax(logits)
+    chosen = jnp.take_along_axis(log_probabilities, action[..., None], -1)[..., 0]
+    return chosen, entropy(log_probabilities)
 
 
 def entropy(log_probabilities: jax.Array) -> jax.Array:

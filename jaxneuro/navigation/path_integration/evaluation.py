@@ -71,25 +71,15 @@ def evaluate(
         dropout: Whether units drop out as in training, which the code released with Banino et al. (2018) leaves on.
     """
     if jnp.ndim(state.update):
-        options = {
-            "count": count,
-            "bins": bins,
-            "shuffles": shuffles,
-            "convention": convention,
-            "signs": signs,
-            "dropout": dropout,
-        }
+        options = {"count": count, "bins": bins, "shuffles": shuffles, "convention": convention, "signs": signs,
+                   "dropout": dropout}  # fmt: skip
         return jax.lax.map(lambda one: evaluate(recipe, one, key, **options), state)
     run, fields, noise, drop = jax.random.split(key, 4)
     batch = paths(recipe, state.cells, run, count)
-    said, arena, places = (
-        answer(recipe, state.parameters, batch, drop if dropout else None),
-        recipe.arena,
-        state.cells[0],
-    )
+    arena, places = recipe.arena, state.cells[0]
+    said = answer(recipe, state.parameters, batch, drop if dropout else None)
     blind = answer(recipe, state.parameters, batch.replace(moves=jnp.zeros_like(batch.moves)))
-    flat = lambda x: x.reshape(-1, x.shape[-1])
-    maps = rate_map(flat(batch.position), flat(said.code), arena.bounds, bins)
+    maps = rate_map(_flat(batch.position), _flat(said.code), arena.bounds, bins)
     wrong = lambda where: jnp.mean(distance(arena, where, batch.position), -1)
     return Evaluation(
         error=wrong(decode(said.place, places, arena)),
@@ -105,10 +95,14 @@ def evaluate(
     )
 
 
+def _flat(x: jax.Array) -> jax.Array:
+    """Samples of all times and paths in one axis."""
+    return x.reshape(-1, x.shape[-1])
+
+
 def _ridge_error(arena: Any, code: jax.Array, position: jax.Array) -> jax.Array:
     half = code.shape[1] // 2
-    flat = lambda x: x.reshape(-1, x.shape[-1])
-    weights = ridge(flat(code[:, :half]), _linear(arena, flat(position[:, :half])))
+    weights = ridge(_flat(code[:, :half]), _linear(arena, _flat(position[:, :half])))
     where = _places(arena, read(weights, code[:, half:]))
     return jnp.mean(distance(arena, where, position[:, half:]))
 
