@@ -18,6 +18,7 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import jax
@@ -36,13 +37,14 @@ TASKS = {
     "arena": lambda: environments.open_arena(1.5),
     "doors": lambda: environments.goal_doors(3, 3, 0.5, **COARSE),
     "sunburst": lambda: environments.sunburst(**COARSE).training,
-    "double_e": lambda: environments.double_e(**COARSE).training,
+    "double_e": lambda: environments.double_e(0.3, 0.5, **COARSE).training,
 }
 PROBES = {
     "sunburst": lambda: environments.sunburst(**COARSE).probe,
-    "double_e": lambda: environments.double_e(**COARSE).probe,
+    "double_e": lambda: environments.double_e(0.3, 0.5, **COARSE).probe,
 }
-LEARNING = {"arena": {}, "doors": {"entropy": 0.03, "discount": 0.98}}
+SHORTEST = {"sunburst": 1, "double_e": 2}  # so many doors, the first ones, lead into corridors of the shortest way
+LEARNING = {"arena": {}, "doors": {"entropy": 0.03, "discount": 0.98}, "double_e": {"entropy": 0.02, "discount": 0.98}}
 ANIMALS, CELLS, EPISODES = 128, 100, 100
 SPACINGS = (0.8, 1.3, 2.1, 3.4)  # m
 
@@ -61,20 +63,20 @@ def codes(arena) -> dict:
     } | {"plain": None}  # fmt: skip
 
 
-def learned(arena) -> tuple[ag.LearnedCode, dict]:
-    """A network trained to integrate paths in the arena, and what it came to."""
+def learned(arena) -> tuple[ag.LearnedCode, dict, jax.Array]:
+    """A network trained to integrate paths in the arena, what it came to, and the gridness of its units."""
     recipe = pi.sorscher(
         arena=arena, units=CELLS, place_cells=128, batch=100, steps=40, substeps=2, learning_rate=1e-3, weight_decay=1e-5,
         memory=1.0,
     )  # fmt: skip
     trained = pi.train(recipe, jax.random.key(0), 5000)
-    figures = {}
+    figures, gridness = {}, {}
     for name, state in (("trained", trained.state), ("untrained", pi.begin(recipe, jax.random.key(0)))):
         found = pi.evaluate(recipe, state, jax.random.key(1))
-        above = found.scores.gridness > found.thresholds
+        gridness[name], above = found.scores.gridness, found.scores.gridness > found.thresholds
         figures[name] = {"error_m": float(found.error.mean()), "gridness_above_shuffle": float(above.mean())}
     heading = nav.head_direction_cells(12, kappa=2.0)
-    return ag.learned_code(recipe, trained.state, heading, steps=2), figures
+    return ag.learned_code(recipe, trained.state, heading, steps=2), figures, gridness["trained"]
 
 
 def over_seeds(values) -> dict:
@@ -86,7 +88,7 @@ def over_seeds(values) -> dict:
 
 @jax.jit
 def live(agent: ag.Agent, weights, replaced, goal_code) -> ag.Episodes:
-    """Episodes of every seed; if `replaced`, the policy gets another code than that of the goal, once it was found."""
+    """Episodes of every seed; where `replaced`, the policy gets another code than that of the goal, once it was found."""
     intervene = None
     if agent.code is not None:
         intervene = lambda goal: jnp.where(replaced & jnp.any(goal != 0), goal_code, goal)
@@ -127,34 +129,42 @@ def shortcut(agent: ag.Agent, weights) -> dict:
         of_found = [part(x, seen.found) for x in (seen.returned, seen.new_way)]
         return jnp.stack([seen.found.mean(), *of_found, latency, *first])
 
-    values = jax.vmap(measure)(live(agent, weights, False, jnp.zeros(CELLS)))
+    values = jax.vmap(measure)(live(agent, weights, False, 0.0))
     names = ("found the goal", "found it again", "by a way that had just opened", "actions until then")
     doors = {f"first door {i - 4}": over_seeds(values[:, i]) for i in range(4, values.shape[1])}
     return {name: over_seeds(values[:, i]) for i, name in enumerate(names)} | doors
 
 
-def learn(task: str, environment: environments.Environment, kind: str, seeds: int, steps: int) -> dict:
-    """Train one kind of agent and ask it everything."""
-    params = environment.default_params
-    code, integrator = learned(params.arena) if kind == "learned" else (codes(params.arena)[kind], None)
-    agent = ag.Agent(environment, params, code)
-    algorithm = ag.PPO(horizon=50, **LEARNING.get(task, LEARNING["doors"]))
-    every = max(1, steps // (10 * ANIMALS * algorithm.horizon))
-    config, keys = ag.Config(agent, algorithm, ANIMALS, 10 * every), jax.random.split(jax.random.key(1), seeds)
+def train(
+    label: str, agent: ag.Agent, algorithm: ag.PPO | ag.A2C, seeds: int, steps: int, animals: int = ANIMALS
+) -> tuple[Any, Any, ag.Episodes, dict]:
+    """Seeds side by side: their weights, those at the beginning, episodes, and what was returned."""
+    every = max(1, steps // (10 * animals * algorithm.horizon))
+    config, keys = ag.Config(agent, algorithm, animals, 10 * every), jax.random.split(jax.random.key(1), seeds)
     began = time.perf_counter()
 
     def show(row: dict) -> None:
         figures = f"return {row['return']:.1f}, entropy {row['entropy']:.2f}, {time.perf_counter() - began:.0f} s"
-        print(f"{task} {kind}: {row['steps']} steps, {figures}", flush=True)
+        print(f"{label}: {row['steps']} steps, {figures}", flush=True)
 
     trained = ag.run(config, keys, every=every, show=show)
     figures = {"steps": config.steps, "training_s": time.perf_counter() - began, "status": trained.status}
     weights, untrained = trained.learner.weights, begin(config, keys).weights
-    intact = live(agent, weights, False, jnp.zeros(CELLS))
-    if integrator is not None:
-        figures["path integrator"] = integrator
+    intact = live(agent, weights, False, 0.0)
     figures["return"] = over_seeds(intact.returns.mean(1))
-    figures["untrained"] = over_seeds(live(agent, untrained, False, jnp.zeros(CELLS)).returns.mean(1))
+    figures["untrained"] = over_seeds(live(agent, untrained, False, 0.0).returns.mean(1))
+    return weights, untrained, intact, figures
+
+
+def learn(task: str, environment: environments.Environment, kind: str, seeds: int, steps: int) -> dict:
+    """Train one kind of agent and ask it everything."""
+    params = environment.default_params
+    code, *integrator = learned(params.arena) if kind == "learned" else (codes(params.arena)[kind],)
+    agent = ag.Agent(environment, params, code)
+    algorithm = ag.PPO(horizon=50, **LEARNING.get(task, LEARNING["doors"]))
+    weights, untrained, intact, figures = train(f"{task} {kind}", agent, algorithm, seeds, steps)
+    if integrator:
+        figures["path integrator"] = integrator[0]
     if task == "arena":
         decoded = jax.vmap(ag.decode_goal)(intact)
         figures["decoded"] = {"distance": over_seeds(decoded.distance), "direction": over_seeds(decoded.direction)}
@@ -172,14 +182,15 @@ def learn(task: str, environment: environments.Environment, kind: str, seeds: in
 def shown(task: str, agents: dict) -> str:
     """A table."""
     pick = lambda x: f"{x['mean']:.2f} ± {x['sd']:.2f}" if x else ""
-    heading = ["", "return", "untrained", "lesion", "near fake", "near true", "new way", "again"]
+    heading = ["", "return", "untrained", "lesion", "near fake", "near true", "new way", "again", "shortest"]
     rows = []
     for kind, f in agents.items():
         fake, short = f.get("fake goal", {}), f.get("shortcut", {})
         cells = [f["return"], f["untrained"], f.get("goal code lesioned")]
         cells += [fake.get(f"time near the {which} goal") for which in ("fake", "true")]
         cells += [short.get("by a way that had just opened"), short.get("found it again")]
-        rows.append([kind, *map(pick, cells)])
+        doors = [short[f"first door {i}"]["each"] for i in range(SHORTEST.get(task, 0))]
+        rows.append([kind, *map(pick, [*cells, over_seeds(np.sum(doors, axis=0)) if doors else None])])
     return f"{task}\n" + table(heading, rows)
 
 

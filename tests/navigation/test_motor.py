@@ -48,3 +48,11 @@ def test_without_cells_the_outputs_choose():
     np.testing.assert_array_equal(preferences(None, outputs), outputs)
     with pytest.raises(ValueError, match="duration = 0"):
         ag.motor_pair(duration=0)
+
+
+def test_cells_alone_tell_left_from_right():
+    alone = PAIR.replace(alone=True)
+    outputs = jnp.array([0.1, 0.9, 0.3, -0.2, 0.6, 0.5, 0.7, 0.7])  # the same current to both
+    np.testing.assert_allclose(preferences(alone, outputs), [0.1, 0.6, 0.6, 0.2, 0.2, 0.5], atol=1e-6)
+    forward_left, forward_right, left, right = preferences(alone, outputs.at[7].set(-0.7))[1:5]
+    assert left - right > 0.5 and np.isclose(left - right, forward_left - forward_right)

@@ -5,12 +5,15 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from ...biophysics import stimuli
 from ...biophysics.cells import hodgkin_huxley
 from ...pytree import Pytree, static
 from ...simulate import simulate
 from ..environments.environment import DRIVE
+
+MIRRORED = np.array([DRIVE.index((forward, -turn)) for forward, turn in DRIVE])  # each action with its turn the other way
 
 
 class MotorPair(Pytree):
@@ -29,6 +32,7 @@ class MotorPair(Pytree):
         weight: What a full turn adds to the log-probabilities of actions to its side, and takes from those to the other.
         duration: For which the currents last [ms].
         dt: Step of the integration [ms].
+        alone: Whether nothing but the cells tells left from right: the outputs for an action and its mirror image are averaged.
     """
 
     cell: Any
@@ -38,6 +42,7 @@ class MotorPair(Pytree):
     weight: float = 3.0
     duration: float = static(default=20.0)
     dt: float = static(default=0.025)
+    alone: bool = static(default=False)
 
     def voltages(self, currents: jax.Array) -> jax.Array:
         """Membrane potentials of the pair while currents [µA/cm²] (side,) last: (time, side) [mV]."""
@@ -81,4 +86,7 @@ def preferences(motor: MotorPair | None, outputs: jax.Array) -> jax.Array:
         return outputs
     each = jnp.vectorize(motor.turn, signature="(side)->()")
     turn = each(10.0 * jax.nn.softplus(outputs[..., -2:]))
-    return outputs[..., :-2] + motor.weight * turn[..., None] * jnp.array([side for _, side in DRIVE])
+    direct = outputs[..., :-2]
+    if motor.alone:
+        direct = 0.5 * (direct + direct[..., MIRRORED])
+    return direct + motor.weight * turn[..., None] * jnp.array([side for _, side in DRIVE])

@@ -53,7 +53,8 @@ def sunburst(width: float = 0.4, length: float = 0.8, **options) -> Shortcut:
 def double_e(width: float = 0.4, length: float = 0.8, **options) -> Shortcut:
     """A middle hall and two outer ones, joined on each side by three corridors; the goal is low in an outer hall.
 
-    The lowest corridor is the shortest way and always shut in training; the middle one or the highest is open.
+    The lowest corridor is the shortest way and always shut in training; the middle one or the highest is open. In training the
+    animal begins in any hall: agents that always began in the middle one came to search on one side alone.
 
     Args:
         width: Of corridors and halls [m].
@@ -68,9 +69,12 @@ def double_e(width: float = 0.4, length: float = 0.8, **options) -> Shortcut:
     doors = [[[x, i * width], [x, (i + 1) * width]] for i in (0, 2, 4) for x in inner]
     goals = np.array([[width / 2, width / 2], [size[0] - width / 2, width / 2]])
     begin = np.array([[size[0] / 2, width / 2]])
+    halls = np.array([[x, size[1] / 2] for x in (width / 2, size[0] / 2, size[0] - width / 2)])
+    spread = (width / 2 - 0.1, size[1] / 2 - 0.1)
     ways = np.array([[1, 1, 0, 0, 1, 1], [1, 1, 1, 1, 0, 0]])
-    goal, start = (goals, goals), (begin, 0.05)
-    return pair("double E", size, sides + blocks, doors, goal, start, start, ways, ways[1:], options)
+    return pair(
+        "double E", size, sides + blocks, doors, (goals, goals), (halls, spread), (begin, 0.05), ways, ways[1:], options
+    )
 
 
 def pair(name, size, fixed, doors, goals, start, probe_start, training, before, options) -> Shortcut:
