@@ -109,6 +109,7 @@ def test_only_the_longest_way_is_open_until_the_goal_is_found(maze):
     assert training.redraw and not np.asarray(training.before[:, :2] == 0).all()
     if maze is environments.double_e:
         assert np.asarray(training.before)[:, :2].all()  # the shortest ways are never open in training
+        assert len(training.starts) == 3 and len(probe.starts) == 1
 
 
 def test_a_goal_must_be_inside_and_off_the_walls():

@@ -13,7 +13,7 @@ from ...pytree import Pytree, static
 from ...simulate import simulate
 from ..environments.environment import DRIVE
 
-MIRRORED = np.array([DRIVE.index((forward, -turn)) for forward, turn in DRIVE])  # each action with its turn the other way
+MIRRORED = np.array([DRIVE.index((forward, -turn)) for forward, turn in DRIVE])  # each action's mirror image
 
 
 class MotorPair(Pytree):
