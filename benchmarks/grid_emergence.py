@@ -2,6 +2,9 @@
 
     python benchmarks/grid_emergence.py [--only patterns relu spiking lstm] [--updates 4000]
 
+Beside the spiking network are trained two ReLU networks of as many units, with as many updates, on the same paths: one that is
+told where it starts and how it moves in plain numbers, and one that is told of them as the spiking one is.
+
 Writes results/grid_emergence.json, whatever comes out, and results/grid_emergence.png with the maps of the ReLU network.
 """
 
@@ -25,9 +28,15 @@ KEY, SEEDS = jax.random.key(0), 3
 SHARED = {"arena": torus(2.2), "place_cells": 128, "batch": 100}
 RECIPES = {
     "relu": pi.sorscher(units=256, memory=1.0, learning_rate=1e-3, weight_decay=1e-6, **SHARED),
-    "spiking": pi.spiking(units=128, learning_rate=1e-3, **SHARED),
+    "spiking": pi.spiking(**SHARED),
     "lstm": pi.banino(),
     "lstm, released code": pi.banino(released_code=True),
+}
+
+LIKE_SPIKING = {"units": 128, "memory": 1.0, "learning_rate": 1e-3, "weight_decay": 1e-6}
+BESIDE = {
+    "relu beside spiking": pi.sorscher(**LIKE_SPIKING, **SHARED),
+    "scaled relu beside spiking": pi.sorscher(scaled=True, **LIKE_SPIKING, **SHARED),
 }
 
 
@@ -47,12 +56,14 @@ def patterns() -> list[dict]:
 
 def emergence(name: str, updates: int, every: int) -> tuple[list[dict], list]:
     """Train a recipe with all seeds at once; a row for it untrained, and after each so many updates; the evaluations too."""
-    recipe = RECIPES[name]
+    recipe = (RECIPES | BESIDE)[name]
     state, seconds, rows, kept = jax.vmap(pi.begin, (None, 0))(recipe, jax.random.split(KEY, SEEDS)), 0.0, [], []
     while True:
         kept.append(pi.evaluate(recipe, state, jax.random.key(1), count=1000))
         made = int(state.update[0])
         rows.append(_row(kept[-1]) | {"updates": made, "seconds": seconds})
+        if recipe.network == "spiking":
+            rows[-1] |= _rates(kept[-1])
         print(rows[-1], flush=True)
         if made >= updates:
             return rows, kept
@@ -80,6 +91,28 @@ def _row(found: pi.Evaluation) -> dict:
     return {name: [_finite(x) for x in values] for name, values in listed.items()}
 
 
+def _rates(found: pi.Evaluation) -> dict:
+    """Firing rates of spiking units, one for each seed [Hz]: the mean, that of the unit in the middle and of the most active
+    one, and the highest anywhere in a map."""
+    maps = np.asarray(found.maps) * 1e3 / pi.SpikingNetwork.DT
+    units = np.nanmean(maps, (2, 3))
+    listed = {
+        "mean": units.mean(1),
+        "median": np.median(units, 1),
+        "most": units.max(1),
+        "peak": np.nanmax(maps, (1, 2, 3)),
+    }
+    return {f"rate_{name}_hz": [_finite(x) for x in values] for name, values in listed.items()}
+
+
+def _ratios(report: dict) -> dict:
+    """Errors of the spiking network in those of the ReLU ones beside it, and of the one that is told nothing of its movement."""
+    last = {name: report[name]["rows"][-1] for name in ("spiking", *BESIDE)}
+    ratio = lambda a, b: [x / y for x, y in zip(a, b, strict=True)]
+    of_relu = {name: ratio(last["spiking"]["error_m"], last[name]["error_m"]) for name in BESIDE}
+    return of_relu | {"blind": ratio(last["spiking"]["error_m"], last["spiking"]["error_blind_m"])}
+
+
 def _finite(number: float) -> float | None:
     return float(number) if np.isfinite(number) else None
 
@@ -92,15 +125,16 @@ def main() -> None:
     path = RESULTS / "grid_emergence.json"
     report = json.loads(path.read_text()) if path.exists() else {}
     report["machine"] = machine()
-    for name in args.only:
+    names = [part for name in args.only for part in ((name, *BESIDE) if name == "spiking" else (name,))]
+    for name in names:
         if name == "patterns":
             report[name] = patterns()
             print(table(["target", "nonlinearity", "> 0.37", "> 0.8", "s"], [[r["target"], r["nonlinearity"],
                   f"{r['above_0.37']:.2f}", f"{r['above_0.8']:.2f}", f"{r['seconds']:.1f}"] for r in report[name]]))  # fmt: skip
             continue
-        updates = args.updates if name in ("relu", "spiking") else args.updates // 4
+        recipe = (RECIPES | BESIDE)[name]
+        updates = args.updates // 4 if recipe.network == "lstm" else args.updates
         rows, kept = emergence(name, updates, max(1, updates // 4))
-        recipe = RECIPES[name]
         report[name] = {"units": recipe.units, "place_cells": recipe.place_cells, "batch": recipe.batch, "rows": rows}
         show = lambda row, key: f"{np.mean(row[key]):.3f} ± {np.std(row[key]):.3f}"
         keys = ("error_m", "error_blind_m", "above_0.37", "shuffles_above_0.37", "above_shuffle", "noise_above_0.37")
@@ -112,6 +146,9 @@ def main() -> None:
             first = [jax.tree.map(lambda x: x[0], one) for one in (kept[-1], kept[0])]
             grid_cells(*first).savefig(RESULTS / "grid_emergence.png", dpi=110)
         write("grid_emergence", report)
+    if "spiking" in args.only:
+        report["spiking"]["error_in_that_of"] = _ratios(report)
+        print({name: f"{np.mean(values):.2f}" for name, values in report["spiking"]["error_in_that_of"].items()})
     print(write("grid_emergence", report))
 
 

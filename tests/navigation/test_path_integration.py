@@ -92,6 +92,45 @@ def test_spiking_cells_and_the_lstm_have_derivatives(build):
     assert all(jax.tree.leaves(moved))
 
 
+@pytest.fixture(scope="module")
+def held() -> jax.Array:
+    """Traces of untrained spiking units along paths without movement (time, batch, unit)."""
+    recipe = pi.spiking(arena=torus(2.2), units=64, batch=50)
+
+    def run(key: jax.Array) -> jax.Array:
+        state = pi.begin(recipe, key)
+        batch = pi.paths(recipe, state.cells, key)
+        return pi.answer(recipe, state.parameters, batch.replace(moves=0 * batch.moves)).code
+
+    return jax.jit(run)(KEY)
+
+
+def test_untrained_spiking_units_hold_the_place_where_they_start(held: jax.Array):
+    nearest = jnp.argmin(jnp.sum((held[-1][:, None] - held[0]) ** 2, -1), -1)
+    assert np.mean(nearest == np.arange(len(nearest))) > 0.9
+
+
+def test_spiking_units_send_spikes(held: jax.Array):
+    network = pi.SpikingNetwork
+    keep = np.exp(-network.DT / network.TRACE)
+    sent = (held[1:] - keep**network.TICKS * held[:-1]) / (
+        1 - keep
+    )  # in a step of two ticks, the first spike decays by one
+    assert np.min(np.abs(np.asarray(sent)[..., None] - [0, 1, keep, 1 + keep]), -1).max() < 1e-9
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scaled", [False, True])
+def test_spiking_units_learn_to_integrate_sooner_than_relu_ones(scaled: bool):
+    with jax.enable_x64(False):
+        recipe, key = pi.spiking(arena=torus(2.2)), jax.random.key(5)
+        spiking = pi.evaluate(recipe, pi.train(recipe, key, 600).state, KEY, count=300, shuffles=2)
+        assert spiking.error[-1] < 0.25 and spiking.error[-1] < spiking.error_blind[-1] / 1.7
+        recipe = recipe.replace(network="relu", memory=1.0, scaled=scaled)
+        relu = pi.evaluate(recipe, pi.train(recipe, key, 600).state, KEY, count=300, shuffles=2)
+        assert spiking.error[-1] < relu.error[-1] * (1.2 if scaled else 0.6)
+
+
 def test_the_released_code_differs_from_the_paper_as_it_says():
     paper, code = pi.banino(), pi.banino(released_code=True)
     assert (paper.linear, paper.linear_bias, paper.clip_heads_only) == (512, True, True)

@@ -33,6 +33,8 @@ class Recipe(Pytree):
         dropout: Part of its units that is dropped in training.
         memory: If not 0, recurrent weights of ReLU units are at first so much of the identity, not random (Le et al. 2015,
             arXiv:1504.00941): learning to remember is what takes long from random ones.
+        scaled: Whether ReLU units, as spiking ones always, are told where they start by the contrast of the place code and how
+            they move in units of 2 cm, numbers of the order of 1, not by the code and in metres: they then learn sooner.
         place_cells: How many.
         place_kind: Kind of their targets: "softmax" or "softmaxes", see `PlaceCells`.
         heading_cells: How many head-direction cells; 0 for none.
@@ -59,6 +61,7 @@ class Recipe(Pytree):
     linear_bias: bool = static(default=True)
     dropout: float = static(default=0.5)
     memory: float = static(default=0.0)
+    scaled: bool = static(default=False)
     place_cells: int = static(default=256)
     place_kind: str = static(default="softmaxes")
     heading_cells: int = static(default=0)
@@ -118,6 +121,7 @@ def banino(*, released_code: bool = False, **changes: Any) -> Recipe:
 
 
 def spiking(**changes: Any) -> Recipe:
-    """Leaky integrate-and-fire units in the place of the ReLU ones of `sorscher`, smaller."""
-    defaults = {"network": "spiking", "units": 256, "place_cells": 256, "learning_rate": 1e-3, "weight_decay": 0.0}
+    """Leaky integrate-and-fire units in the place of the ReLU ones of `sorscher`, smaller; see `SpikingNetwork`."""
+    defaults = {"network": "spiking", "units": 128, "place_cells": 128, "batch": 100, "learning_rate": 1e-3,
+                "weight_decay": 1e-6}  # fmt: skip
     return sorscher(**(defaults | changes))

@@ -186,8 +186,11 @@ class LIF(Leaky):
         reset: Potential after a spike; None for none, at a fixed step only: above threshold it then spikes at each step.
         bias: Constant drive, in units of the potential.
         refractory: Refractory period [ms], in which inputs are lost; None for none at all, which costs nothing.
+        subtract: Whether a spike lowers the potential by threshold - reset, so that what it was above threshold counts towards
+            the next spike: a neuron that hardly leaks then spikes in proportion to its drive at a fixed step too.
 
-    Source: Lapicque (1907), J. Physiol. Pathol. Gén. 9:620; Gerstner et al. (2014), Neuronal Dynamics, section 1.3.
+    Source: Lapicque (1907), J. Physiol. Pathol. Gén. 9:620; Gerstner et al. (2014), Neuronal Dynamics, section 1.3; for reset by
+    subtraction Rueckauer et al. (2017), Front. Neurosci. 11:682.
     """
 
     tau: Any = 20.0
@@ -196,6 +199,7 @@ class LIF(Leaky):
     reset: Any = 0.0
     bias: Any = 0.0
     refractory: Any = None
+    subtract: bool = static(default=False)
 
     def flow(self, state: State, t: Any) -> State:
         _, free, hold = passing(self.refractory, state, t)
@@ -213,7 +217,15 @@ class LIF(Leaky):
         t = state.hold + self.tau * jnp.log(jnp.where(rises, below / jnp.where(rises, above, 1.0), 1.0))
         return jnp.where(state.v >= self.threshold, 0.0, jnp.where(rises & (t <= within), t, jnp.inf))
 
+    def fire(self, state: State) -> State:
+        v = state.v - (self.threshold - self.reset) if self.subtract else self.reset
+        return reset_to(v, self.refractory, state)
+
     def check(self, name: str) -> None:
+        if self.subtract and self.reset is None:
+            raise ValueError(
+                f"population {name!r}: subtract = True, reset = None: give reset a number, or do not subtract."
+            )
         refuse(self, name, ("tau",))
 
 
