@@ -95,6 +95,10 @@ def test_simultaneous_inputs_are_added_and_a_jump_over_threshold_spikes_at_once(
     assert spikes(neuron, [1.5, 1.5], [5.0], [7.0]) == [5.0, 7.0]
 
 
+def test_by_subtraction_what_is_above_threshold_is_kept():
+    assert spikes(spiking.LIF(1, subtract=True), [2.3, 0.5], [5.0], [7.0]) == [5.0, 5.0]
+
+
 def test_inputs_in_the_refractory_period_are_lost_by_jumps_and_kept_by_currents():
     assert spikes(spiking.LIF(1, refractory=3.0), [1.5, 1.5], [5.0], [7.0]) == [5.0]
     held = spikes(spiking.CurrentLIF(1, tau=10.0, tau_syn=10.0, refractory=3.0), [6.0, 0.0], [5.0], [7.0])
@@ -130,6 +134,7 @@ def test_a_full_buffer_is_told():
         (spiking.LIF(1, refractory=-1.0), "refractory = -1 ms"),
         (spiking.LIF(1, threshold=-0.5, reset=-1.0), "rest = 0 is not below threshold = -0.5"),
         (spiking.CurrentLIF(1, reset=1.0), "reset = 1 is not below threshold = 1"),
+        (spiking.LIF(1, reset=None, subtract=True), "subtract = True, reset = None"),
     ],
 )
 def test_a_neuron_that_cannot_be_is_refused(neuron: spiking.Neuron, message: str):

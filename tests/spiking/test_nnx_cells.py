@@ -27,6 +27,15 @@ def test_a_cell_does_what_the_engine_does(recurrent: bool):
     assert len(trained) == 1 + recurrent and len(jax.tree.leaves(nnx.state(cell, Constant))) == 6
 
 
+@pytest.mark.parametrize("subtract", [False, True])
+def test_by_subtraction_a_neuron_spikes_in_proportion_to_its_drive(subtract: bool):
+    drive = jnp.array([0.0, 0.13, 0.37, 0.9])
+    rnn = nnx.RNN(SpikingCell(spiking.LIF(4, tau=1e9, subtract=subtract)), time_major=True)
+    counts = rnn(jnp.broadcast_to(drive, (1000, 4))).sum(0)
+    steps = 1 / jnp.maximum(drive, 1e-6)
+    assert jnp.allclose(counts, 1000 / (steps if subtract else jnp.ceil(steps)), atol=1.0)
+
+
 def test_a_convolutional_network_trains():
     """Bars that move up or to the right, over 8 steps; time, batch, height, width, channel."""
     rngs = nnx.Rngs(0)
