@@ -94,6 +94,10 @@ def from_node(node: Any, dt: float) -> tuple[Neuron, Any, Any]:
     if kind in ("LI", "CubaLI"):
         population = LeakyIntegrator(size, **{"tau_syn": None} | time, bias=number["v_leak"])
     else:
-        ends = {"threshold": number["v_threshold"], "reset": number["v_reset"], "rest": number["v_leak"]}
+        ends: dict[str, Any] = {
+            "threshold": number["v_threshold"],
+            "reset": number["v_reset"],
+            "rest": number["v_leak"],
+        }
         population = (CurrentLIF if "Cuba" in kind else LIF)(size, **time, **ends)
     return population, jump, lasting
