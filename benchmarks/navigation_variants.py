@@ -11,8 +11,8 @@ a2c: the paper's advantage actor-critic, 32 animals and 20 actions an update, at
 steps stand in navigation_agents_arena.json.
 
 motor: a pair of Hodgkin-Huxley cells (400 steps of both for each action) turns the grid agent, all trained by PPO through the
-membranes, in half the steps; beside it no cells, and a pair that alone tells left from right. "silenced": the pair that was
-trained turns it no more.
+membranes, a quarter of the actions; beside it no cells, and a pair that alone tells left from right. "silenced": the pair turns
+the trained agent no more.
 
 Writes results/navigation_variants_QUESTION.json after each row.
 """
@@ -114,7 +114,7 @@ def motor(pair: ag.MotorPair | None, seeds: int, steps: int) -> dict:
     params = environment.default_params
     agent = ag.Agent(environment, params, codes(params.arena)["grid"], pair)
     label = "motor: " + ("no cells" if pair is None else "pair alone" if pair.alone else "pair")
-    weights, _, _, figures = train(label, agent, ag.PPO(horizon=50), seeds, steps // 2)
+    weights, _, _, figures = train(label, agent, ag.PPO(horizon=50), seeds, steps // 4)
     if pair is not None:
         mute = agent.replace(motor=pair.replace(weight=0.0))
         figures["silenced"] = over_seeds(live(mute, weights, False, 0.0).returns.mean(1))
