@@ -11,7 +11,7 @@ from flax import nnx
 from jaxneuro import navigation as nav
 from jaxneuro.navigation import agent as ag
 from jaxneuro.navigation import environments
-from jaxneuro.navigation.agent.run import load
+from jaxneuro.spiking.training import checkpoints
 
 KEY = jax.random.key(0)
 ALGORITHM = ag.PPO(horizon=10, epochs=2, minibatches=2)
@@ -147,7 +147,7 @@ def test_a_resumed_training_is_the_same_to_the_bit(
     resumed = ag.run(config, keys, every=2, checkpoint=tmp_path / "run", resume=True)
     assert same(resumed.learner, trained.learner) and resumed.history == trained.history
     with pytest.raises(ValueError, match="another training"):
-        load(tmp_path / "run", jax.tree.map(lambda x: x[:1], trained.learner))
+        checkpoints.load(tmp_path / "run", jax.tree.map(lambda x: x[:1], trained.learner))
 
 
 def test_interventions_change_the_goal_code_and_nothing_else():

@@ -8,6 +8,7 @@ from pathlib import Path
 import jax
 import numpy as np
 
+from ...spiking.training import checkpoints
 from .train import Config, Learner, advance, start
 
 
@@ -55,10 +56,10 @@ def run(
         ValueError: for numbers that are not above zero, minibatches that do not divide the animals, or a checkpoint of another
             training.
     """
-    check(config, keys, every, checkpoint, resume)
+    check(config, keys, every)
     learner, history, status = begin(config, keys), [], "finished"
     if resume:
-        learner, history = load(checkpoint, learner)
+        learner, history = checkpoints.load(checkpoint, learner)
     try:
         while len(history) * every < config.updates:
             after, figures = chunk(config, keys, learner, every)
@@ -67,7 +68,7 @@ def run(
                 break
             learner = after
             history = [*history, row(config, history, figures, every)]
-            save(checkpoint, learner, history)
+            checkpoints.save(checkpoint, learner, history)
             if show:
                 show(history[-1])
     except KeyboardInterrupt:
@@ -82,7 +83,7 @@ def row(config: Config, history: list, figures: dict[str, jax.Array], every: int
     return {"steps": steps, "return": means["reward"] * float(config.agent.params.max_steps_in_episode), **means}
 
 
-def check(config: Config, keys: jax.Array, every: int, checkpoint: str | Path | None, resume: bool) -> None:
+def check(config: Config, keys: jax.Array, every: int) -> None:
     """Refuse what cannot be trained."""
     for name, value in (("animals", config.animals), ("updates", config.updates), ("every", every),
                         ("units", config.agent.units), ("horizon", config.algorithm.horizon)):  # fmt: skip
@@ -94,20 +95,3 @@ def check(config: Config, keys: jax.Array, every: int, checkpoint: str | Path | 
         )
     if keys.ndim != 1 or not len(keys):
         raise ValueError(f"keys have shape {keys.shape}: give one for each seed, jax.random.split(key, seeds).")
-    if resume and checkpoint is None:
-        raise ValueError("resume=True without a checkpoint: name its folder, checkpoint='training'.")
-
-
-def save(checkpoint: str | Path | None, learner: Learner, history: list) -> None:
-    """Keep the state, if there is a folder for it."""
-    if checkpoint is not None:
-        from ...spiking.training import checkpoints  # orbax takes a second to import
-
-        checkpoints.save(checkpoint, learner, history)
-
-
-def load(checkpoint: str | Path | None, like: Learner) -> tuple[Learner, list]:
-    """The state in a folder, or `like` and an empty history."""
-    from ...spiking.training import checkpoints
-
-    return checkpoints.load(checkpoint or "", like)

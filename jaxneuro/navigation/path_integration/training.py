@@ -14,6 +14,7 @@ from flax import nnx
 from tqdm import tqdm
 
 from ...pytree import Pytree
+from ...spiking.training import checkpoints
 from .networks import Answer, network
 from .paths import Batch, paths, targets
 from .recipe import Recipe
@@ -107,7 +108,7 @@ def train(
             state, done = after, done + count
             last = losses[..., -min(count, 100) :].mean(-1).tolist()
             history = [*history, {"update": done, "loss": last, "seconds": time.perf_counter() - began}]
-            _save(checkpoint, state, history)
+            checkpoints.save(checkpoint, _plain(state), history)
             bar.update(count)
             bar.set_postfix_str(f"loss {np.mean(last):.4f}")
     except KeyboardInterrupt:
@@ -174,19 +175,7 @@ def _fault(losses: np.ndarray, done: int) -> str:
     return f"not finite: update {done + int(bad.argmax())}" if bad.any() else ""
 
 
-def _save(checkpoint: str | Path | None, state: Training, history: list) -> None:
-    if checkpoint is not None:
-        from ...spiking.training import checkpoints  # orbax takes a second to import
-
-        checkpoints.save(checkpoint, _plain(state), history)
-
-
 def _load(checkpoint: str | Path | None, state: Training) -> tuple[Training, list]:
-    from ...spiking.training import checkpoints
-
-    if checkpoint is None:
-        raise ValueError("resume=True without a checkpoint: name its folder, checkpoint='training'.")
-    found: Any
     found, history = checkpoints.load(checkpoint, _plain(state))
     places = state.cells[0].replace(centres=found.cells)
     return found.replace(key=jax.random.wrap_key_data(found.key), cells=(places, *state.cells[1:])), history

@@ -1,43 +1,46 @@
-"""The state of a training as a folder, by orbax; only the last whole epoch is kept."""
+"""The state of a training as a folder, by orbax; only the last row of its history is kept."""
 
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import jax
-import orbax.checkpoint as ocp
 
 
 @contextmanager
-def _manager(folder: str | Path) -> Any:
+def _opened(folder: str | Path) -> Any:
+    import orbax.checkpoint as ocp  # takes a second
+
     options = ocp.CheckpointManagerOptions(max_to_keep=1, enable_async_checkpointing=False)
     with ocp.CheckpointManager(Path(folder).absolute(), options=options) as manager:
-        yield manager
+        yield manager, ocp.args
 
 
-def save(folder: str | Path, progress: Any, history: list[dict[str, float]]) -> None:
-    """Keep the state after `len(history)` epochs, any pytree of arrays, unless it is there already."""
+def save(folder: str | Path | None, progress: Any, history: list[dict[str, Any]]) -> None:
+    """Keep the state after `len(history)` rows, any pytree of arrays, unless it is there already or there is no folder."""
+    if folder is None or not history:
+        return
     leaves = {str(i): leaf for i, leaf in enumerate(jax.tree.leaves(progress)) if leaf.size}  # orbax refuses empty ones
-    with _manager(folder) as manager:
+    with _opened(folder) as (manager, args):
         if len(history) not in manager.all_steps():
-            kept = ocp.args.Composite(state=ocp.args.StandardSave(leaves), history=ocp.args.JsonSave({"rows": history}))
+            kept = args.Composite(state=args.StandardSave(leaves), history=args.JsonSave({"rows": history}))
             manager.save(len(history), args=kept)
 
 
-def load(folder: str | Path, like: Any) -> tuple[Any, list[dict[str, float]]]:
+def load(folder: str | Path | None, like: Any) -> tuple[Any, list[dict[str, Any]]]:
     """The state in a folder, or `like` and an empty history if there is none.
 
     Raises:
-        ValueError: if the folder holds the state of another training.
+        ValueError: without a folder, or if it holds the state of another training.
     """
+    if folder is None:
+        raise ValueError("resume=True without a checkpoint: name its folder, checkpoint='training'.")
     leaves, tree = jax.tree.flatten(like)
-    with _manager(folder) as manager:
+    with _opened(folder) as (manager, args):
         if manager.latest_step() is None:
             return like, []
-        wanted = ocp.args.Composite(
-            state=ocp.args.StandardRestore({str(i): leaf for i, leaf in enumerate(leaves) if leaf.size}),
-            history=ocp.args.JsonRestore(),
-        )
+        kept = {str(i): leaf for i, leaf in enumerate(leaves) if leaf.size}
+        wanted = args.Composite(state=args.StandardRestore(kept), history=args.JsonRestore())
         try:
             found = manager.restore(manager.latest_step(), args=wanted)
         except (ValueError, KeyError, TypeError) as fault:

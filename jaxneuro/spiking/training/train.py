@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from ..network import Network
 from ..run import Engine
+from . import checkpoints
 from .batches import Scores, check_data, evaluate, recorded
 from .epoch import HEALTHY, Fault, Plan, Progress, epoch
 from .parameters import chosen, free, with_free
@@ -92,7 +93,7 @@ def train(
     theta = free(network, chosen(network, trainable))
     state, history = Progress(theta, plan.optimiser.init(theta), theta), []
     if resume:
-        state, history = _load(checkpoint, state)
+        state, history = checkpoints.load(checkpoint, state)
     network = jax.tree.map(lambda x: jnp.asarray(x, jnp.asarray(x).dtype), network)
     bar, status = tqdm(total=epochs, initial=len(history), unit="epoch", dynamic_ncols=True, disable=not progress), ""
     try:
@@ -109,11 +110,11 @@ def train(
             rows = [*history, row | {"seconds": time.perf_counter() - began}]
             better = _best(rows) == len(rows) - 1
             state, history = state_now.replace(best=state_now.theta) if better else state_now, rows
-            _save(checkpoint, state, history)
+            checkpoints.save(checkpoint, state, history)
             _show(bar, row)
     except KeyboardInterrupt:
         status = "interrupted"
-        _save(checkpoint, state, history)
+        checkpoints.save(checkpoint, state, history)
     bar.close()
     return Trained(with_free(network, state.best), history, status)
 
@@ -151,21 +152,6 @@ def _fault(fault: Fault, number: int) -> str:
 def _show(bar: Any, row: dict[str, float]) -> None:
     bar.update()
     bar.set_postfix({name: f"{value:.4g}" for name, value in row.items() if name.endswith(("loss", "accuracy"))})
-
-
-def _save(checkpoint: str | Path | None, state: Progress, history: list) -> None:
-    if checkpoint is not None and history:
-        from . import checkpoints  # orbax takes a second to import
-
-        checkpoints.save(checkpoint, state, history)
-
-
-def _load(checkpoint: str | Path | None, state: Progress) -> tuple[Progress, list]:
-    from . import checkpoints
-
-    if checkpoint is None:
-        raise ValueError("resume=True without a checkpoint: name its folder, checkpoint='training'.")
-    return checkpoints.load(checkpoint, state)
 
 
 def _check(
