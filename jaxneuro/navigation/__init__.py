@@ -12,7 +12,6 @@ from .arenas.shapes import rectangle as rectangle
 from .arenas.shapes import square as square
 from .arenas.shapes import torus as torus
 from .codes.attractor import Attractor as Attractor
-from .codes.attractor import attractor as attractor
 from .codes.boundary import BoundaryVectorCells as BoundaryVectorCells
 from .codes.boundary import boundary_vector_cells as boundary_vector_cells
 from .codes.direction import HeadDirectionCells as HeadDirectionCells
@@ -25,6 +24,7 @@ from .codes.place import place_cells as place_cells
 from .codes.sheet_cells import RateCells as RateCells
 from .codes.sheet_cells import SpikingCells as SpikingCells
 from .codes.speed import SpeedCells as SpeedCells
+from .codes.velocity_gain import attractor as attractor
 from .motion.ornstein_uhlenbeck import RAT as RAT
 from .motion.ornstein_uhlenbeck import OrnsteinUhlenbeck as OrnsteinUhlenbeck
 from .motion.ornstein_uhlenbeck import ornstein_uhlenbeck as ornstein_uhlenbeck

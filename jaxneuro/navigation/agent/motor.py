@@ -11,7 +11,7 @@ from ...biophysics import stimuli
 from ...biophysics.cells import hodgkin_huxley
 from ...pytree import Pytree, static
 from ...simulate import simulate
-from ..environments.environment import DRIVE
+from ..environments.body import DRIVE
 
 MIRRORED = np.array([DRIVE.index((forward, -turn)) for forward, turn in DRIVE])  # each action's mirror image
 

@@ -9,7 +9,7 @@ from flax import nnx
 
 from ...pytree import Pytree, static
 from ..environments import Environment, Params, State
-from ..environments.environment import largest_motion
+from ..environments.body import largest_motion
 from .motor import MotorPair, preferences
 from .policy import Policy
 from .pose import Code, Pose

@@ -21,7 +21,7 @@ from . import periodic, sight
 from . import segments as geometry
 from .additions import free_ends, segments_of
 from .places import require_places, uniform
-from .slide import CLEARANCE, allowed
+from .slide import CLEARANCE, allowed, barred
 
 
 class Arena(Pytree):
@@ -169,16 +169,8 @@ class Arena(Pytree):
 
     @property
     def obstacles(self) -> tuple[jax.Array, jax.Array]:
-        """What stops a step: walls, and a short bar across each free end, so that nobody walks into a wall lengthwise."""
-        walls, shut = self.walls, self.shut
-        if self.free:
-            wall, end = np.array(self.free).T
-            along, _ = geometry.directions(walls[wall])
-            half = CLEARANCE * jnp.stack([-along[:, 1], along[:, 0]], -1)
-            at = walls[wall, end]
-            walls = jnp.concatenate([walls, jnp.stack([at - half, at + half], 1)])
-            shut = jnp.concatenate([shut, shut[wall]])
-        return periodic.images(walls, shut, self.period)
+        """What stops a step: walls, and bars across their free ends; and which of them stand."""
+        return periodic.images(*barred(self.walls, self.shut, self.free), self.period)
 
     @property
     def _images(self) -> tuple[jax.Array, jax.Array]:

@@ -5,12 +5,24 @@ A wall is a strip: who walks into it stops `CLEARANCE` from it, so that rounding
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from .segments import directions
 
 CLEARANCE = 1e-4  # m; 1000 times the rounding of float32 in an arena of 1 m, and far below the size of any animal
 WALLS_A_STEP = 3  # a step ends at the third wall that it meets; two end it in a corner
 LIFT = 1e-5  # slope away from a wall along which one slides: more than rounding, less than anyone sees
+
+
+def barred(walls: jax.Array, stands: jax.Array, free: tuple) -> tuple[jax.Array, jax.Array]:
+    """What stops a step: walls, and a short bar across each free end, so that nobody walks into a wall lengthwise."""
+    if not free:
+        return walls, stands
+    wall, end = np.array(free).T
+    along, _ = directions(walls[wall])
+    half = CLEARANCE * jnp.stack([-along[:, 1], along[:, 0]], -1)
+    at = walls[wall, end]
+    return jnp.concatenate([walls, jnp.stack([at - half, at + half], 1)]), jnp.concatenate([stands, stands[wall]])
 
 
 def allowed(position: jax.Array, step: jax.Array, walls: jax.Array, stands: jax.Array) -> jax.Array:

@@ -6,7 +6,8 @@ from typing import Any
 import jax
 import numpy as np
 
-from .environment import Environment, Params
+from .environment import Environment
+from .state import Params
 
 NEEDED = 'the adapter needs gymnasium, which is not installed: pip install "jaxneuro[gymnasium]"'
 

@@ -11,8 +11,9 @@ from numpy.typing import ArrayLike
 
 from ..arenas.arena import Arena
 from ..arenas.shapes import polygon, rectangle
-from .environment import Environment, Params
+from .environment import Environment
 from .layouts import centres, inner_walls, random_mazes
+from .state import Params
 
 
 def task(

@@ -20,7 +20,7 @@ from .recipe import banino as banino
 from .recipe import sorscher as sorscher
 from .recipe import spiking as spiking
 from .training import Trained as Trained
-from .training import Training as Training
-from .training import answer as answer
-from .training import begin as begin
 from .training import train as train
+from .update import Training as Training
+from .update import answer as answer
+from .update import begin as begin

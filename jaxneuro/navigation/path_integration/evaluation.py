@@ -11,7 +11,7 @@ from ..scores import BANINO, Convention, MapScores, field_shuffle, gridness, low
 from .decoding import decode, distance, read, ridge
 from .paths import paths
 from .recipe import Recipe
-from .training import Training, answer
+from .update import Training, answer
 
 
 class Evaluation(Pytree):
