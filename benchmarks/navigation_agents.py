@@ -45,28 +45,20 @@ PROBES = {
 }
 SHORTEST = {"sunburst": 1, "double_e": 2}  # so many doors, the first ones, lead into corridors of the shortest way
 LEARNING = {"arena": {}, "doors": {"entropy": 0.03, "discount": 0.98}, "double_e": {"entropy": 0.02, "discount": 0.98}}
-ANIMALS, CELLS, EPISODES = 128, 100, 100
-SPACINGS = (0.8, 1.3, 2.1, 3.4)  # m
+ANIMALS, EPISODES = 128, 100
+HEADING = nav.head_direction_cells(12, kappa=2.0)
 
 
 def codes(arena) -> dict:
     """The code of each kind of agent."""
-    low, high = arena.bounds
-    side = round(CELLS**0.5)
-    ticks = (jnp.arange(side) + 0.5) / side
-    centres = low + (high - low) * jnp.stack(jnp.meshgrid(ticks, ticks), axis=-1).reshape(-1, 2)
-    heading = nav.head_direction_cells(12, kappa=2.0)
-    grid = nav.grid_cells(jax.random.key(5), CELLS // len(SPACINGS), SPACINGS, kind="rectified")
-    places = {f"place {width} m": nav.PlaceCells(centres, width) for width in (0.15, 0.075)}
-    return {"grid": ag.PoseCode(grid, heading)} | {
-        name: ag.PoseCode(cells, heading) for name, cells in places.items()
-    } | {"plain": None}  # fmt: skip
+    places = {f"place {width} m": ag.place_code(arena, width) for width in (0.15, 0.075)}
+    return {"grid": ag.grid_code(jax.random.key(5)), **places, "plain": None}
 
 
 def learned(arena) -> tuple[ag.LearnedCode, dict, jax.Array]:
     """A network trained to integrate paths in the arena, what it came to, and the gridness of its units."""
     recipe = pi.sorscher(
-        arena=arena, units=CELLS, place_cells=128, batch=100, steps=40, substeps=2, learning_rate=1e-3, weight_decay=1e-5,
+        arena=arena, units=100, place_cells=128, batch=100, steps=40, substeps=2, learning_rate=1e-3, weight_decay=1e-5,
         memory=1.0,
     )  # fmt: skip
     trained = pi.train(recipe, jax.random.key(0), 5000)
@@ -75,8 +67,7 @@ def learned(arena) -> tuple[ag.LearnedCode, dict, jax.Array]:
         found = pi.evaluate(recipe, state, jax.random.key(1))
         gridness[name], above = found.scores.gridness, found.scores.gridness > found.thresholds
         figures[name] = {"error_m": float(found.error.mean()), "gridness_above_shuffle": float(above.mean())}
-    heading = nav.head_direction_cells(12, kappa=2.0)
-    return ag.learned_code(recipe, trained.state, heading, steps=2), figures, gridness["trained"]
+    return ag.learned_code(recipe, trained.state, HEADING, steps=2), figures, gridness["trained"]
 
 
 def over_seeds(values) -> dict:

@@ -27,14 +27,14 @@ import jax.numpy as jnp
 import numpy as np
 
 from benchmarks.case import machine, table, write
-from benchmarks.navigation_agents import EPISODES, SPACINGS, TASKS, codes, learned, live, over_seeds, train
+from benchmarks.navigation_agents import EPISODES, HEADING, TASKS, codes, learned, live, over_seeds, train
 from jaxneuro import navigation as nav
 from jaxneuro.navigation import agent as ag
+from jaxneuro.navigation.agent.pose import SPACINGS
 from jaxneuro.navigation.codes.grid import wave_vectors
 from jaxneuro.navigation.scores import gridness
 from jaxneuro.pytree import Pytree
 
-HEADING = nav.head_direction_cells(12, kappa=2.0)
 PAIR = ag.motor_pair(dt=0.05)
 EACH, DRAWS, RATES = 12, 5, (7e-4, 2e-3)
 

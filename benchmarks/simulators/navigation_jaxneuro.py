@@ -61,12 +61,9 @@ def configuration():
     """A small agent in the open arena."""
     import jax
 
-    from jaxneuro import navigation
     from jaxneuro.navigation import agent, environments
 
-    environment = environments.open_arena()
-    place = navigation.grid_cells(jax.random.key(5), 25, (0.8, 1.3, 2.1, 3.4), kind="rectified")
-    code = agent.PoseCode(place, navigation.head_direction_cells(12, kappa=2.0))
+    environment, code = environments.open_arena(), agent.grid_code(jax.random.key(5))
     return agent.Config(agent.Agent(environment, environment.default_params, code), agent.PPO(horizon=40), 64, 2)
 
 

@@ -71,22 +71,18 @@ def check(args: argparse.Namespace) -> None:
 
 def agent_of(args: argparse.Namespace) -> "Agent":
     """The agent of a code for place and a task."""
-    from .. import navigation as nav
     from ..navigation import agent as ag
     from ..navigation import environments
 
     tasks = {"arena": environments.open_arena, "maze": environments.goal_maze, "doors": environments.goal_doors}
     environment = tasks[args.task]()
-    low, high = environment.default_params.arena.bounds
-    ticks = (jnp.arange(10) + 0.5) / 10
-    centres = low + (high - low) * jnp.stack(jnp.meshgrid(ticks, ticks), axis=-1).reshape(-1, 2)
-    place = {
-        "grid": lambda: nav.grid_cells(jax.random.key(args.seed), 25, (0.8, 1.3, 2.1, 3.4), kind="rectified"),
-        "place": lambda: nav.PlaceCells(centres, 0.15),
-    }
-    heading = nav.head_direction_cells(12, kappa=2.0)
-    code = None if args.code == "plain" else ag.PoseCode(place[args.code](), heading)
-    return ag.Agent(environment, environment.default_params, code, units=args.units)
+    params = environment.default_params
+    code = {
+        "grid": lambda: ag.grid_code(jax.random.key(args.seed)),
+        "place": lambda: ag.place_code(params.arena),
+        "plain": lambda: None,
+    }[args.code]()
+    return ag.Agent(environment, params, code, units=args.units)
 
 
 def report(args: argparse.Namespace, agent: "Agent", trained: "Trained", key: jax.Array) -> None:

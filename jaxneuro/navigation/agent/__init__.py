@@ -17,6 +17,8 @@ from .policy import Policy as Policy
 from .pose import Code as Code
 from .pose import Pose as Pose
 from .pose import PoseCode as PoseCode
+from .pose import grid_code as grid_code
+from .pose import place_code as place_code
 from .probes import fake_goal as fake_goal
 from .probes import most as most
 from .probes import no_goal as no_goal

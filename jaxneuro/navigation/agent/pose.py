@@ -10,6 +10,12 @@ import jax
 import jax.numpy as jnp
 
 from ...pytree import Pytree
+from ..arenas.arena import Arena
+from ..codes.direction import head_direction_cells
+from ..codes.grid import grid_cells
+from ..codes.place import PlaceCells
+
+SPACINGS = (0.8, 1.3, 2.1, 3.4)  # m; of the modules of ideal grid cells
 
 
 class Code(Pytree):
@@ -79,3 +85,16 @@ class PoseCode(Pytree):
         followed = Pose(estimate.position + way, estimate.heading + largest[1] * felt[2])
         fixed = jax.random.bernoulli(fix_key, self.fixes)
         return jax.tree.map(lambda a, b: jnp.where(fixed, a, b), true, followed), fixed
+
+
+def grid_code(key: jax.Array) -> PoseCode:
+    """100 ideal grid cells in four modules, and twelve head-direction cells."""
+    return PoseCode(grid_cells(key, 25, SPACINGS, kind="rectified"), head_direction_cells(12, kappa=2.0))
+
+
+def place_code(arena: Arena, width: Any = 0.15) -> PoseCode:
+    """100 ideal place cells with fields of a width [m], evenly over an arena, and twelve head-direction cells."""
+    low, high = arena.bounds
+    ticks = (jnp.arange(10) + 0.5) / 10
+    centres = low + (high - low) * jnp.stack(jnp.meshgrid(ticks, ticks), axis=-1).reshape(-1, 2)
+    return PoseCode(PlaceCells(centres, width), head_direction_cells(12, kappa=2.0))

@@ -16,7 +16,7 @@ from ...arithmetic import norm
 from ...pytree import Pytree
 from ..arenas.arena import Arena
 from .path import Path
-from .walk import begin, require_times, unit, walk, wrapped
+from .walk import begin, unit, walk, wrapped
 
 SPRING, BELT = 3.0, 6.0  # how strongly walls turn and shift a rat: RatInABox 1.15.3, Agent
 
@@ -75,9 +75,8 @@ def ornstein_uhlenbeck(
     Raises:
         ValueError: for a start outside the arena, or a time that does not pass.
     """
-    require_times(steps, dt)
     p = OrnsteinUhlenbeck() if parameters is None else parameters
-    place, direction, noise = begin(arena, key, steps, position, heading)
+    place, direction, noise = begin(arena, key, steps, dt, position, heading)
     state = (place, direction, p.speed * norm(noise[0, :2]), p.turning * noise[0, 2])
     return walk(lambda state, noise: _step(p, arena, dt, state, noise), state, noise[1:], dt)
 

@@ -17,7 +17,7 @@ from ...arithmetic import norm
 from ...pytree import Pytree
 from ..arenas.arena import Arena
 from .path import Path
-from .walk import begin, require_times, unit, walk, wrapped
+from .walk import begin, unit, walk, wrapped
 
 
 class RaudiesHasselmo(Pytree):
@@ -61,9 +61,8 @@ def raudies_hasselmo(
     Raises:
         ValueError: for a start outside the arena, or a time that does not pass.
     """
-    require_times(steps, dt)
     p = RaudiesHasselmo() if parameters is None else parameters
-    place, direction, noise = begin(arena, key, steps, position, heading)
+    place, direction, noise = begin(arena, key, steps, dt, position, heading)
     drawn = p.speed * norm(noise[1:, :2]), p.turning * dt * noise[1:, 2]
     return walk(lambda state, noise: _step(p, arena, dt, state, noise), (place, direction), drawn, dt)
 

@@ -13,7 +13,7 @@ from .path import Path
 
 
 def begin(
-    arena: Arena, key: jax.Array, steps: int, position: Any, heading: Any
+    arena: Arena, key: jax.Array, steps: int, dt: Any, position: Any, heading: Any
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
     """Where an animal starts, as given or drawn from the arena and from all directions, and its noise.
 
@@ -21,6 +21,7 @@ def begin(
         arena: Where it moves.
         key: Of its randomness.
         steps: How many steps it will make.
+        dt: How long each of them is [s].
         position: Where it starts (2,) [m]; None to draw it.
         heading: Which way it starts [rad]; None for the direction of the first two numbers of its noise.
 
@@ -28,8 +29,12 @@ def begin(
         Position, heading, and three normal numbers for the start and for each step (steps + 1, 3).
 
     Raises:
-        ValueError: for a position that is not in the arena.
+        ValueError: for a position that is not in the arena, or a time that does not pass.
     """
+    if steps < 1:
+        raise ValueError(f"steps = {steps}: give 1 or more.")
+    if not isinstance(dt, Tracer) and not (np.isfinite(dt) and dt > 0):
+        raise ValueError(f"dt = {dt}: give a positive step in s.")
     place, draws = jax.random.split(key)
     noise = jax.random.normal(draws, (steps + 1, 3), arena.walls.dtype)
     if position is None:
@@ -38,18 +43,6 @@ def begin(
         arena.require_inside(position, "position")
     heading = jnp.arctan2(noise[0, 1], noise[0, 0]) if heading is None else heading
     return jnp.asarray(position, noise.dtype), jnp.asarray(heading, noise.dtype), noise
-
-
-def require_times(steps: int, dt: Any) -> None:
-    """Refuse a time that does not pass.
-
-    Raises:
-        ValueError: with the value, the rule and the fix.
-    """
-    if steps < 1:
-        raise ValueError(f"steps = {steps}: give 1 or more.")
-    if not isinstance(dt, Tracer) and not (np.isfinite(dt) and dt > 0):
-        raise ValueError(f"dt = {dt}: give a positive step in s.")
 
 
 def walk(step: Callable, state: tuple, noise: Any, dt: Any) -> Path:
