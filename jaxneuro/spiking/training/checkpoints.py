@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import jax.numpy as jnp
+import numpy as np
 
 
 @contextmanager
@@ -45,10 +47,15 @@ def load(folder: str | Path | None, like: Any) -> tuple[Any, list[dict[str, Any]
             found = manager.restore(manager.latest_step(), args=wanted)
         except (ValueError, KeyError, TypeError) as fault:
             raise _other(folder) from fault
-    stored = [found["state"].get(str(i), leaf) for i, leaf in enumerate(leaves)]
+    stored = [_placed(found["state"].get(str(i), leaf), leaf) for i, leaf in enumerate(leaves)]
     if any(a.shape != b.shape or a.dtype != b.dtype for a, b in zip(stored, leaves, strict=True)):
         raise _other(folder)
     return jax.tree.unflatten(tree, stored), found["history"]["rows"]
+
+
+def _placed(leaf: Any, like: Any) -> jax.Array:
+    """As free to move between devices as it was: orbax ties it to one, and functions would be compiled anew for it."""
+    return leaf if getattr(like, "committed", False) else jnp.asarray(np.asarray(leaf))
 
 
 def _other(folder: str | Path) -> ValueError:
