@@ -11,6 +11,7 @@ from flax import nnx
 from jaxneuro import navigation as nav
 from jaxneuro.navigation import agent as ag
 from jaxneuro.navigation import environments
+from jaxneuro.navigation.agent.run import begin
 from jaxneuro.spiking.training import checkpoints
 
 KEY = jax.random.key(0)
@@ -130,8 +131,7 @@ def test_without_noise_path_integration_is_exact_and_the_goal_code_is_that_of_th
 def test_it_trains_and_seeds_are_independent(config: ag.Config, keys: jax.Array, trained: ag.Trained):
     assert trained.status == "finished" and len(trained.history) == 2
     assert trained.history[-1]["steps"] == config.steps == 4 * 10 * 8
-    fresh = jax.jit(jax.vmap(ag.start, (None, 0)))(config, keys)
-    assert not same(trained.learner.weights, fresh.weights)
+    assert not same(trained.learner.weights, begin(config, keys).weights)
     kernel = trained.learner.weights.actor.kernel[...]
     assert not np.array_equal(kernel[0], kernel[1])
 
@@ -150,26 +150,24 @@ def test_a_resumed_training_is_the_same_to_the_bit(
         checkpoints.load(tmp_path / "run", jax.tree.map(lambda x: x[:1], trained.learner))
 
 
-def test_interventions_change_the_goal_code_and_nothing_else():
+def test_interventions_change_the_goal_code_and_nothing_else(config: ag.Config):
     goal = jnp.array([0.1, 0.0, 0.5, 0.2])
     assert not np.any(ag.no_goal(goal))
     chosen = ag.most(jnp.array([0.3, 0.9, -0.2, 0.5]))
     np.testing.assert_array_equal(chosen, [False, True, False, False])
     np.testing.assert_allclose(ag.without(chosen)(goal + 1), [1.1, 0.0, 1.5, 1.2])
-    place = nav.grid_cells(KEY, 2, (0.9, 1.6))
-    environment = environments.open_arena()
-    agent = ag.Agent(environment, environment.default_params, ag.PoseCode(place, nav.head_direction_cells(6)))
-    fake = ag.fake_goal(agent, jnp.array([0.3, 0.4]))
-    np.testing.assert_allclose(fake(goal), place(jnp.array([0.3, 0.4])))
-    assert not np.any(fake(jnp.zeros(4)))
+    there = jnp.array([0.3, 0.4])
+    fake = ag.fake_goal(config.agent, there)
+    np.testing.assert_array_equal(fake(jnp.ones(16)), config.agent.code.place(there))
+    assert not np.any(fake(jnp.zeros(16)))
 
 
 def scripted(position: np.ndarray, hit: np.ndarray, shut: np.ndarray) -> ag.Episodes:
     """Episodes of one animal that walked as it was told."""
     hits = np.concatenate([[0], np.cumsum(hit)[:-1]])
-    column = lambda x: jnp.asarray(x)[:, None]
-    return ag.Episodes(column(position), column(np.zeros(len(hit))), jnp.array([[1.5, 0.5]]), column(shut), column(hits),
-                       column(hit), column(np.zeros((len(hit), 2))), column(np.zeros(len(hit), int)), jnp.zeros(1))  # fmt: skip
+    column = lambda x: np.asarray(x)[:, None]
+    return ag.Episodes(column(position), column(np.zeros(len(hit))), np.array([[1.5, 0.5]]), column(shut), column(hits),
+                       column(hit), column(np.zeros((len(hit), 2))), column(np.zeros(len(hit), int)), np.zeros(1))  # fmt: skip
 
 
 def test_a_shortcut_is_seen():
@@ -178,11 +176,12 @@ def test_a_shortcut_is_seen():
     through = np.array([[0.9, 0.7], [1.1, 0.7], [1.4, 0.5], [0.9, 0.2], [1.1, 0.2], [1.4, 0.5], [0.5, 0.5]])
     hit, shut = np.array([0, 0, 1, 0, 0, 1, 0], bool), np.array([[True, False]] * 3 + [[False, False]] * 4)
     params = environment.default_params.replace(speed=2.0)
-    seen = ag.shortcuts(scripted(through, hit, shut), params)
+    shortcuts = jax.jit(ag.shortcuts)
+    seen = shortcuts(scripted(through, hit, shut), params)
     assert bool(seen.found[0]) and bool(seen.returned[0]) and bool(seen.new_way[0])
     assert float(seen.latency[0]) == 3 and int(seen.door[0]) == 0
     through[3:5, 1] = 0.7
-    again = ag.shortcuts(scripted(through, hit, shut), params)
+    again = shortcuts(scripted(through, hit, shut), params)
     assert not bool(again.new_way[0]) and int(again.door[0]) == 1
     assert not np.asarray(ag.opened(params).after).any()
 
@@ -190,24 +189,22 @@ def test_a_shortcut_is_seen():
 def test_time_near_a_fake_goal_is_counted_after_the_goal_was_found():
     position = np.array([[0.2, 0.2], [1.5, 0.5], [0.2, 0.2], [0.2, 0.25], [1.0, 1.0], [1.5, 0.5]])
     episodes = scripted(position, np.array([0, 1, 0, 0, 0, 0], bool), np.zeros((6, 0), bool))
-    seen = ag.visits(episodes, jnp.array([0.2, 0.2]))
+    seen = jax.jit(ag.visits)(episodes, jnp.array([0.2, 0.2]))
     np.testing.assert_allclose([seen.near_fake[0], seen.near_goal[0]], [0.5, 0.25])
     assert bool(seen.reached_fake[0]) and bool(seen.found[0])
 
 
 def test_decoding_reads_what_is_there_and_nothing_from_noise():
-    keys = jax.random.split(KEY, 4)
-    position, goal = jax.random.uniform(keys[0], (60, 30, 2)), jax.random.uniform(keys[1], (30, 2))
-    hit = jnp.zeros((60, 30), bool).at[::25].set(True)
+    random = np.random.default_rng(0)
+    position, goal = random.random((60, 30, 2), np.float32), random.random((30, 2), np.float32)
+    hit = np.zeros((60, 30), bool)
+    hit[::25] = True
     to = goal - position
-    distance = jnp.linalg.norm(to, axis=-1, keepdims=True)
-    memory = jnp.concatenate([distance, to / distance], -1) @ jax.random.normal(keys[2], (3, 5))
-    told = jax.jit(
-        lambda memory: ag.decode_goal(
-            ag.Episodes(position, position[..., 0], goal, hit, jnp.cumsum(hit, 0), hit, memory, hit, goal[:, 0])
-        )
-    )
-    right, wrong = told(memory), told(jax.random.normal(keys[3], memory.shape))
+    distance = np.linalg.norm(to, axis=-1, keepdims=True)
+    memory = np.concatenate([distance, to / distance], -1) @ random.normal(size=(3, 5))
+    episodes = ag.Episodes(position, position[..., 0], goal, hit, np.cumsum(hit, 0), hit, memory, hit, goal[:, 0])
+    decode = jax.jit(ag.decode_goal)
+    right, wrong = decode(episodes), decode(episodes.replace(memory=random.normal(size=memory.shape)))
     assert right.distance > 0.99 and right.direction > 0.99
     assert abs(wrong.distance) < 0.3 and abs(wrong.direction) < 0.3
 

@@ -29,24 +29,27 @@ def bold_steps(animals: int, dtype: type = float) -> jax.Array:
     return jnp.asarray(steps, dtype)
 
 
+@pytest.fixture(scope="module")
+def through() -> jax.Array:
+    """Where bold steps lead with the door shut, and with it open (door, time, animal, 2)."""
+    go = lambda shut: wander(ROOMS.with_doors(shut=shut), START, bold_steps(400))
+    return jax.vmap(go)(jnp.array([True, False]))
+
+
 @pytest.mark.parametrize("dtype", [jnp.float32, jnp.float64])
-def test_no_step_however_long_crosses_a_wall(dtype):
+def test_no_step_however_long_crosses_a_wall(dtype, through: jax.Array):
     arena = jax.tree.map(lambda x: x.astype(dtype) if x.dtype == float else x, ROOMS)
     start = START.astype(dtype)
-    places = wander(arena, start, bold_steps(400, dtype))
+    places = through[0] if dtype == jnp.float64 else wander(arena, start, bold_steps(400, dtype))
     assert bool(jnp.all(arena.inside(places)))
     assert bool(jnp.all((places[..., 0] > 1) == (start[:, 0] > 1)))
     assert float(arena.distance_to_wall(places).min()) > 2e-6  # at corners; 1e-4 elsewhere
 
 
-def test_an_open_door_lets_through_and_states_of_doors_are_a_batch():
-    start = START
-    through = jax.vmap(lambda shut: wander(ROOMS.with_doors(shut=shut), start, bold_steps(400)))(
-        jnp.array([True, False])
-    )
-    changed = jnp.any((through[..., 0] > 1) != (start[:, 0] > 1), 1)
-    assert not bool(changed[0].any())
-    assert float(changed[1].mean()) > 0.05
+def test_an_open_door_lets_through_and_states_of_doors_are_a_batch(through: jax.Array):
+    changed = np.any((np.asarray(through[..., 0]) > 1) != (np.asarray(START[:, 0]) > 1), 1)
+    assert not changed[0].any()
+    assert changed[1].mean() > 0.05
     assert bool(jnp.all(ROOMS.inside(through)))
 
 
