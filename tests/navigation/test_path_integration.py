@@ -145,8 +145,8 @@ def test_a_recipe_that_cannot_be_is_refused(recipe: pi.Recipe, change: dict):
 
 @pytest.mark.slow
 def test_an_evaluation_has_a_row_for_each_seed(recipe: pi.Recipe, trained: pi.Trained):
-    found = pi.evaluate(recipe, trained.state, KEY, count=100, bins=10, shuffles=3)
-    assert found.error.shape == (2, 4) and found.maps.shape == (2, 12, 10, 10) and found.shuffled.shape == (2, 3, 12)
+    found = pi.evaluate(recipe, trained.state, KEY, count=100, bins=18, shuffles=3)
+    assert found.error.shape == (2, 4) and found.maps.shape == (2, 12, 18, 18) and found.shuffled.shape == (2, 3, 12)
     assert np.isfinite(found.error).all() and found.thresholds.shape == (2, 12)
 
 

@@ -1,5 +1,6 @@
 """Spatial measures: real maps, perfect ones, invariances, closed forms, nulls."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import jax
@@ -121,6 +122,9 @@ def test_a_rate_map_is_the_mean_of_the_samples_in_each_bin():
         ({"activity": np.zeros((5, 0))}, "at least one"),
         ({"activity": np.zeros(4)}, r"must be \(5,\)"),
         ({"bounds": (0, 1)}, r"must be \(2, 2\)"),
+        ({"bounds": ((1, 1), (0, 0))}, "above and right"),
+        ({"bins": 0}, "1 or more"),
+        ({"activity": np.array([0, 0, np.nan, 0, 0])}, "activity of sample 2 is not a number"),
     ],
 )
 def test_bad_input_is_named(change: dict, words: str):
@@ -131,6 +135,27 @@ def test_bad_input_is_named(change: dict, words: str):
         scores.resultant(np.zeros(20), "positive")
     with pytest.raises(ValueError, match="contrast"):
         scores.Convention("max")
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: scores.gridness(np.ones(20)), r"must be \(..., y, x\)"),
+        (lambda: scores.gridness(np.ones((BINS, BINS)), "banino"), "convention = 'banino'"),
+        (lambda: scores.border_score(np.ones((4, 4)), near=0.5), "near = 0.5"),
+        (lambda: scores.time_shift(KEY, np.ones(9)), r"must be \(time, unit\)"),
+        (lambda: scores.low_pass_noise(KEY, 1, 16), "give more than 16"),
+    ],
+)
+def test_what_cannot_be_scored_is_named(make: Callable, words: str):
+    with pytest.raises(ValueError, match=words):
+        make()
+
+
+def test_spike_counts_are_scored_like_rates():
+    counts = np.random.default_rng(0).poisson(2.0, (MAPS, BINS, BINS))
+    np.testing.assert_array_equal(scores.autocorrelogram(counts), scores.autocorrelogram(1.0 * counts))
+    np.testing.assert_array_equal(scores.spatial_information(counts), scores.spatial_information(1.0 * counts))
 
 
 def test_border_scores_of_a_wall_a_middle_and_nothing():

@@ -4,7 +4,6 @@ from functools import partial
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 
 from ...pytree import Pytree
 from .autocorrelogram import autocorrelogram
@@ -12,6 +11,7 @@ from .border import border_score, solstad_border_score
 from .gridness import BANINO, Convention, gridness_of
 from .information import sparsity, spatial_information
 from .lattice import lattice
+from .maps import as_maps
 
 
 class MapScores(Pytree):
@@ -47,9 +47,7 @@ def score_maps(
     overlap: int = 20,
 ) -> MapScores:
     """All scores of rate maps (..., y, x), in one compilation; see the function of each."""
-    maps = jnp.asarray(maps)
-    if maps.ndim < 2 or 0 in maps.shape:
-        raise ValueError(f"maps have shape {maps.shape}: must be (..., y, x), with at least one unit.")
+    maps = as_maps(maps)
     sac = autocorrelogram(maps, overlap)
     found = lattice(sac)
     return MapScores(

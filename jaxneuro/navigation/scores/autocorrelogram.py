@@ -7,6 +7,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from .maps import as_maps
+
 ROUNDING = 100.0  # a variance below so many roundings of the largest is none
 
 
@@ -25,7 +27,7 @@ def autocorrelogram(maps: Any, overlap: int = 20) -> jax.Array:
 
     Source: Sargolini et al. (2006), Science 312:758, supporting online material.
     """
-    maps = jnp.asarray(maps)
+    maps = as_maps(maps)
     known = jnp.isfinite(maps)
     a = _standardised(maps, known)
     one, first, second = (_spectrum(x) for x in (known.astype(a.dtype), a, a * a))

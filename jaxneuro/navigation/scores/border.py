@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .fields import connected, field_sizes
+from .maps import as_maps
 from .signs import as_rates
 
 
@@ -27,7 +28,9 @@ def border_score(maps: Any, near: float = 0.15, signs: str = "rectified") -> jax
 
     Source: Banino et al. (2018), Nature 557:429, supplementary information 3d; there 0.50 is the threshold.
     """
-    rates = as_rates(maps, signs, (-2, -1))
+    if not 0 < near < 0.5:
+        raise ValueError(f"near = {near}: give a part of the side above 0 and below 0.5, so that a middle is left.")
+    rates = as_rates(as_maps(maps), signs, (-2, -1))
     height, width = rates.shape[-2:]
     down, across = _from_low_wall(height)[:, None] / height, _from_low_wall(width) / width
     walls = [np.broadcast_to(d < near, (height, width)) for d in (down, 1 - down, across, 1 - across)]
@@ -58,7 +61,7 @@ def solstad_border_score(
 
     Source: Solstad et al. (2008), Science 322:1865.
     """
-    rates = as_rates(maps, signs, (-2, -1))
+    rates = as_rates(as_maps(maps), signs, (-2, -1))
     flat = rates.reshape(-1, *rates.shape[-2:])
     return jax.vmap(lambda one: _solstad(one, of_peak, smallest))(flat).reshape(rates.shape[:-2])
 

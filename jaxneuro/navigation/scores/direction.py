@@ -42,7 +42,8 @@ def resultant(curve: Any, signs: str = "rectified") -> jax.Array:
         signs: "rectified", "shifted" or "raw", see `as_rates`.
 
     Returns:
-        Length (...); NaN for a silent unit. Banino et al. (2018) take 0.47, which is Rayleigh's test at 1 % for 20 bins.
+        Length (...); NaN for a silent unit, and where a bin is NaN: take fewer bins then. Banino et al. (2018) take 0.47, which
+        is Rayleigh's test at 1 % for 20 bins.
     """
     rates = as_rates(curve, signs)
     angle = (np.arange(rates.shape[-1]) + 0.5) * 2 * np.pi / rates.shape[-1]

@@ -86,6 +86,8 @@ def gridness(maps: Any, convention: Convention = BANINO, overlap: int = 20) -> j
 @partial(jax.jit, static_argnames="convention")
 def gridness_of(sac: jax.Array, found: Lattice, convention: Convention = BANINO) -> jax.Array:
     """Gridness of autocorrelograms (..., y, x) whose lattice is known."""
+    if not isinstance(convention, Convention):
+        raise ValueError(f"convention = {convention!r}: give one of CONVENTIONS, as BANINO, or a Convention(...).")
     batch = sac.shape[:-2]
     flat = jax.tree.map(lambda x: x.reshape(-1, *x.shape[len(batch) :]), (sac, found))
     return jax.vmap(lambda s, f: _gridness(s, f, convention))(*flat).reshape(batch)

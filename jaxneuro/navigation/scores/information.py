@@ -6,6 +6,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from .maps import as_maps
 from .rate_maps import rate_map
 from .signs import as_rates
 
@@ -77,7 +78,7 @@ def stability(
 
 
 def _rates_and_parts(maps: Any, occupancy: Any, signs: str) -> tuple[jax.Array, jax.Array]:
-    rates = as_rates(maps, signs, (-2, -1))
+    rates = as_rates(as_maps(maps), signs, (-2, -1))
     known = jnp.isfinite(rates)
     time = jnp.where(known, 1.0 if occupancy is None else jnp.asarray(occupancy), 0.0)
     return jnp.where(known, rates, 0.0), time / jnp.sum(time, (-2, -1), keepdims=True)

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .fields import basins
+from .maps import as_maps
 from .rate_maps import filled, smoothed
 
 BACKGROUND = 1.5  # smoothness of what lies between shuffled fields, in bins
@@ -23,7 +24,7 @@ def field_shuffle(key: jax.Array, maps: Any) -> jax.Array:
 
     Source: after Barry & Burgess (2017), bioRxiv 230250; Banino et al. (2018), supplementary information 3d.
     """
-    maps = jnp.asarray(maps)
+    maps = as_maps(maps)
     flat = maps.reshape(-1, *maps.shape[-2:])
     return jax.vmap(_shuffled)(jax.random.split(key, len(flat)), flat).reshape(maps.shape)
 
@@ -32,6 +33,10 @@ def field_shuffle(key: jax.Array, maps: Any) -> jax.Array:
 def time_shift(key: jax.Array, activity: Any, least: float = 0.1) -> jax.Array:
     """Activity (time, unit) of each unit shifted in time, round the end, by a random part from `least` to 1 - `least`."""
     activity = jnp.asarray(activity)
+    if activity.ndim != 2 or not 0 <= least <= 0.5:
+        raise ValueError(
+            f"activity has shape {activity.shape} and least is {least}: must be (time, unit), and a part from 0 to 0.5."
+        )
     time, units = activity.shape
     shift = jax.random.randint(key, (units,), int(np.ceil(least * time)), int((1 - least) * time) + 1)
     return jax.vmap(jnp.roll, (1, 0), 1)(activity, shift)
@@ -43,6 +48,10 @@ def low_pass_noise(key: jax.Array, count: int, bins: int = 32, cutoff: float = 0
 
     Source: Sorscher et al. (2023), Neuron 111:121, where noise below 0.0625 cycles a bin stands beside trained units.
     """
+    if not bins * cutoff > 1:
+        raise ValueError(
+            f"bins = {bins}: no wave has less than {cutoff:g} cycles a bin: give more than {1 / cutoff:g}."
+        )
     frequency = np.hypot(np.fft.fftfreq(bins)[:, None], np.fft.rfftfreq(bins))
     spectrum = jnp.fft.rfft2(jax.random.normal(key, (count, bins, bins)))
     noise = jnp.fft.irfft2(jnp.where((frequency < cutoff) & (frequency > 0), spectrum, 0.0), s=(bins, bins))

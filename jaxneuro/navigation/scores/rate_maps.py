@@ -37,11 +37,11 @@ def rate_map(
         Map (y, x), or one for each unit (unit, y, x); all NaN where a position is.
 
     Raises:
-        ValueError: for shapes that do not fit, no units, or positions that are not numbers.
+        ValueError: for shapes that do not fit, no units, no bins, or positions and activities that are not numbers.
     """
     position, activity, bounds = jnp.asarray(position), jnp.asarray(activity), jnp.asarray(bounds)
-    _check(position, activity, bounds)
-    shape = (bins, bins) if isinstance(bins, int) else tuple(bins)
+    shape = (bins, bins) if np.ndim(bins) == 0 else tuple(bins)
+    _check(position, activity, bounds, shape)
     weight = jnp.ones(position.shape[0], position.dtype) if weight is None else jnp.asarray(weight)
     return _rate_map(position, activity, bounds, shape, smoothing, visits, weight)
 
@@ -99,7 +99,7 @@ def _gaussian(n: int, deviation: float) -> jax.Array:
     return jnp.exp(-0.5 * (apart / deviation) ** 2)
 
 
-def _check(position: Any, activity: Any, bounds: Any) -> None:
+def _check(position: Any, activity: Any, bounds: Any, shape: tuple) -> None:
     if position.ndim != 2 or position.shape[1] != 2:
         raise ValueError(f"position has shape {position.shape}: must be (time, 2) [m].")
     if activity.ndim not in (1, 2) or activity.shape[0] != position.shape[0]:
@@ -110,8 +110,13 @@ def _check(position: Any, activity: Any, bounds: Any) -> None:
         raise ValueError(f"activity has shape {activity.shape}: there must be at least one sample and one unit.")
     if bounds.shape != (2, 2):
         raise ValueError(f"bounds has shape {bounds.shape}: must be (2, 2), lowest and highest corner [m].")
-    if not isinstance(position, Tracer) and (bad := ~np.isfinite(np.asarray(position)).all(1)).any():
-        raise ValueError(
-            f"position of sample {int(bad.argmax())} is not a number, as of {int(bad.sum())} in all: leave them out of position "
-            "and activity, such as by `keep = np.isfinite(position).all(1)`."
-        )
+    if not isinstance(bounds, Tracer) and not np.all(np.diff(np.asarray(bounds), axis=0) > 0):
+        raise ValueError(f"bounds = {bounds.tolist()}: the second corner must be above and right of the first [m].")
+    if len(shape) != 2 or not all(isinstance(n, int | np.integer) and n > 0 for n in shape):
+        raise ValueError(f"bins = {shape}: give a number of bins of 1 or more, or two, along y and along x.")
+    for name, values in (("position", position), ("activity", activity)):
+        if not isinstance(values, Tracer) and (bad := ~np.isfinite(values).reshape(len(values), -1).all(1)).any():
+            raise ValueError(
+                f"{name} of sample {int(bad.argmax())} is not a number, as of {int(bad.sum())} in all: leave them out of "
+                f"position and activity, such as by `keep = np.isfinite({name}){'.all(1)' * (values.ndim > 1)}`."
+            )
