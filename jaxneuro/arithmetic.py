@@ -73,9 +73,9 @@ def _reciprocal_jvp(primals: tuple, tangents: tuple) -> tuple:
 
 
 def norm(x: jax.Array) -> jax.Array:
-    """Euclidean length over the last axis, with derivative 0 at 0."""
+    """Euclidean length over the last axis, with derivative 0 at 0; NaN where x is."""
     square = jnp.sum(x * x, axis=-1)
-    return jnp.where(square > 0, jnp.sqrt(jnp.where(square > 0, square, 1.0)), 0.0)
+    return jnp.where(square == 0, 0.0, jnp.sqrt(jnp.where(square == 0, 1.0, square)))
 
 
 def by_slope(function: Callable[[jax.Array], Any], x: jax.Array) -> Any:

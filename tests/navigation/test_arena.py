@@ -99,6 +99,12 @@ def test_no_ray_leaves_an_arena_through_its_corners():
     np.testing.assert_allclose(distance, jnp.linalg.norm(corners, axis=-1), rtol=1e-9)
 
 
+def test_from_nowhere_nothing_is_seen():
+    nowhere, here = jnp.array([np.nan, 0.5]), jnp.array([0.5, 0.5])
+    assert np.isnan(BOX.rays(nowhere, jnp.zeros(1))[0]).all() and np.isnan(BOX.distance_to_wall(nowhere))
+    assert not BOX.visible(nowhere, here) and not BOX.visible(here, nowhere)
+
+
 def test_an_open_door_shows_no_more_than_its_width():
     a, b = jnp.array([0.9, 0.05]), jnp.array([1.1, 0.05])
     heights = jnp.array([[0.0, 0.0], [0.0, 0.2]])
@@ -156,6 +162,7 @@ def test_a_periodic_arena_has_no_edge_but_its_walls_are_everywhere():
         (lambda: ROOMS.require_inside([0.4, 0.5], "goal"), "is in a wall"),
         (lambda: BOX.require_inside([0.4, np.nan], "goal"), "is not finite"),
         (lambda: BOX.with_objects([[2.0, 2.0]]), "objects = .* outside"),
+        (lambda: BOX.require_inside([0.1, 0.2, 0.3]), r"position has shape \(3,\)"),
     ],
 )
 def test_what_is_no_arena_or_no_place_in_it_is_refused(make, message):

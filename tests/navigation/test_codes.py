@@ -122,6 +122,12 @@ def test_jitter_of_oscillators_makes_it_drift_as_the_root_of_time():
     np.testing.assert_allclose(np.std(off, (0, 2, 3))[[250, 1000]], 0.3 * np.sqrt([5.0, 20.0]), rtol=0.12)
 
 
+def test_nowhere_no_cell_is_silent():
+    nowhere = jnp.array([np.nan, 0.5])
+    for cells in (nav.place_cells(KEY, BOX, 3), nav.grid_cells(KEY, 3, 0.4), nav.boundary_vector_cells(KEY, BOX, 3)):
+        assert np.isnan(cells(nowhere)).all()
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
@@ -135,6 +141,7 @@ def test_jitter_of_oscillators_makes_it_drift_as_the_root_of_time():
         (lambda: nav.grid_cells(KEY, 3, (0.3, -0.5))(HERE), "spacing = -0.5"),
         (lambda: nav.boundary_vector_cells(KEY, BOX, 3, furthest=0.0), "furthest = 0"),
         (lambda: nav.PlaceCells(jnp.zeros((3, 2)), kind="difference").log_activity(HERE), "can be 0 or less"),
+        (lambda: nav.PlaceCells(jnp.zeros((3, 2)))([0.1, 0.2, 0.3]), r"position has shape \(3,\)"),
     ],
 )
 def test_what_is_no_code_is_refused(make, message):

@@ -132,11 +132,29 @@ def test_statistics_of_walks_on_circles():
         (lambda: nav.raudies_hasselmo(KEYS[0], BOX, 5, -0.1), "dt = -0.1"),
         (lambda: nav.path_of([[0.0, 0.1], [np.nan, 0.1]], 0.1), r"position\[1\]"),
         (lambda: nav.path_of([[0.0, 0.1], [0.2, 0.1]], 0.1).every(5), "every"),
+        (lambda: nav.path_of([[0.0, 0.1], [0.2, 0.1]], 0.0), "dt = 0.0"),
+        (lambda: nav.path_of(jnp.zeros((2, 5, 2)), 0.1), r"must be \(time, 2\)"),
+        (lambda: nav.statistics(nav.path_of([[0.0, 0.1], [0.2, 0.1]], 0.1), nav.torus()), "one animal"),
+        (lambda: nav.ornstein_uhlenbeck(KEYS[0], BOX, 5, heading=np.nan), "heading = nan is not finite"),
+        (
+            lambda: nav.ornstein_uhlenbeck(KEYS[0], BOX, 5, parameters=nav.OrnsteinUhlenbeck(speed=np.nan)),
+            "speed = nan",
+        ),
+        (lambda: nav.ornstein_uhlenbeck(KEYS[0], BOX, 5, parameters=nav.OrnsteinUhlenbeck(speed_time=0)), "above 0"),
+        (lambda: nav.raudies_hasselmo(KEYS[0], BOX, 5, parameters=nav.RaudiesHasselmo(speed=-0.1)), "of 0 or more"),
+        (lambda: nav.raudies_hasselmo(KEYS[0], BOX, 5, parameters=nav.RAT), r"give RaudiesHasselmo\(...\)"),
     ],
 )
 def test_what_is_no_motion_is_refused(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_a_start_is_checked_while_others_are_traced():
+    start = lambda place: jax.eval_shape(lambda key: nav.ornstein_uhlenbeck(key, BOX, 5, position=place), KEYS[0])
+    assert start([0.5, 0.5]).position.shape == (6, 2)
+    with pytest.raises(ValueError, match="outside the arena"):
+        start([2.0, 0.5])
 
 
 def test_models_beside_a_rat(rat_trajectory):

@@ -77,8 +77,8 @@ class Arena(Pytree):
 
     def with_objects(self, objects: Any) -> "Arena":
         """The arena with objects at these places (object, 2) [m]."""
-        objects = jnp.asarray(objects, self.walls.dtype).reshape(-1, 2)
         self.require_inside(objects, "objects")
+        objects = jnp.asarray(objects, self.walls.dtype).reshape(-1, 2)
         return self.replace(objects=objects)
 
     @property
@@ -164,8 +164,11 @@ class Arena(Pytree):
         """
         if any(isinstance(x, Tracer) for x in (position, self.walls, self.shut)):
             return
-        places = jnp.asarray(position, self.walls.dtype).reshape(-1, 2)
-        require_places(name, places, self.bounds, self.inside(places), self.distance_to_wall(places))
+        if not np.shape(position) or np.shape(position)[-1] != 2:
+            raise ValueError(f"{name} has shape {np.shape(position)}: give x and y, (..., 2) in m.")
+        with jax.ensure_compile_time_eval():  # also while something else is traced
+            places = jnp.asarray(position, self.walls.dtype).reshape(-1, 2)
+            require_places(name, places, self.bounds, self.inside(places), self.distance_to_wall(places))
 
     @property
     def obstacles(self) -> tuple[jax.Array, jax.Array]:

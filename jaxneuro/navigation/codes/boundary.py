@@ -16,7 +16,7 @@ import numpy as np
 
 from ...pytree import Pytree, static
 from ..arenas.arena import Arena
-from .checks import require_cells, require_positive
+from .checks import as_places, require_cells, require_positive
 
 
 class BoundaryVectorCells(Pytree):
@@ -47,7 +47,7 @@ class BoundaryVectorCells(Pytree):
         require_cells(self.distance, "distance")
         require_positive("m", width=self.width, growth=self.growth)
         require_positive("rad", angle_width=self.angle_width)
-        return self._activity(position, heading)
+        return self._activity(as_places(position), jnp.asarray(heading))
 
     @jax.jit
     def _activity(self, position: jax.Array, heading: Any) -> jax.Array:
@@ -57,7 +57,7 @@ class BoundaryVectorCells(Pytree):
         far = self.width * (1 + self.distance / self.growth)
         off = (look[:, None] - self.direction + jnp.pi) % (2 * jnp.pi) - jnp.pi
         by_angle = _gaussian(off, self.angle_width) * (2 * np.pi / self.rays)
-        by_distance = _gaussian(jnp.where(jnp.isfinite(away), away, 1e6)[..., None] - self.distance, far)
+        by_distance = _gaussian(jnp.where(jnp.isinf(away), 1e6, away)[..., None] - self.distance, far)
         return jnp.sum(by_distance * by_angle, -2)
 
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
@@ -22,6 +24,18 @@ def require_cells(values: Any, name: str) -> None:
     if not isinstance(values, Tracer) and not np.isfinite(values).all():
         at = int(np.flatnonzero(~np.isfinite(np.asarray(values)).reshape(shape[0], -1).all(-1))[0])
         raise ValueError(f"{name}[{at}] = {np.asarray(values)[at].tolist()} is not finite: give a number.")
+
+
+def as_places(position: Any) -> jax.Array:
+    """Positions as an array (..., 2).
+
+    Raises:
+        ValueError: for another shape.
+    """
+    position = jnp.asarray(position)
+    if not position.ndim or position.shape[-1] != 2:
+        raise ValueError(f"position has shape {position.shape}: give x and y, (..., 2) in m.")
+    return position
 
 
 def require_positive(unit: str, **values: Any) -> None:

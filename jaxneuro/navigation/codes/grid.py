@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ...pytree import Pytree, static
-from .checks import require_cells, require_positive
+from .checks import as_places, require_cells, require_positive
 
 KINDS = ("shifted", "rectified")
 SPACINGS = (0.3, 0.5, 0.8)  # m; modules of RatInABox 1.15.3, GridCells, with ratios of about 1.6
@@ -41,7 +41,7 @@ class GridCells(Pytree):
         require_positive("m", spacing=self.spacing)
         if self.kind not in KINDS:
             raise ValueError(f"kind = {self.kind!r}: the kinds are {', '.join(KINDS)}.")
-        return self._activity(position)
+        return self._activity(as_places(position))
 
     @jax.jit
     def _activity(self, position: jax.Array) -> jax.Array:
@@ -60,14 +60,14 @@ def wave_vectors(spacing: Any, orientation: Any) -> jax.Array:
 
 
 def grid_cells(
-    key: jax.Array, cells: int, spacings: tuple[float, ...] = SPACINGS, *, orientations: Any = None, **options: Any
+    key: jax.Array, cells: int, spacings: Any = SPACINGS, *, orientations: Any = None, **options: Any
 ) -> GridCells:
     """Grid cells in modules, in which all have one spacing and one orientation, and phases drawn uniformly.
 
     Args:
         key: Of their phases and orientations.
         cells: How many in each module.
-        spacings: Of the modules [m].
+        spacings: Of the modules, or of the one [m].
         orientations: Of the modules [rad]; drawn uniformly from 60 deg by default.
         options: Of `GridCells`.
 
@@ -77,6 +77,7 @@ def grid_cells(
     if cells < 1:
         raise ValueError(f"cells = {cells}: give 1 or more in each module.")
     of_phase, of_angle = jax.random.split(key)
+    spacings = tuple(np.atleast_1d(spacings).tolist())
     if orientations is None:
         orientations = jax.random.uniform(of_angle, (len(spacings),), maxval=jnp.pi / 3)
     spacing = jnp.repeat(jnp.asarray(spacings, float), cells)

@@ -17,7 +17,7 @@ import jax.numpy as jnp
 
 from ...pytree import Pytree, static
 from ..arenas.arena import Arena
-from .checks import require_cells, require_positive
+from .checks import as_places, require_cells, require_positive
 
 HIDDEN = 1e6  # m²; no field reaches so far
 KINDS = ("gaussian", "difference", "softmax", "softmaxes")
@@ -49,7 +49,7 @@ class PlaceCells(Pytree):
             ValueError: for parameters that cannot be, with the value, the rule and the fix.
         """
         self._check()
-        return self._activity(position)
+        return self._activity(as_places(position))
 
     @jax.jit
     def _activity(self, position: jax.Array) -> jax.Array:

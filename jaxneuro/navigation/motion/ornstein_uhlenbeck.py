@@ -15,6 +15,7 @@ import jax.numpy as jnp
 from ...arithmetic import norm
 from ...pytree import Pytree
 from ..arenas.arena import Arena
+from .checks import require_parameters
 from .path import Path
 from .walk import begin, unit, walk, wrapped
 
@@ -73,9 +74,9 @@ def ornstein_uhlenbeck(
         heading: Which way it starts [rad]; drawn uniformly by default.
 
     Raises:
-        ValueError: for a start outside the arena, or a time that does not pass.
+        ValueError: for a start outside the arena, a time that does not pass, or parameters that cannot be.
     """
-    p = OrnsteinUhlenbeck() if parameters is None else parameters
+    p = require_parameters(parameters, OrnsteinUhlenbeck, ("speed_time", "turning_time", "wall_distance"))
     place, direction, noise = begin(arena, key, steps, dt, position, heading)
     state = (place, direction, p.speed * norm(noise[0, :2]), p.turning * noise[0, 2])
     return walk(lambda state, noise: _step(p, arena, dt, state, noise), state, noise[1:], dt)

@@ -16,6 +16,7 @@ import jax.numpy as jnp
 from ...arithmetic import norm
 from ...pytree import Pytree
 from ..arenas.arena import Arena
+from .checks import require_parameters
 from .path import Path
 from .walk import begin, unit, walk, wrapped
 
@@ -59,9 +60,9 @@ def raudies_hasselmo(
         heading: Which way it starts [rad]; drawn uniformly by default.
 
     Raises:
-        ValueError: for a start outside the arena, or a time that does not pass.
+        ValueError: for a start outside the arena, a time that does not pass, or parameters that cannot be.
     """
-    p = RaudiesHasselmo() if parameters is None else parameters
+    p = require_parameters(parameters, RaudiesHasselmo, ())
     place, direction, noise = begin(arena, key, steps, dt, position, heading)
     drawn = p.speed * norm(noise[1:, :2]), p.turning * dt * noise[1:, 2]
     return walk(lambda state, noise: _step(p, arena, dt, state, noise), (place, direction), drawn, dt)

@@ -49,7 +49,15 @@ def statistics(
         smoothing: Standard deviation of the Gaussian with which places are smoothed [s]; 0 for none.
         every: Places are then taken at every n-th time.
         moving: Directions are counted above this speed [m/s].
+
+    Raises:
+        ValueError: for several animals, or a periodic arena.
     """
+    if path.position.ndim != 2 or arena.period is not None:
+        raise ValueError(
+            f"position has shape {path.position.shape} and the arena the period {arena.period}: statistics are of one animal, "
+            "(time, 2), in an arena with walls; `vmap` them over animals."
+        )
     path = path_of(smoothed(path.position, path.dt, smoothing)[::every], path.dt * every)
     speed, turning = path.speed, path.turning[:-1]
     fast = (speed[1:] > moving) & (speed[:-1] > moving)

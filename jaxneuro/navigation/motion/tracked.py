@@ -8,6 +8,7 @@ import numpy as np
 from jax.core import Tracer
 
 from ..arenas.arena import Arena
+from .checks import require_times
 from .path import Path
 
 
@@ -20,12 +21,16 @@ def path_of(position: Any, dt: Any, arena: Arena | None = None) -> Path:
         arena: Needed if it is periodic.
 
     Raises:
-        ValueError: for a position that is not finite.
+        ValueError: for positions of another shape, one that is not finite, or a time that does not pass.
     """
     position = jnp.asarray(position)
+    if position.ndim != 2 or position.shape[1] != 2 or len(position) < 2:
+        raise ValueError(f"position has shape {position.shape}: must be (time, 2) [m], of two times or more.")
+    require_times(1, dt)
     if not isinstance(position, Tracer) and not bool(jnp.isfinite(position).all()):
         at = int(np.flatnonzero(~np.isfinite(np.asarray(position)).all(-1))[0])
         raise ValueError(f"position[{at}] = {position[at].tolist()} is not finite: interpolate over gaps in the track.")
+    position = position if jnp.issubdtype(position.dtype, jnp.floating) else position.astype(float)
     return _path(position, jnp.asarray(dt, position.dtype), arena)
 
 

@@ -5,10 +5,9 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
-from jax.core import Tracer
 
 from ..arenas.arena import Arena
+from .checks import require_numbers, require_times
 from .path import Path
 
 
@@ -29,12 +28,10 @@ def begin(
         Position, heading, and three normal numbers for the start and for each step (steps + 1, 3).
 
     Raises:
-        ValueError: for a position that is not in the arena, or a time that does not pass.
+        ValueError: for a position that is not in the arena, a heading that is not finite, or a time that does not pass.
     """
-    if steps < 1:
-        raise ValueError(f"steps = {steps}: give 1 or more.")
-    if not isinstance(dt, Tracer) and not (np.isfinite(dt) and dt > 0):
-        raise ValueError(f"dt = {dt}: give a positive step in s.")
+    require_times(steps, dt)
+    require_numbers(heading=0.0 if heading is None else heading)
     place, draws = jax.random.split(key)
     noise = jax.random.normal(draws, (steps + 1, 3), arena.walls.dtype)
     if position is None:
