@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from jaxneuro.navigation import environments
-from jaxneuro.navigation.arenas.shapes import square
+from jaxneuro.navigation.arenas.shapes import square, torus
 
 KEY = jax.random.key(0)
 
@@ -38,7 +38,7 @@ def test_observations_are_of_the_space_and_finite(doors: environments.Environmen
     observation = lived[1]
     space = doors.observation_space()
     assert observation.shape[2:] == space.shape == (5 * 4 + 3,)
-    assert bool(space.contains(observation - 1e-6 * jnp.sign(observation)))
+    assert bool(space.contains(observation))
     assert doors.action_space().n == doors.num_actions == len(environments.ACTIONS)
 
 
@@ -112,6 +112,27 @@ def test_only_the_longest_way_is_open_until_the_goal_is_found(maze):
         assert len(training.starts) == 3 and len(probe.starts) == 1
 
 
+def test_in_a_periodic_arena_without_walls_ways_lead_over_its_edge_and_nothing_is_seen():
+    task = environments.task("torus", torus(1.0), [0.1, 0.5], [0.9, 0.5], speed=1.0, goal_radius=0.1, action_repeat=3)
+    _, state = task.reset(KEY)
+    observation, after, _, _, _, info = task.step(KEY, state.replace(heading=jnp.zeros(())), 0)
+    assert bool(info["hit"]) and int(after.hits) == 1  # 0.15 m to the right, over the edge
+    np.testing.assert_allclose(after.motion, [2 / 3, 0.0, 0.0], atol=1e-6)  # there after two of three frames
+    np.testing.assert_allclose(observation[:-3], 0.0)
+
+
+def test_the_adapter_is_what_gymnasium_takes():
+    gymnasium = pytest.importorskip("gymnasium")
+    from gymnasium.utils.env_checker import check_env
+
+    adapted = environments.to_gymnasium(environments.open_arena(rays=2, action_repeat=1))
+    with pytest.raises(gymnasium.error.ResetNeeded):
+        adapted.step(0)
+    check_env(adapted, skip_render_check=True)
+    with pytest.raises(ValueError, match=r"action = 1\.5"):
+        adapted.step(1.5)
+
+
 def test_a_goal_must_be_inside_and_off_the_walls():
     arena = square(1.0).with_walls([[[0.5, 0.0], [0.5, 0.6]]])
     with pytest.raises(ValueError, match=r"goals.*\[1.5, 0.5\].*outside"):
@@ -124,6 +145,12 @@ def test_a_goal_must_be_inside_and_off_the_walls():
         environments.task("mine", arena, [[0.7, 0.3]], [[0.2, 0.2]], start_spread=0.3)
     with pytest.raises(ValueError, match=r"before has shape.*0 doors"):
         environments.task("mine", arena, [[0.7, 0.3]], [[0.2, 0.2]], before=[[True]])
+    with pytest.raises(ValueError, match=r"goals have shape \(1, 3\)"):
+        environments.task("mine", arena, [0.7, 0.3, 0.1], [[0.2, 0.2]])
+    with pytest.raises(ValueError, match="openness = 2"):
+        environments.goal_maze(openness=2)
+    with pytest.raises(ValueError, match=r"rays = 2.5"):
+        environments.open_arena(rays=2.5)
     with pytest.raises(ValueError, match="rays = 0"):
         environments.open_arena(rays=0)
     with pytest.raises(ValueError, match=r"margin = 1\.0"):
@@ -136,6 +163,8 @@ def test_an_action_out_of_range_is_refused_or_flagged(doors: environments.Enviro
         doors.step(KEY, state, jnp.array(6))
     with pytest.raises(ValueError, match=r"action = 0\.5"):
         doors.step(KEY, state, jnp.array(0.5))
+    with pytest.raises(ValueError, match="vmap `step` over animals"):
+        doors.step(KEY, state, jnp.array([0, 1]))
     step = jax.jit(doors.step)
     flagged, fine = step(KEY, state, jnp.array(6)), step(KEY, state, jnp.array(5))
     assert bool(flagged[-1]["invalid_action"]) and not bool(fine[-1]["invalid_action"])

@@ -20,7 +20,11 @@ def walk(state: State, action: jax.Array, params: Params) -> tuple[State, jax.Ar
         heading = heading + jnp.where(hit, 0.0, turn * params.turn * params.dt)
         way = forward * params.speed * params.dt * jnp.stack([jnp.cos(heading), jnp.sin(heading)])
         position = jnp.where(hit, position, arena.move(position, way))
-        return (position, heading, hit | (jnp.sum((position - state.goal) ** 2) < params.goal_radius**2)), None
+        return (
+            position,
+            heading,
+            hit | (jnp.sum(arena.between(position, state.goal) ** 2) < params.goal_radius**2),
+        ), None
 
     begin = (state.position, state.heading, jnp.zeros((), bool))
     (position, heading, hit), _ = jax.lax.scan(frame, begin, length=params.action_repeat)
@@ -31,7 +35,7 @@ def walk(state: State, action: jax.Array, params: Params) -> tuple[State, jax.Ar
 
 def self_motion(state: State, position: jax.Array, heading: jax.Array, params: Params) -> jax.Array:
     """What the animal feels of a step, in the frame of its heading before: parts of the largest possible ones."""
-    east, north = position - state.position
+    east, north = params.arena.between(state.position, position)
     c, s = jnp.cos(state.heading), jnp.sin(state.heading)
     step, angle = largest_motion(params)
     return jnp.stack([(c * east + s * north) / step, (c * north - s * east) / step, (heading - state.heading) / angle])
@@ -47,4 +51,5 @@ def observe(state: State, params: Params) -> jax.Array:
     """Closeness exp(-distance / 1 m) and colour of the nearest wall along each ray, from right to left; self-motion."""
     angles = state.heading + params.field_of_view * jnp.linspace(-0.5, 0.5, params.rays)
     distance, wall = standing(params, state).rays(state.position, angles)
-    return jnp.concatenate([jnp.exp(-distance), state.colours[wall].ravel(), state.motion])
+    colours = jnp.concatenate([state.colours, jnp.zeros((1, CHANNELS))])  # the last where no wall is seen, which is -1
+    return jnp.concatenate([jnp.exp(-distance), colours[wall].ravel(), jnp.clip(state.motion, -1.0, 1.0)])

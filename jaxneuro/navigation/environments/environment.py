@@ -96,9 +96,12 @@ class Environment:
 
 
 def check_action(action: jax.Array) -> None:
-    """Refuse a number that is no action, where its value is known."""
+    """Refuse what is no integer, and a number that is no action where its value is known."""
+    if np.ndim(action) or not jnp.issubdtype(jnp.result_type(action), jnp.integer):
+        kind = f"of shape {np.shape(action)} and type {jnp.result_type(action)}"
+        raise ValueError(f"action = {action} is {kind}: give one integer, and vmap `step` over animals.")
     if not isinstance(action, Tracer):
         numbers = np.asarray(action)
-        if not np.issubdtype(numbers.dtype, np.integer) or ((numbers < 0) | (numbers >= len(ACTIONS))).any():
+        if not 0 <= numbers < len(ACTIONS):
             known = ", ".join(f"{i} {name}" for i, name in enumerate(ACTIONS))
             raise ValueError(f"action = {numbers}: give an integer from {known}.")

@@ -43,12 +43,15 @@ def to_gymnasium(environment: Environment, params: Params | None = None) -> Any:
             return np.asarray(observation, np.float32), {}
 
         def step(self, action: int) -> tuple[np.ndarray, float, bool, bool, dict]:
-            if not self.action_space.contains(int(action)):
+            if not hasattr(self, "_state"):
+                raise gymnasium.error.ResetNeeded("step before an episode has begun: call reset() first.")
+            if not self.action_space.contains(np.asarray(action)):
                 raise ValueError(f"action = {action}: give an integer from 0 to {environment.num_actions - 1}.")
             self._key, key = jax.random.split(self._key)
             observation, self._state, reward, terminated, truncated, info = Adapter._step(
                 key, self._state, int(action), params
             )
+            info = {name: np.asarray(value) for name, value in info.items()}
             return np.asarray(observation, np.float32), float(reward), bool(terminated), bool(truncated), info
 
     return Adapter()

@@ -19,7 +19,7 @@ class Params(Pytree):
         before: Which doors are shut until the goal is first visited (configuration, door); a row is drawn in every episode.
         after: Which are shut from then on (configuration, door); a row is drawn after each visit if `redraw`.
         redraw: Whether doors change after a visit.
-        goal_radius: The goal is visited within so much of it [m].
+        goal_radius: The goal is visited within so much of it [m], on either side of a wall.
         reward: For a visit.
         speed: Of walking [m/s].
         turn: Speed of turning [rad/s].

@@ -42,8 +42,10 @@ def task(
 def positive(**options: float) -> None:
     """Refuse sizes, durations and numbers that are not above zero."""
     for name, value in options.items():
-        if name not in ("redraw", "reward") and not (np.isfinite(value) and value > 0):
-            raise ValueError(f"{name} = {value}: give a number above 0.")
+        if not np.isfinite(value) or (name not in ("redraw", "reward") and not value > 0):
+            raise ValueError(f"{name} = {value}: give a number{'' if name == 'reward' else ' above 0'}.")
+        if name in ("rays", "action_repeat", "max_steps_in_episode") and value != int(value):
+            raise ValueError(f"{name} = {value}: give an integer.")
 
 
 def as_place(which: str, arena: Arena, centres: ArrayLike, spread: ArrayLike) -> tuple[jax.Array, jax.Array]:
@@ -53,6 +55,10 @@ def as_place(which: str, arena: Arena, centres: ArrayLike, spread: ArrayLike) ->
         ValueError: naming the corner that is not.
     """
     centres, spread = np.atleast_2d(np.asarray(centres, float)), np.broadcast_to(np.asarray(spread, float), (2,))
+    if centres.shape[-1] != 2 or spread.min() < 0:
+        raise ValueError(
+            f"{which} have shape {centres.shape} and spread {spread}: give (place, 2) in m, and 0 or more."
+        )
     corners = centres[:, None] + spread * np.array([[0, 0], [-1, -1], [-1, 1], [1, -1], [1, 1]])
     arena.require_inside(corners, which if not spread.any() else f"{which}, middle and corners of their spread,")
     return jnp.asarray(centres), jnp.asarray(spread)
@@ -107,7 +113,15 @@ def goal_doors(rows: int = 3, columns: int = 3, cell: float = 0.6, openness: flo
 
 
 def maze(name: str, rows: int, columns: int, cell: float, openness: float, options: dict) -> Environment:
-    """Cells, 256 configurations of the walls between them, the goal and the start somewhere in a cell."""
+    """Cells, 256 configurations of the walls between them, the goal and the start somewhere in a cell.
+
+    Raises:
+        ValueError: for fewer than two cells, or an openness that is no probability.
+    """
+    if min(rows, columns) < 1 or rows * columns < 2 or not 0 <= openness <= 1:
+        raise ValueError(
+            f"rows = {rows}, columns = {columns}, openness = {openness}: give two cells or more, and 0 to 1."
+        )
     arena = rectangle(columns * cell, rows * cell).with_doors(inner_walls(rows, columns, cell))
     shut = random_mazes(rows, columns, 256, openness, seed=0)
     places, spread = centres(rows, columns, cell), cell / 2 - 0.1

@@ -40,7 +40,7 @@ def rate_map(
         ValueError: for shapes that do not fit, no units, no bins, or positions and activities that are not numbers.
     """
     position, activity, bounds = jnp.asarray(position), jnp.asarray(activity), jnp.asarray(bounds)
-    shape = (bins, bins) if np.ndim(bins) == 0 else tuple(bins)
+    shape = tuple(bins) if isinstance(bins, tuple | list) else (bins, bins)
     _check(position, activity, bounds, shape)
     weight = jnp.ones(position.shape[0], position.dtype) if weight is None else jnp.asarray(weight)
     return _rate_map(position, activity, bounds, shape, smoothing, visits, weight)
@@ -110,7 +110,7 @@ def _check(position: Any, activity: Any, bounds: Any, shape: tuple) -> None:
         raise ValueError(f"activity has shape {activity.shape}: there must be at least one sample and one unit.")
     if bounds.shape != (2, 2):
         raise ValueError(f"bounds has shape {bounds.shape}: must be (2, 2), lowest and highest corner [m].")
-    if not isinstance(bounds, Tracer) and not np.all(np.diff(np.asarray(bounds), axis=0) > 0):
+    if not isinstance(bounds, Tracer) and not np.all(np.less(*np.asarray(bounds))):
         raise ValueError(f"bounds = {bounds.tolist()}: the second corner must be above and right of the first [m].")
     if len(shape) != 2 or not all(isinstance(n, int | np.integer) and n > 0 for n in shape):
         raise ValueError(f"bins = {shape}: give a number of bins of 1 or more, or two, along y and along x.")
