@@ -144,7 +144,7 @@ def test_a_resumed_training_is_the_same_to_the_bit(
 
     stopped = ag.run(config, keys, every=2, checkpoint=tmp_path / "run", show=stop)
     assert stopped.status == "interrupted" and len(stopped.history) == 1
-    resumed = ag.run(config, keys, every=2, checkpoint=tmp_path / "run", resume=True)
+    resumed = ag.run(config, keys, every=8, checkpoint=tmp_path / "run", resume=True)  # no more than `updates`
     assert same(resumed.learner, trained.learner) and resumed.history == trained.history
     with pytest.raises(ValueError, match="another training"):
         checkpoints.load(tmp_path / "run", jax.tree.map(lambda x: x[:1], trained.learner))
@@ -222,6 +222,18 @@ def test_all_agents_get_the_same_but_for_the_code(config: ag.Config, trained: ag
     assert largest[0] - largest[1] == 16 + 6 + 16  # place, heading, goal
 
 
+def test_what_cannot_be_asked_of_an_agent_is_named(config: ag.Config):
+    plain = config.agent.replace(code=None)
+    with pytest.raises(ValueError, match="no goal code to replace"):
+        ag.evaluate(plain, None, KEY, steps=30, intervene=ag.no_goal)
+    with pytest.raises(ValueError, match="no goal code to be faked"):
+        ag.fake_goal(plain, jnp.array([0.2, 0.2]))
+    with pytest.raises(ValueError, match=r"fake goal = .*outside"):
+        ag.fake_goal(config.agent, jnp.array([9.0, 0.2]))
+    with pytest.raises(ValueError, match="one episode, which has 30"):
+        ag.evaluate(config.agent, None, KEY, steps=31)
+
+
 def test_what_cannot_be_trained_is_named(config: ag.Config, keys: jax.Array):
     with pytest.raises(ValueError, match="units = 0"):
         ag.run(config.replace(agent=config.agent.replace(units=0)), keys)
@@ -231,5 +243,8 @@ def test_what_cannot_be_trained_is_named(config: ag.Config, keys: jax.Array):
         ag.run(config, KEY)
     with pytest.raises(ValueError, match="resume=True without"):
         ag.run(config, keys, resume=True)
+    with pytest.raises(ValueError, match=r"goals.* outside"):
+        params = config.agent.params.replace(goals=jnp.array([[9.0, 9.0]]), goal_spread=jnp.zeros(2))
+        ag.run(config.replace(agent=config.agent.replace(params=params)), keys)
     with pytest.raises(ValueError, match="senses = 0"):
         ag.Policy(0, 6, 8, rngs=nnx.Rngs(0))

@@ -19,10 +19,12 @@ def state() -> pi.Training:
     return pi.begin(RECIPE, jax.random.key(0))
 
 
-def test_units_are_those_of_the_network_along_the_same_path(state: pi.Training):
-    code = ag.learned_code(RECIPE, state, HEADING, **STILL, steps=1)
+@pytest.mark.parametrize("scaled", [False, True])
+def test_units_are_those_of_the_network_along_the_same_path(state: pi.Training, scaled: bool):
+    recipe = RECIPE.replace(scaled=scaled)
+    code = ag.learned_code(recipe, state, HEADING, **STILL, steps=1)
     batch = pi.paths(RECIPE, state.cells, jax.random.key(1))
-    expected = pi.answer(RECIPE, state.parameters, batch).code[:, 0]
+    expected = pi.answer(recipe, state.parameters, batch).code[:, 0]
     largest = (jnp.asarray(0.1), jnp.asarray(1.0))  # m, rad: of a step
 
     def step(now: ag.learned.Integration, way: jax.Array) -> tuple:
@@ -31,7 +33,7 @@ def test_units_are_those_of_the_network_along_the_same_path(state: pi.Training):
         return now, said.place
 
     first = batch.position[0, 0] - batch.moves[0, 0]
-    begun = ag.learned.Integration(code.pose.place(first) @ code.start, ag.Pose(first, jnp.zeros(())))
+    begun = ag.learned.Integration(code.pose.place(first) @ code.start + code.offset, ag.Pose(first, jnp.zeros(())))
     _, units = jax.lax.scan(step, begun, batch.moves[:, 0])
     np.testing.assert_allclose(units, code.scale * expected, rtol=1e-5, atol=1e-6)
 

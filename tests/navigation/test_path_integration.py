@@ -137,7 +137,11 @@ def test_the_released_code_differs_from_the_paper_as_it_says():
     assert (code.linear, code.linear_bias, code.clip_heads_only, code.weight_decay) == (256, False, False, 0.0)
 
 
-@pytest.mark.parametrize("change", [{"units": 0}, {"place_cells": 0}, {"network": "gru"}, {"dropout": 1.0}])
+@pytest.mark.parametrize(
+    "change",
+    [{"units": 0}, {"place_cells": 2}, {"network": "gru"}, {"dropout": 1.0}, {"optimiser": "sgd"}, {"dt": 0.0},
+     {"heading_cells": 4}, {"learning_rate": float("nan")}],
+)  # fmt: skip
 def test_a_recipe_that_cannot_be_is_refused(recipe: pi.Recipe, change: dict):
     with pytest.raises(ValueError, match=str(next(iter(change)))):
         pi.train(recipe.replace(**change), KEY, 1)

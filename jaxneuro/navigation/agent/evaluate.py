@@ -3,6 +3,7 @@
 from typing import Any
 
 import jax
+from jax.core import Tracer
 
 from ...pytree import Pytree
 from .rollout import Agent, Intervention, act, begin
@@ -53,7 +54,17 @@ def evaluate(
         episodes: How many.
         steps: Their length, at most `params.max_steps_in_episode`.
         intervene: What the policy gets instead of the goal code.
+
+    Raises:
+        ValueError: for no episodes, more steps than an episode has, or an intervention where there is no goal code.
     """
+    longest = agent.params.max_steps_in_episode
+    if min(episodes, steps) < 1 or (not isinstance(longest, Tracer) and steps > longest):
+        raise ValueError(
+            f"episodes = {episodes}, steps = {steps}: give 1 or more, and steps of one episode, which has {longest}."
+        )
+    if intervene is not None and agent.code is None:
+        raise ValueError("intervene: an agent without a code has no goal code to replace: give None, or another agent.")
     policy = policy_of(agent, weights)
     begin_key, key = jax.random.split(key)
     lives = jax.vmap(begin, (None, 0))(agent, jax.random.split(begin_key, episodes))

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 
 from ...pytree import Pytree, static
 from ..codes.direction import HeadDirectionCells
+from ..path_integration.networks.answer import STEP
 from ..path_integration.recipe import Recipe
 from ..path_integration.training import Training
 from .pose import Code, Pose, PoseCode
@@ -27,6 +28,7 @@ class LearnedCode(Pytree):
 
     Attributes:
         start: Weights from place cells to the units at the beginning (cell, unit).
+        offset: What is added to the units there (unit,).
         movement: Weights of displacements (2, unit) [1/m].
         recurrent: (unit, unit).
         scale: What the units are multiplied by for the policy.
@@ -35,6 +37,7 @@ class LearnedCode(Pytree):
     """
 
     start: jax.Array
+    offset: jax.Array
     movement: jax.Array
     recurrent: jax.Array
     scale: jax.Array
@@ -43,7 +46,7 @@ class LearnedCode(Pytree):
 
     def begin(self, position: jax.Array) -> jax.Array:
         """The units at a place that is known."""
-        return self.move(self.pose.place(position) @ self.start, jnp.zeros(2))
+        return self.move(self.pose.place(position) @ self.start + self.offset, jnp.zeros(2))
 
     def move(self, units: jax.Array, way: jax.Array) -> jax.Array:
         """The units after a displacement (2,) [m]."""
@@ -97,9 +100,12 @@ def learned_code(
     if steps < 1:
         raise ValueError(f"steps = {steps}: give 1 or more.")
     places, weights = state.cells[0], {name: part["kernel"] for name, part in state.parameters.items()}
+    start, movement = weights["start"], weights["movement"]
+    scaled = (len(start) * start, movement / STEP) if recipe.scaled else (start, movement)
     made = LearnedCode(
-        weights["start"],
-        weights["movement"],
+        scaled[0],
+        -start.sum(0) if recipe.scaled else jnp.zeros(start.shape[1], start.dtype),  # as of `contrast`
+        scaled[1],
         weights["recurrent"],
         jnp.ones(()),
         PoseCode(places, heading, noise, fixes),

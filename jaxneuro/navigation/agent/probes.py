@@ -31,7 +31,14 @@ def most(score: jax.Array, part: float = 0.25) -> jax.Array:
 
 
 def fake_goal(agent: Agent, position: jax.Array) -> Intervention:
-    """Once there is a goal code, the policy gets that of another place (2,) [m] instead."""
+    """Once there is a goal code, the policy gets that of another place (2,) [m] instead.
+
+    Raises:
+        ValueError: for an agent without a code, or a place outside its arena.
+    """
+    if agent.code is None:
+        raise ValueError("an agent without a code has no goal code to be faked: give one with a code.")
+    agent.params.arena.require_inside(position, "fake goal")
     code = agent.code.place(jnp.asarray(position))
     return lambda goal: jnp.where(jnp.any(goal != 0), code, goal)
 

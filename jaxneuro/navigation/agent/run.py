@@ -9,6 +9,7 @@ import jax
 import numpy as np
 
 from ...spiking.training import checkpoints
+from ..environments.tasks import as_place
 from .train import Config, Learner, advance, start
 
 
@@ -53,21 +54,21 @@ def run(
         show: Gets each row of the history.
 
     Raises:
-        ValueError: for numbers that are not above zero, minibatches that do not divide the animals, or a checkpoint of another
-            training.
+        ValueError: for numbers that are not above zero, minibatches that do not divide the animals, a goal or start that is no
+            place in the arena, or a checkpoint of another training.
     """
     check(config, keys, every)
     learner, history, status = begin(config, keys), [], "finished"
     if resume:
         learner, history = checkpoints.load(checkpoint, learner)
     try:
-        while len(history) * every < config.updates:
-            after, figures = chunk(config, keys, learner, every)
+        while (done := int(learner.done[0])) < config.updates:
+            after, figures = chunk(config, keys, learner, min(every, config.updates - done))
             if wrong := [name for name, values in figures.items() if not np.isfinite(values).all()]:
-                status = f"not finite: {', '.join(wrong)} in updates {len(history) * every} to {len(history) * every + every - 1}"
+                status = f"not finite: {', '.join(wrong)} in updates {done} to {int(after.done[0]) - 1}"
                 break
             learner = after
-            history = [*history, row(config, history, figures, every)]
+            history = [*history, row(config, learner, figures)]
             checkpoints.save(checkpoint, learner, history)
             if show:
                 show(history[-1])
@@ -76,10 +77,10 @@ def run(
     return Trained(learner, history, status)
 
 
-def row(config: Config, history: list, figures: dict[str, jax.Array], every: int) -> dict[str, float]:
+def row(config: Config, learner: Learner, figures: dict[str, jax.Array]) -> dict[str, float]:
     """Means of a chunk; `return` is the reward of an episode at the present rate, of an agent that is still learning."""
     means = {name: float(np.mean(values)) for name, values in figures.items()}
-    steps = (len(history) + 1) * every * config.algorithm.horizon * config.animals
+    steps = int(learner.done[0]) * config.algorithm.horizon * config.animals
     return {"steps": steps, "return": means["reward"] * float(config.agent.params.max_steps_in_episode), **means}
 
 
@@ -89,6 +90,9 @@ def check(config: Config, keys: jax.Array, every: int) -> None:
                         ("units", config.agent.units), ("horizon", config.algorithm.horizon)):  # fmt: skip
         if value < 1:
             raise ValueError(f"{name} = {value}: give at least 1.")
+    params = config.agent.params
+    as_place("goals", params.arena, params.goals, params.goal_spread)
+    as_place("starts", params.arena, params.starts, params.start_spread)
     if config.animals % config.algorithm.minibatches:
         raise ValueError(
             f"{config.animals} animals do not divide into {config.algorithm.minibatches} minibatches: choose a multiple."

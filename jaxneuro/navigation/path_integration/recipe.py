@@ -6,9 +6,11 @@ from typing import Any
 from ...pytree import Pytree, static
 from ..arenas.arena import Arena
 from ..arenas.shapes import square
+from ..codes.checks import require_positive
 from ..motion.raudies_hasselmo import FAST, RaudiesHasselmo
 
 NETWORKS = ("relu", "lstm", "spiking")
+OPTIMISERS = ("adam", "rmsprop")
 
 
 class Recipe(Pytree):
@@ -79,6 +81,18 @@ class Recipe(Pytree):
         for name in ("units", "linear", "place_cells", "steps", "substeps", "batch"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} = {getattr(self, name)}: give 1 or more.")
+        if self.place_cells < 3:
+            raise ValueError(
+                f"place_cells = {self.place_cells}: give 3 or more, since places are read from the best 3."
+            )
+        if self.heading_cells < 0 or (self.heading_cells and self.network != "lstm"):
+            raise ValueError(
+                f"heading_cells = {self.heading_cells} of a {self.network!r} network: it has 0, an 'lstm' more."
+            )
+        for name in ("width", "surround", "kappa", "learning_rate", "dt"):
+            require_positive("", **{name: getattr(self, name)})
+        if self.optimiser not in OPTIMISERS:
+            raise ValueError(f"optimiser = {self.optimiser!r}: choose one of {', '.join(OPTIMISERS)}.")
         if self.network not in NETWORKS:
             raise ValueError(f"network = {self.network!r}: choose one of {', '.join(NETWORKS)}.")
         if self.place_kind not in ("softmax", "softmaxes"):
