@@ -1,5 +1,6 @@
 """The agent: advantages and losses against small loops, learning, probes that see what they should, checkpoints."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import jax
@@ -68,17 +69,18 @@ def test_advantages_with_trace_one_are_returns_minus_values():
 def test_losses_have_the_gradients_of_their_formulas():
     logits = jnp.array([[[0.2, -0.3, 0.1]], [[0.0, 0.4, -0.2]]])
     batch = {"action": jnp.array([[1], [0]]), "advantage": jnp.array([[2.0], [-1.0]]), "target": jnp.ones((2, 1))}
-    slope = jax.grad(lambda x: ag.A2C(entropy=0.0).loss(x, jnp.ones((2, 1)), batch))(logits)
+    slope = jax.jit(jax.grad(lambda x: ag.A2C(entropy=0.0).loss(x, jnp.ones((2, 1)), batch)))(logits)
     want = np.array([[2.0], [-1.0]])[..., None] * (jax.nn.softmax(logits) - jax.nn.one_hot(batch["action"], 3))
     np.testing.assert_allclose(slope, want, atol=1e-6)  # a sum over time, not a mean
 
     log_probability = jax.nn.log_softmax(logits)[jnp.arange(2), 0, batch["action"][:, 0]][:, None]
     ppo = ag.PPO(entropy=0.0, critic=0.0)
     loss = lambda x, shift: ppo.loss(x, jnp.ones((2, 1)), batch | {"log_probability": log_probability - shift})
+    gradient = jax.jit(jax.grad(loss))
     score = jax.nn.softmax(logits) - jax.nn.one_hot(batch["action"], 3)
     whitened = np.array([1.0, -1.0])[:, None, None]  # advantages less their mean, by their standard deviation
-    np.testing.assert_allclose(jax.grad(loss)(logits, 0.0), score * whitened / 2, atol=1e-5)
-    slope = jax.grad(loss)(logits, jnp.log(1.5))  # the ratio is 1.5: the gain of the first action is cut off
+    np.testing.assert_allclose(gradient(logits, 0.0), score * whitened / 2, atol=1e-5)
+    slope = gradient(logits, np.log(1.5))  # the ratio is 1.5: the gain of the first action is cut off
     assert not np.any(slope[0]) and np.any(slope[1])
 
 
@@ -88,15 +90,15 @@ def test_a_uniform_choice_has_the_largest_entropy():
     np.testing.assert_allclose(ag.A2C(entropy=1.0).loss(flat, jnp.zeros((1, 1)), batch), -np.log(4), rtol=1e-6)
 
 
-def test_unrolling_the_policy_is_stepping_it_with_an_empty_memory_at_the_beginning():
-    policy = ag.Policy(5, 6, 8, rngs=nnx.Rngs(0))
-    senses, begins = jax.random.normal(KEY, (6, 3, 5)), jnp.zeros((6, 3), bool).at[2, 1].set(True)
-    first = jax.random.normal(KEY, (3, 8))
-    memories, logits, values = jax.jit(policy.unroll)(first, senses, begins)
-    step = jax.jit(policy)
-    memory = first
+def test_unrolling_the_policy_is_stepping_it_with_an_empty_memory_at_the_beginning(drawn_policy: Callable):
+    graph, weights = drawn_policy(5, 6, 8)
+    random, begins = np.random.default_rng(0), np.zeros((6, 3), bool)
+    senses, memory = random.normal(size=(6, 3, 5)), random.normal(size=(3, 8))
+    begins[2, 1] = True
+    memories, logits, values = jax.jit(lambda w, *x: nnx.merge(graph, w).unroll(*x))(weights, memory, senses, begins)
+    step = jax.jit(lambda w, *x: nnx.merge(graph, w)(*x))
     for t in range(6):
-        memory, logit, value = step(jnp.where(begins[t][:, None], 0.0, memory), senses[t])
+        memory, logit, value = step(weights, np.where(begins[t][:, None], 0.0, memory), senses[t])
         np.testing.assert_allclose(memory, memories[t], atol=1e-5)
         np.testing.assert_allclose(logit, logits[t], atol=1e-5)
         np.testing.assert_allclose(value, values[t], atol=1e-5)

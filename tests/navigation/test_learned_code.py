@@ -23,8 +23,13 @@ def state() -> pi.Training:
 def test_units_are_those_of_the_network_along_the_same_path(state: pi.Training, scaled: bool):
     recipe = RECIPE.replace(scaled=scaled)
     code = ag.learned_code(recipe, state, HEADING, **STILL, steps=1)
-    batch = pi.paths(RECIPE, state.cells, jax.random.key(1))
-    expected = pi.answer(recipe, state.parameters, batch).code[:, 0]
+
+    @jax.jit
+    def answered(key: jax.Array) -> tuple:
+        batch = pi.paths(RECIPE, state.cells, key)
+        return batch, pi.answer(recipe, state.parameters, batch).code[:, 0]
+
+    batch, expected = answered(jax.random.key(1))
     largest = (jnp.asarray(0.1), jnp.asarray(1.0))  # m, rad: of a step
 
     def step(now: ag.learned.Integration, way: jax.Array) -> tuple:
