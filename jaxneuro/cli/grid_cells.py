@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 
-SMALL = {"units": 128, "place_cells": 128, "batch": 100, "learning_rate": 1e-3, "weight_decay": 1e-6, "memory": 1.0}
-
 
 def add_to(subcommands: Any) -> None:
     """Declare the subcommand."""
     p = subcommands.add_parser("grid-cells", help="train a path integrator, draw its units' maps", description=__doc__)
     p.set_defaults(run=run)
-    p.add_argument("--steps", type=int, default=4000, metavar="N", help="updates in all (default: 4000, some minutes)")
-    p.add_argument("--units", type=int, default=SMALL["units"], metavar="N", help="(default: 128)")
+    p.add_argument(
+        "--steps", type=int, default=2000, metavar="N", help="updates in all (default: 2000, a minute or two)"
+    )
+    p.add_argument("--units", type=int, default=256, metavar="N", help="(default: 256)")
     p.add_argument("--seed", type=int, default=0, metavar="N", help="(default: 0)")
     p.add_argument("--out", type=Path, default=Path("jaxneuro-grid-cells"), metavar="DIR",
                    help="(default: jaxneuro-grid-cells)")  # fmt: skip
@@ -29,10 +29,10 @@ def run(args: argparse.Namespace) -> int:
         raise ValueError(f"--out {args.out} is a file: name a folder.")
     import jax
 
-    from ..navigation import path_integration, torus
+    from ..navigation import path_integration
     from . import output
 
-    recipe = path_integration.sorscher(arena=torus(2.2), **(SMALL | {"units": args.units}))
+    recipe = path_integration.small(units=args.units)
     key, folder = jax.random.key(args.seed), args.out / "training"
     if folder.exists() and not args.resume:
         raise ValueError(f"{folder} exists already: add --resume to go on from it, or give another --out.")

@@ -211,6 +211,11 @@ def test_nulls_keep_what_they_should_and_break_the_rest(kinds: jax.Array):
     power = np.abs(np.fft.fft2(scores.low_pass_noise(KEY, 2, 40)))
     frequency = np.hypot(*np.meshgrid(*2 * [np.fft.fftfreq(40)]))
     assert np.all(power[:, frequency >= 0.0625] < 1e-9)
+    stripes = np.cos(2 * np.pi * 5 / 40 * np.arange(40)) * np.ones((1, 40, 1))
+    noise = scores.isotropic_noise(KEY, stripes, 1000)
+    power = np.mean(np.abs(np.fft.fft2(noise)) ** 2, 0)
+    np.testing.assert_allclose(power[[0, 5, 3, 0], [5, 0, 4, 6]] / power[0, 5], [1, 1, 1, 0], atol=0.15)
+    np.testing.assert_allclose(np.var(noise), 0.5, rtol=0.05)
 
 
 def test_fields_are_connected_and_basins_lead_to_the_peak():

@@ -17,6 +17,7 @@ from .paths import targets as targets
 from .pattern_formation import pattern_formation as pattern_formation
 from .recipe import Recipe as Recipe
 from .recipe import banino as banino
+from .recipe import small as small
 from .recipe import sorscher as sorscher
 from .recipe import spiking as spiking
 from .training import Trained as Trained

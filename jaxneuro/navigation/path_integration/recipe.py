@@ -5,7 +5,7 @@ from typing import Any
 
 from ...pytree import Pytree, static
 from ..arenas.arena import Arena
-from ..arenas.shapes import square
+from ..arenas.shapes import square, torus
 from ..codes.checks import require_positive
 from ..motion.raudies_hasselmo import FAST, RaudiesHasselmo
 
@@ -109,6 +109,17 @@ def sorscher(**changes: Any) -> Recipe:
     """
     defaults = {"arena": square(2.2), "motion": FAST, "units": 4096, "place_cells": 512, "learning_rate": 1e-4}
     return Recipe(**(defaults | changes))
+
+
+def small(**changes: Any) -> Recipe:
+    """As `sorscher`, for a minute or two on two cores: on a torus, units that begin as a memory and are told in scaled numbers.
+
+    The weight decay leaves recurrent weights for the few waves that targets have most of. With a thousandth of it, units have
+    grids at first and lose them again as they learn to integrate.
+    """
+    defaults = {"arena": torus(2.2), "units": 256, "place_cells": 128, "batch": 100, "learning_rate": 1e-3,
+                "weight_decay": 1e-3, "memory": 1.0, "scaled": True}  # fmt: skip
+    return sorscher(**(defaults | changes))
 
 
 def banino(*, released_code: bool = False, **changes: Any) -> Recipe:

@@ -28,6 +28,7 @@ from .lattice import orientation as orientation
 from .lattice import spacing as spacing
 from .nulls import field_shuffle as field_shuffle
 from .nulls import fraction_above as fraction_above
+from .nulls import isotropic_noise as isotropic_noise
 from .nulls import low_pass_noise as low_pass_noise
 from .nulls import shuffled_scores as shuffled_scores
 from .nulls import threshold as threshold
