@@ -61,6 +61,8 @@ def run(
     learner, history, status = begin(config, keys), [], "finished"
     if resume:
         learner, history = checkpoints.load(checkpoint, learner)
+    else:
+        checkpoints.require_unused(checkpoint)
     try:
         while (done := int(learner.done[0])) < config.updates:
             after, figures = chunk(config, keys, learner, min(every, config.updates - done))

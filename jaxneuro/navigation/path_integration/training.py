@@ -59,6 +59,8 @@ def train(
     recipe.check()
     if updates < 1 or chunk < 1:
         raise ValueError(f"updates = {updates}, chunk = {chunk}: give 1 or more of both.")
+    if not resume:
+        checkpoints.require_unused(checkpoint)
     state = (jax.vmap(begin, (None, 0)) if jnp.ndim(key) else begin)(recipe, key)
     state, history = _load(checkpoint, state) if resume else (state, [])
     done, status = int(np.max(state.update)), ""

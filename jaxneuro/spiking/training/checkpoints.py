@@ -29,6 +29,16 @@ def save(folder: str | Path | None, progress: Any, history: list[dict[str, Any]]
             manager.save(len(history), args=kept)
 
 
+def require_unused(folder: str | Path | None) -> None:
+    """Refuse a folder that holds a training to one that begins: it would be taken for the other's when resumed.
+
+    Raises:
+        ValueError: with the folder and the fix.
+    """
+    if folder is not None and any(kept.name.isdigit() for kept in Path(folder).glob("*")):
+        raise ValueError(f"{folder} holds a training: resume=True goes on with it; name another folder for a new one.")
+
+
 def load(folder: str | Path | None, like: Any) -> tuple[Any, list[dict[str, Any]]]:
     """The state in a folder, or `like` and an empty history if there is none.
 
@@ -60,6 +70,6 @@ def _placed(leaf: Any, like: Any) -> jax.Array:
 
 def _other(folder: str | Path) -> ValueError:
     return ValueError(
-        f"{folder} holds the state of another training: give the same network, trained paths and optimiser, another folder, "
-        "or resume=False."
+        f"{folder} holds the state of another training: give the same network, trained paths and optimiser, or another "
+        "folder."
     )

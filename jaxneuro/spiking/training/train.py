@@ -94,6 +94,8 @@ def train(
     state, history = Progress(theta, plan.optimiser.init(theta), theta), []
     if resume:
         state, history = checkpoints.load(checkpoint, state)
+    else:
+        checkpoints.require_unused(checkpoint)
     network = jax.tree.map(lambda x: jnp.asarray(x, jnp.asarray(x).dtype), network)
     bar, status = tqdm(total=epochs, initial=len(history), unit="epoch", dynamic_ncols=True, disable=not progress), ""
     try:
