@@ -22,10 +22,12 @@ def save(folder: str | Path | None, progress: Any, history: list[dict[str, Any]]
     """Keep the state after `len(history)` rows, any pytree of arrays, unless it is there already or there is no folder."""
     if folder is None or not history:
         return
-    leaves = {str(i): leaf for i, leaf in enumerate(jax.tree.leaves(progress)) if leaf.size}  # orbax refuses empty ones
+    all_leaves = jax.tree.leaves(progress)
+    leaves = {str(i): leaf for i, leaf in enumerate(all_leaves) if leaf.size}  # orbax refuses empty ones
+    said = {"rows": history, "shapes": _shapes(all_leaves)}
     with _opened(folder) as (manager, args):
         if len(history) not in manager.all_steps():
-            kept = args.Composite(state=args.StandardSave(leaves), history=args.JsonSave({"rows": history}))
+            kept = args.Composite(state=args.StandardSave(leaves), history=args.JsonSave(said))
             manager.save(len(history), args=kept)
 
 
@@ -51,8 +53,11 @@ def load(folder: str | Path | None, like: Any) -> tuple[Any, list[dict[str, Any]
     with _opened(folder) as (manager, args):
         if manager.latest_step() is None:
             return like, []
+        said = manager.restore(manager.latest_step(), args=args.Composite(history=args.JsonRestore()))["history"]
+        if said.get("shapes", _shapes(leaves)) != _shapes(leaves):
+            raise _other(folder)  # before arrays are read: orbax would print a page for each that does not fit
         kept = {str(i): leaf for i, leaf in enumerate(leaves) if leaf.size}
-        wanted = args.Composite(state=args.StandardRestore(kept), history=args.JsonRestore())
+        wanted = args.Composite(state=args.StandardRestore(kept))
         try:
             found = manager.restore(manager.latest_step(), args=wanted)
         except (ValueError, KeyError, TypeError) as fault:
@@ -60,7 +65,12 @@ def load(folder: str | Path | None, like: Any) -> tuple[Any, list[dict[str, Any]
     stored = [_placed(found["state"].get(str(i), leaf), leaf) for i, leaf in enumerate(leaves)]
     if any(a.shape != b.shape or a.dtype != b.dtype for a, b in zip(stored, leaves, strict=True)):
         raise _other(folder)
-    return jax.tree.unflatten(tree, stored), found["history"]["rows"]
+    return jax.tree.unflatten(tree, stored), said["rows"]
+
+
+def _shapes(leaves: list[Any]) -> list[Any]:
+    """Shapes and types, as they come back from a file."""
+    return [[list(leaf.shape), str(leaf.dtype)] for leaf in leaves]
 
 
 def _placed(leaf: Any, like: Any) -> jax.Array:
