@@ -60,14 +60,15 @@ def low_pass_noise(key: jax.Array, count: int, bins: int = 32, cutoff: float = 0
 
 @partial(jax.jit, static_argnames="count")
 def isotropic_noise(key: jax.Array, maps: Any, count: int) -> jax.Array:
-    """Noise (count, y, x) of mean 0 with the mean power of rate maps (map, y, x) at each wavelength, the same in all directions.
+    """Noise (count, y, x) of mean 0 with the mean power of rate maps (..., y, x) at each wavelength, the same in all directions.
 
     Maps with a typical wavelength, as targets with a surround bring about, pass for grids more often than their shuffled fields
     do. Cut off at 0, as rates are, this noise says how often: what is not above it has a wavelength and no lattice.
     """
-    maps = filled(jnp.asarray(maps))
+    maps = filled(as_maps(maps))
     size = maps.shape[-2:]
-    power = jnp.mean(jnp.abs(jnp.fft.fft2(maps - jnp.mean(maps, (-2, -1), keepdims=True))) ** 2, 0)
+    apart = maps - jnp.mean(maps, (-2, -1), keepdims=True)
+    power = jnp.mean(jnp.abs(jnp.fft.fft2(apart.reshape(-1, *size))) ** 2, 0)
     frequency = np.hypot(np.fft.fftfreq(size[0])[:, None], np.fft.fftfreq(size[1]))
     ring = np.round(2 * max(size) * frequency).astype(int)
     mean = jnp.bincount(ring.ravel(), power.ravel(), length=ring.max() + 1) / np.maximum(np.bincount(ring.ravel()), 1)
