@@ -25,7 +25,8 @@ def add_to(subcommands: Any) -> None:
     p.set_defaults(run=run)
     p.add_argument("--task", choices=TASKS, default="arena", help="(default: arena)")
     p.add_argument("--code", choices=CODES, default="grid", help="of place and goal, that it gets (default: grid)")
-    p.add_argument("--steps", type=int, default=512_000, metavar="N", help="actions in training (default: 512000)")
+    p.add_argument("--steps", type=int, default=512_000, metavar="N",
+                   help="actions in training, in whole chunks of 25600 (default: 512000)")  # fmt: skip
     p.add_argument("--units", type=int, default=64, metavar="N", help="in a layer of its network (default: 64)")
     p.add_argument("--seed", type=int, default=0, metavar="N", help="(default: 0)")
     p.add_argument(

@@ -114,8 +114,8 @@ def sorscher(**changes: Any) -> Recipe:
 def small(**changes: Any) -> Recipe:
     """As `sorscher`, for a minute or two on two cores: on a torus, units that begin as a memory and are told in scaled numbers.
 
-    The weight decay leaves recurrent weights for the few waves that targets have most of. With a thousandth of it, units have
-    grids at first and lose them again as they learn to integrate.
+    With the numbers of `sorscher` instead (`scaled=False`), units have grids at first and lose them as they learn to integrate.
+    The weight decay leaves recurrent weights for the few waves that targets have most of.
     """
     defaults = {"arena": torus(2.2), "units": 256, "place_cells": 128, "batch": 100, "learning_rate": 1e-3,
                 "weight_decay": 1e-3, "memory": 1.0, "scaled": True}  # fmt: skip
