@@ -58,9 +58,8 @@ def patterns() -> list[dict]:
     return rows
 
 
-def emergence(name: str, updates: int, every: int) -> tuple[list[dict], list]:
+def emergence(recipe: pi.Recipe, updates: int, every: int) -> tuple[list[dict], list]:
     """Train a recipe with all seeds at once; a row for it untrained, and after each so many updates; the evaluations too."""
-    recipe = (RECIPES | BESIDE | FULL)[name]
     state, seconds, rows, kept = jax.vmap(pi.begin, (None, 0))(recipe, jax.random.split(KEY, SEEDS)), 0.0, [], []
     while True:
         kept.append(pi.evaluate(recipe, state, jax.random.key(1), count=1000))
@@ -146,7 +145,7 @@ def main() -> None:
                   f"{r['above_0.37']:.2f}", f"{r['above_0.8']:.2f}", f"{r['seconds']:.1f}"] for r in report[name]]))  # fmt: skip
             continue
         recipe = (RECIPES | BESIDE | FULL)[name]
-        rows, kept = emergence(name, args.updates, max(1, args.updates // 4))
+        rows, kept = emergence(recipe, args.updates, max(1, args.updates // 4))
         report[name] = {"units": recipe.units, "place_cells": recipe.place_cells, "batch": recipe.batch, "rows": rows}
         show = lambda row, key: f"{np.mean(row[key]):.3f} ± {np.std(row[key]):.3f}"
         keys = (

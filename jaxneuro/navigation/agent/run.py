@@ -58,11 +58,8 @@ def run(
             place in the arena, or a checkpoint of another training.
     """
     check(config, keys, every)
-    learner, history, status = begin(config, keys), [], "finished"
-    if resume:
-        learner, history = checkpoints.load(checkpoint, learner)
-    else:
-        checkpoints.require_unused(checkpoint)
+    learner, history = checkpoints.begun(checkpoint, begin(config, keys), resume)
+    status = "finished"
     try:
         while (done := int(learner.done[0])) < config.updates:
             after, figures = chunk(config, keys, learner, min(every, config.updates - done))

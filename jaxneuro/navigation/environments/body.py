@@ -20,11 +20,8 @@ def walk(state: State, action: jax.Array, params: Params) -> tuple[State, jax.Ar
         heading = heading + jnp.where(hit, 0.0, turn * params.turn * params.dt)
         way = forward * params.speed * params.dt * jnp.stack([jnp.cos(heading), jnp.sin(heading)])
         position = jnp.where(hit, position, arena.move(position, way))
-        return (
-            position,
-            heading,
-            hit | (jnp.sum(arena.between(position, state.goal) ** 2) < params.goal_radius**2),
-        ), None
+        hit |= jnp.sum(arena.between(position, state.goal) ** 2) < params.goal_radius**2
+        return (position, heading, hit), None
 
     begin = (state.position, state.heading, jnp.zeros((), bool))
     (position, heading, hit), _ = jax.lax.scan(frame, begin, length=params.action_repeat)

@@ -89,8 +89,7 @@ class Recipe(Pytree):
             raise ValueError(
                 f"heading_cells = {self.heading_cells} of a {self.network!r} network: it has 0, an 'lstm' more."
             )
-        for name in ("width", "surround", "kappa", "learning_rate", "dt"):
-            require_positive("", **{name: getattr(self, name)})
+        require_positive("", **{n: getattr(self, n) for n in ("width", "surround", "kappa", "learning_rate", "dt")})
         if self.optimiser not in OPTIMISERS:
             raise ValueError(f"optimiser = {self.optimiser!r}: choose one of {', '.join(OPTIMISERS)}.")
         if self.network not in NETWORKS:

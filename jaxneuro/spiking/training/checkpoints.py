@@ -31,6 +31,18 @@ def save(folder: str | Path | None, progress: Any, history: list[dict[str, Any]]
             manager.save(len(history), args=kept)
 
 
+def begun(folder: str | Path | None, like: Any, resume: bool) -> tuple[Any, list[dict[str, Any]]]:
+    """State and history with which a training begins: those in the folder, or `like` and an empty history for a new one.
+
+    Raises:
+        ValueError: as `load` where it resumes, as `require_unused` where it does not.
+    """
+    if resume:
+        return load(folder, like)
+    require_unused(folder)
+    return like, []
+
+
 def require_unused(folder: str | Path | None) -> None:
     """Refuse a folder that holds a training to one that begins: it would be taken for the other's when resumed.
 

@@ -91,11 +91,7 @@ def train(
     _check(network, data, loss, validation, patience, epochs)
     plan = Plan(optimiser or optax.adam(1e-3), duration, recorded(network, record), min(batch, len(data[1])), augment)
     theta = free(network, chosen(network, trainable))
-    state, history = Progress(theta, plan.optimiser.init(theta), theta), []
-    if resume:
-        state, history = checkpoints.load(checkpoint, state)
-    else:
-        checkpoints.require_unused(checkpoint)
+    state, history = checkpoints.begun(checkpoint, Progress(theta, plan.optimiser.init(theta), theta), resume)
     network = jax.tree.map(lambda x: jnp.asarray(x, jnp.asarray(x).dtype), network)
     bar, status = tqdm(total=epochs, initial=len(history), unit="epoch", dynamic_ncols=True, disable=not progress), ""
     try:
