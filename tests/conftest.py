@@ -1,11 +1,46 @@
 """Tests run in float64 unless they ask for float32 with `jax.enable_x64(False)`."""
 
+import ctypes
+import gc
+import os
+import resource
 from pathlib import Path
+
+# Before jax starts: what the tests wait for is compiling and tracing, so code is compiled fast, not fast code.
+os.environ.setdefault("XLA_FLAGS", "--xla_cpu_use_fusion_emitters=false --xla_backend_optimization_level=0")
+gc.set_threshold(
+    50_000, 20, 100
+)  # tracing makes millions of short-lived objects: an eighth of the time went into looking for garbage
 
 import jax
 import pytest
 
 jax.config.update("jax_enable_x64", True)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forget_what_was_compiled():
+    """Every compiled function would be kept, and what is freed not given back: two workers grew to 3 or 4 GB each."""
+    yield
+    jax.clear_caches()
+    gc.collect()
+    if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):  # of glibc
+        trim(0)
+
+
+def pytest_sessionfinish(session: pytest.Session):
+    """What a worker took is told to the controller, which prints it."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node, error):
+    del error
+    peak = getattr(node, "workeroutput", {}).get("peak")
+    if peak:
+        print(f"\npeak memory of {node.gateway.id}: {peak / 1024:.0f} MB")
+
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 
