@@ -6,16 +6,13 @@ import os
 import resource
 from pathlib import Path
 
-# Before jax starts: what the tests wait for is compiling and tracing, so code is compiled fast, not fast code.
-os.environ.setdefault("XLA_FLAGS", "--xla_cpu_use_fusion_emitters=false --xla_backend_optimization_level=0")
-gc.set_threshold(
-    50_000, 20, 100
-)  # tracing makes millions of short-lived objects: an eighth of the time went into looking for garbage
-
 import jax
 import pytest
 
 jax.config.update("jax_enable_x64", True)
+# What the tests wait for is compiling and tracing, so code is compiled fast, not fast code; read when jax starts.
+os.environ.setdefault("XLA_FLAGS", "--xla_cpu_use_fusion_emitters=false --xla_backend_optimization_level=0")
+gc.set_threshold(50_000, 20, 100)  # of the millions of objects that tracing makes, few are garbage in a circle
 
 
 @pytest.fixture(scope="module", autouse=True)
