@@ -119,14 +119,20 @@ def places(node: Any, keys: tuple = (), shown: tuple = ()) -> Iterator[Place]:
         yield from places(child, here, seen)
 
 
+def children(node: Any) -> dict[Any, Any]:
+    """The named parts of a node that hold parameters: a dict's items, or the fields of a pytree that are no structure."""
+    return {key: child for key, child, _ in _parts(node)}
+
+
 def _parts(node: Any) -> list[tuple[Any, Any, bool]]:
-    """Key, value, and whether paths leave it out, of the parts of a node that hold parameters."""
+    """Name, value, and whether paths leave it out, of the parts of a node that hold parameters."""
     if isinstance(node, dict):
         return [(key, child, False) for key, child in node.items()]
     if not isinstance(node, Pytree):
         return []
-    fields = [f for f in dataclasses.fields(node) if not f.metadata.get("static") and f.metadata.get("parameter", True)]  # pyright: ignore[reportArgumentType]
-    return [(f.name, getattr(node, f.name), bool(f.metadata.get("group"))) for f in fields]
+    fields: tuple = dataclasses.fields(node)  # pyright: ignore[reportArgumentType]
+    held = [f for f in fields if not f.metadata.get("static") and f.metadata.get("parameter", True)]
+    return [(f.name, getattr(node, f.name), bool(f.metadata.get("group"))) for f in held]
 
 
 def _quoted(key: Any) -> str:
@@ -176,7 +182,7 @@ def check(path: str, old: Any, new: Any) -> None:
     """
     if isinstance(old, Pytree):
         if not isinstance(new, kind := _contract(type(old))):
-            inner = ", ".join(f"{path}.{name}" for name, *_ in _parts(old)) or "none"
+            inner = ", ".join(f"{path}.{name}" for name in children(old)) or "none"
             raise ValueError(f"{path!r} is a {type(old).__name__} and {_said(new)} is no {kind.__name__}: give one, or set "
                             f"one of its parameters: {inner}.")  # fmt: skip
     elif isinstance(old, dict):
