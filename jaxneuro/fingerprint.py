@@ -4,7 +4,9 @@ import dataclasses
 import functools
 import hashlib
 import types
+import warnings
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -16,7 +18,8 @@ LENGTH = 16  # hexadecimal digits
 def fingerprint(**parts: Any) -> dict[str, str]:
     """A digest of each part: numbers by value, arrays by type, shape and content, functions by name, code and closure.
 
-    The same parts have the same digests in another process. What a function reads from outside itself is not seen.
+    The same parts have the same digests in another process. What a function reads from outside itself is not seen; a class
+    leaves out what it computes from the rest, which comes out a little different on another machine, by a method `identity`.
     """
     return {name: digest(part) for name, part in parts.items()}
 
@@ -28,9 +31,21 @@ def digest(thing: Any) -> str:
     return state.hexdigest()[:LENGTH]
 
 
-def differing(one: Mapping[str, str], other: Mapping[str, str]) -> list[str]:
-    """The names of the parts that differ."""
-    return [name.replace("_", " ") for name in {**one, **other} if one.get(name) != other.get(name)]
+def require_same(
+    where: str | Path, before: Mapping[str, str] | None, now: Mapping[str, str], kind: str = "problem"
+) -> None:
+    """Refuse to go on with a computation of another `kind`; one that was kept without a fingerprint passes with a warning.
+
+    Raises:
+        ValueError: naming what differs and the fix.
+    """
+    if before is None:
+        warnings.warn(f"{where} does not say of which {kind} it is, as an older version wrote it.", stacklevel=4)
+    elif what := [name.replace("_", " ") for name in {**before, **now} if before.get(name) != now.get(name)]:
+        raise ValueError(
+            f"{where} belongs to another {kind}, with another {', another '.join(what)}: give what it began with to go on, "
+            "or name another place for a new one."
+        )
 
 
 def _feed(state: Any, thing: Any, above: tuple[int, ...] = ()) -> None:
@@ -90,6 +105,7 @@ def _parts(thing: Any) -> Any:
     if isinstance(thing, functools.partial):
         return thing.func, thing.args, thing.keywords
     if dataclasses.is_dataclass(thing):
+        thing = getattr(thing, "identity", lambda: thing)()
         return [part for f in dataclasses.fields(thing) for part in (f.name, getattr(thing, f.name, None))]
     if hasattr(thing, "__wrapped__"):  # jitted
         return (thing.__wrapped__,)
