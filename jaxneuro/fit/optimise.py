@@ -19,6 +19,7 @@ from .checkpoint import load, require_unused, save
 STATUS = ("running", "converged", "stalled", "dropped", "interrupted", "finished")
 RUNNING, CONVERGED, STALLED, DROPPED, INTERRUPTED, FINISHED = range(len(STATUS))
 LONGEST_CHUNK = 256  # steps between two looks at the outside world
+LONGEST_HISTORY = 500_000_000  # losses, 4 GB
 PATIENCE = 0.5  # s: what a chunk should take, so that progress shows and Ctrl-C is answered
 
 
@@ -254,5 +255,9 @@ def _check(starts: jax.Array, steps: int, checkpoint: Any, resume: bool) -> None
         raise ValueError(f"starts has shape {starts.shape}: must be (start, parameter), at least one of each.")
     if steps < 1:
         raise ValueError(f"steps = {steps}: must be at least 1.")
+    if len(starts) * steps > LONGEST_HISTORY:
+        raise ValueError(
+            f"steps = {steps} of {len(starts)} starts are more than {LONGEST_HISTORY} losses, which are all kept: take fewer."
+        )
     if resume and checkpoint is None:
         raise ValueError("resume=True without a checkpoint: name the file, checkpoint='fit.npz'.")

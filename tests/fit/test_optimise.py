@@ -2,6 +2,9 @@
 
 import errno
 import os
+import subprocess
+import sys
+import time
 
 import jax
 import jax.numpy as jnp
@@ -164,6 +167,41 @@ def test_what_cannot_be_kept_is_not_lost(tmp_path, monkeypatch):
     assert [path.name for path in tmp_path.iterdir()] == ["fit.npz"]  # of the first look, and whole
     again = minimise(tmp_path / "fit.npz", steps=6, chunk=2, resume=True)
     np.testing.assert_array_equal(again.theta, whole.theta)
+
+
+def test_a_history_that_no_memory_holds_is_refused():
+    with pytest.raises(ValueError, match="steps = 1000000000 of 8 starts are more than 500000000 losses"):
+        minimise(None, steps=1_000_000_000)
+
+
+ENDLESS = """
+import sys, jax.numpy as jnp
+from jaxneuro.fit.levenberg_marquardt import LevenbergMarquardt
+from jaxneuro.fit.optimise import optimise
+optimise(lambda x: jnp.stack([10.0 * (x[1] - x[0] ** 2), 1.0 - x[0]]) + 1.0, jnp.linspace(-1.0, 1.0, 40_000).reshape(-1, 2),
+         optimiser=LevenbergMarquardt(tolerance=0.0, stall=jnp.inf), steps=9999, chunk=1, checkpoint=sys.argv[1],
+         progress=lambda done, loss: print(done, flush=True), resume=True)
+"""
+
+
+@pytest.mark.slow
+def test_a_process_killed_while_it_writes_leaves_a_whole_checkpoint(tmp_path):
+    """Four times over, each going on where the last was killed; two at once do not meet."""
+    file, reached = tmp_path / "fit.npz", 0
+    words = [sys.executable, "-c", ENDLESS, str(file)]
+    for more in (3, 5, 2, 4):
+        run = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        first = int(run.stdout.readline())
+        assert first >= reached  # it may have been killed between a checkpoint and its word
+        second = subprocess.run(words, capture_output=True, text=True, timeout=120) if more == 2 else None
+        assert second is None or f"is being written by process {run.pid}" in second.stderr
+        for _ in range(more):
+            reached = int(run.stdout.readline())
+        time.sleep(0.003 * more)
+        run.kill()
+        run.communicate()
+        with np.load(file) as kept:
+            assert kept["history"].shape[1] >= reached and np.isfinite(kept["leaf0"]).all()
 
 
 def test_a_folder_that_cannot_be_made_is_found_before_anything_is_computed(tmp_path):
