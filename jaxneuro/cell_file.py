@@ -85,7 +85,7 @@ def _version() -> str:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_once)
     except FileNotFoundError:
         raise FileNotFoundError(f"there is no model file {path}: write one with save_cell or `jaxneuro fit`.") from None
     except (ValueError, RecursionError) as fault:  # not text, not JSON, nested too deeply
@@ -93,6 +93,15 @@ def _read(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict) or content.get("format") not in (FORMAT, BEFORE):
         raise ValueError(f"{path} is not of the format {FORMAT!r}: write it with save_cell or `jaxneuro fit`.")
     return content
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose names are there once each: of two, which is meant?"""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"{next(name for name in names if names.count(name) > 1)!r} is there twice")
+    return found
 
 
 def _encode(value: Any, place: str) -> Any:

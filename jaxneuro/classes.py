@@ -66,7 +66,9 @@ class Classes(NamedTuple):
             return _ours(module, rest.partition(".")[0], inner)
         if top in METHODS and (kind := _defined(module, inner)) is not None and method(kind):
             return kind
-        chosen = [kind for kind in self.given if inner in (kind.__qualname__, kind.__name__)] or _theirs(module, inner)
+        given = [kind for kind in self.given if inner in (kind.__qualname__, kind.__name__)]
+        exact = [kind for kind in given if stored_name(kind) == name]
+        chosen = exact or given or _theirs(module, inner)
         return _only(
             chosen, f"import {module} first, or give the class: load_cell(path, classes=[{inner.split('.')[-1]}])."
         )

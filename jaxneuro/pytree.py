@@ -8,7 +8,7 @@ and then runs what was traced for another class, such as the derivative of anoth
 import dataclasses
 import difflib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, Self, dataclass_transform
 
 import jax
@@ -140,9 +140,9 @@ def _quoted(key: Any) -> str:
     return repr(key) if not isinstance(key, str) or any(c in key for c in ".'\"") else key
 
 
-def _listed(node: Any) -> dict[str, Place]:
+def _listed(everything: Iterable[Place]) -> dict[str, Place]:
     """Every parameter by the path that it is listed under: without groups where that is its own, else with them."""
-    found = [place for place in places(node) if place.parameter]
+    found = [place for place in everything if place.parameter]
     shorts, fulls = Counter(place.short for place in found), {place.full: place for place in found}
 
     def own(place: Place) -> bool:
@@ -153,7 +153,7 @@ def _listed(node: Any) -> dict[str, Place]:
 
 def paths(node: Any) -> list[str]:
     """Every dotted path to a parameter, such as `na.g_max`."""
-    return list(_listed(node))
+    return list(_listed(places(node)))
 
 
 def find(node: Any, path: str) -> Place:
@@ -162,7 +162,8 @@ def find(node: Any, path: str) -> Place:
     Raises:
         KeyError: if the path does not exist or may mean several things; the message lists those that do.
     """
-    listed, everything = _listed(node), list(places(node))
+    everything = list(places(node))
+    listed = _listed(everything)
     if path in listed:
         return listed[path]
     named = [place for place in everything if place.short and path in (place.short, place.full)]

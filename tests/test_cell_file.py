@@ -311,6 +311,14 @@ def test_what_is_wrong_is_said_with_its_place(tmp_path, change, message):
         load_cell(edited(tmp_path, change))
 
 
+def test_a_name_that_is_there_twice_is_refused(tmp_path):
+    save_cell(tmp_path / "cell.json", jn.cells.hodgkin_huxley())
+    text = (tmp_path / "cell.json").read_text().replace('"k": {', '"na": {')
+    (tmp_path / "cell.json").write_text(text)
+    with pytest.raises(ValueError, match="'na' is there twice"):
+        load_cell(tmp_path / "cell.json")
+
+
 def test_depth_is_refused(tmp_path):
     for depth in (200, 100_000):
         nested = '{"list": [' * depth + "1" + "]}" * depth

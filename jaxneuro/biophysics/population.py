@@ -89,8 +89,12 @@ class Population(Pytree):
                 f"population {name!r}: its channel {noisy[0]!r} is noisy, and a network runs without channel noise: insert "
                 "the channel that FoxLu wraps."
             )
+        places = [find(self.cell, path).keys for path in self.varying]
         for path, value in self.varying.items():
-            find(self.cell, path)
+            if places.count(find(self.cell, path).keys) > 1:
+                raise ValueError(
+                    f"population {name!r}: varying names the parameter {path!r} twice: leave one of them out."
+                )
             if jnp.shape(value)[:1] != (self.size,):
                 raise ValueError(
                     f"population {name!r}: varying {path!r} has shape {jnp.shape(value)}; its first axis must be the "

@@ -12,6 +12,7 @@ import numpy as np
 import optax
 import pytest
 
+import jaxneuro as jn
 from jaxneuro.files import NotKept
 from jaxneuro.fit.levenberg_marquardt import LevenbergMarquardt
 from jaxneuro.fit.optimise import optimise
@@ -167,6 +168,17 @@ def test_what_cannot_be_kept_is_not_lost(tmp_path, monkeypatch):
     assert [path.name for path in tmp_path.iterdir()] == ["fit.npz"]  # of the first look, and whole
     again = minimise(tmp_path / "fit.npz", steps=6, chunk=2, resume=True)
     np.testing.assert_array_equal(again.theta, whole.theta)
+
+
+def test_a_fit_finds_what_is_there_before_anything_is_computed(tmp_path):
+    minimise(tmp_path / "fit.npz", steps=1)
+    (tmp_path / "file").write_text("")
+    for file, error, message in (
+        ("fit.npz", ValueError, "holds an optimisation"),
+        ("file/a.npz", OSError, "name another"),
+    ):
+        with pytest.raises(error, match=message):
+            jn.fit(jn.cells.adapting(), [], free={}, key=jax.random.key(0), checkpoint=tmp_path / file)
 
 
 def test_a_history_that_no_memory_holds_is_refused():
