@@ -73,8 +73,8 @@ def test_a_resumed_training_is_the_same_to_the_bit(
     [
         (dict(key=jax.random.key(9)), "another key"),
         (dict(loss=losses.CrossEntropy(decoders.MembraneMax(0.5))), "another loss"),
-        (dict(optimiser=optax.adam(0.5)), "another plan"),
-        (dict(batch=7), "another plan"),
+        (dict(optimiser=optax.adam(0.5)), "another optimiser"),
+        (dict(batch=7, duration=20.0), "another duration, another batch"),
         (dict(validation=None), "another validation"),
         (dict(engine=spiking.FixedStep(0.5)), "another engine"),
         (dict(resume=False), "holds a training: resume=True goes on with it; name another folder"),

@@ -98,7 +98,7 @@ def train(
     if checkpoint is not None:
         rest = functools.reduce(lambda fixed, path: fixed.set(path, 0.0), theta, network)
         aims = {"loss": loss, "regularisers": regularisers, "data": data, "validation": validation}
-        problem = fingerprint(network=rest, trainable=tuple(theta), plan=plan, engine=engine, key=key, **aims)
+        problem = fingerprint(network=rest, trainable=tuple(theta), engine=engine, key=key, **vars(plan), **aims)
     state, history = checkpoints.begun(checkpoint, Progress(theta, plan.optimiser.init(theta), theta), resume, problem)
     network = jax.tree.map(lambda x: jnp.asarray(x, jnp.asarray(x).dtype), network)
     bar, status = tqdm(total=epochs, initial=len(history), unit="epoch", dynamic_ncols=True, disable=not progress), ""
