@@ -28,7 +28,7 @@ def simulate(
     *,
     duration: float,
     dt: float = 0.025,
-    record: str | tuple[str | Callable, ...] = "v",
+    record: str | Callable | tuple[str | Callable, ...] | Mapping[str, str | Callable] = "v",
     every: int = 1,
     times: Any = None,
     solver: Any = None,
@@ -48,7 +48,8 @@ def simulate(
         dt: Step, and spacing of the records of an adaptive solve [ms].
         record: What to record: `v`, `spikes` (at most one a row; of a cell on a straight line through 0 mV), a gate or
             concentration (`na.m`, `ca`), a current (`na.current`, `stimulus`), or any function
-            (model, state, drive) -> array; one name or a tuple. Of a network with the population, `exc.spikes`.
+            (model, state, drive) -> array, under its own name; one of these, a tuple, or a mapping that names them. Of a
+            network with the population, `exc.spikes`.
         every: Record after every so many steps. Only what is recorded is kept, so this bounds memory.
         times: Record at these times instead (row,) [ms]. An adaptive solver is asked for them; with fixed steps they
             are interpolated from all steps, to sixth order, unless a jump of the stimulus lies near.
@@ -64,17 +65,18 @@ def simulate(
         A recording at 0, `dt × every`, ..., `duration`, or at `times`.
 
     Raises:
-        ValueError: for a step or duration that does not fit, a stimulus that ends too early, a missing key.
+        ValueError: for a step or duration that does not fit, a stimulus that ends too early, a missing key, functions that
+            would be recorded under one name.
         KeyError: for a name that cannot be recorded.
     """
     steps = _count_steps(duration, dt, every)
     stimulus = _checked(model, stimulus, dt)
     _check_stimulus(model, stimulus, duration)
     regular = all(_on_grid(jump, dt) for jump in stimulus.jumps())
-    record = (record,) if isinstance(record, str) or callable(record) else tuple(record)
+    recorded = _named(record)
     model, stimulus, initial = _floating((model, stimulus, initial))
     times = _check_times(times, duration, every)
-    what = dict(steps=steps, dt=float(dt), record=record, every=every)
+    what: dict[str, Any] = dict(steps=steps, dt=float(dt), record=recorded, every=every)
     if stepsize is not None:
         if hasattr(model, "reset"):
             raise ValueError(
@@ -98,7 +100,7 @@ def _fixed(model, stimulus, initial, times, key, arrays, *, rest, steps, dt, reg
     noise = gate_increments(model, initial, grid, key)
     method = _network_method(rest, dt, grid) if isinstance(model, Network) else _method(arrays, rest)
     drive = partial(model.drive, stimulus)
-    threshold = THRESHOLD if "spikes" in record and not hasattr(model, "reset") else None
+    threshold = THRESHOLD if any(what == "spikes" for _, what in record) and not hasattr(model, "reset") else None
     observe = _observer(model, record)
     values, final, ok = solve_fixed(
         method, model, initial, drive, grid, observe, every=every, noise=noise, threshold=threshold
@@ -164,23 +166,55 @@ def _start(model: Any, initial: Any) -> Any:
     return jax.tree.map(lambda x: jnp.asarray(x, dtype if jnp.issubdtype(x.dtype, jnp.inexact) else x.dtype), state)
 
 
+def _named(record: Any) -> tuple[tuple[str, str | Callable], ...]:
+    """What is recorded, with the name that it is recorded under."""
+    if isinstance(record, Mapping):
+        named = list(record.items())
+    else:
+        listed = (record,) if isinstance(record, str) or callable(record) else tuple(record)
+        named = [(what if isinstance(what, str) else getattr(what, "__name__", "value"), what) for what in listed]
+    for name, what in named:
+        if not (isinstance(name, str) and (isinstance(what, str) or callable(what))):
+            raise ValueError(
+                f"record has {name!r}: {what!r}; give names of quantities or functions, by name if need be."
+            )
+        if any(other is not what and other != what for same, other in named if same == name):
+            raise ValueError(
+                f"record has several functions of the name {name!r}, and one would replace the other: name them, "
+                'record={"first": ..., "second": ...}.'
+            )
+    return tuple(dict(named).items())
+
+
 def _observer(model: Any, record: tuple) -> Callable:
     def observe(state: Any, drive: Any, spike: Any) -> dict:
         values = {}
-        for what in record:
-            if what == "spikes" or (isinstance(what, str) and what.endswith(".spikes")):
+        for name, what in record:
+            if callable(what):
+                _check_free(name, model, state, drive)
+                values[name] = what(model, state, drive)
+            elif what == "spikes" or what.endswith(".spikes"):
                 if spike is None:
                     raise ValueError(
                         "'spikes' is recorded with fixed steps only: leave stepsize out, or ask spike_times() of 'v'."
                     )
-                values[what] = spike if what == "spikes" else model.spikes_of(what, spike)
-            elif callable(what):
-                values[getattr(what, "__name__", "value")] = what(model, state, drive)
+                values[name] = spike if what == "spikes" else model.spikes_of(what, spike)
             else:
-                values[what] = model.observe(what, state, drive)
+                values[name] = model.observe(what, state, drive)
         return values
 
     return observe
+
+
+def _check_free(name: str, model: Any, state: Any, drive: Any) -> None:
+    """Refuse a function under the name of a quantity of the model, which others would take it for."""
+    try:
+        model.observe("v" if name == "spikes" else name, state, drive)
+    except KeyError:
+        return
+    raise ValueError(
+        f"a function is recorded as {name!r}, which the model itself records: name it, record={{'my_{name}': ...}}."
+    )
 
 
 def _floating(tree: Any) -> Any:

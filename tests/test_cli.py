@@ -1,5 +1,6 @@
 """The command line: what it prints, what it writes, how it refuses."""
 
+import argparse
 import json
 from contextlib import nullcontext
 from pathlib import Path
@@ -9,8 +10,9 @@ import pytest
 
 import jaxneuro as jn
 from jaxneuro.cell_file import load_cell, save_cell
-from jaxneuro.cli import main
+from jaxneuro.cli import main, training_job
 from jaxneuro.data import read_recording, write_npz
+from jaxneuro.files import locked
 
 pytest.importorskip("matplotlib")
 
@@ -68,10 +70,31 @@ def test_a_saved_cell_can_be_simulated(tmp_path, capsys):
         (["fit", "nothing.abf"], "there is no file nothing.abf"),
         (["fit", "--starts", "0"], "there must be at least 1"),
         (["fit", "--sweep", "3"], "--sweep needs a recording"),
+        (
+            ["fit", "--seed", "12345678901234567890"],
+            "--seed 12345678901234567890: give a whole number from 0 to 4294967295",
+        ),
+        (["fit", "--seed", "-1"], "--seed -1"),
+        (["fit", "--starts", "12345678901234567890"], "--starts 12345678901234567890: give a number of at most"),
+        (["fit", "--resume", "--overwrite"], "give one of them"),
+        (["simulate", "hodgkin_huxley", "--seed", "99999999999999999999"], "--seed 99999999999999999999"),
+        (["simulate", "hodgkin_huxley", "--dt", "inf"], "--dt inf: give a finite number"),
+        (["simulate", "hodgkin_huxley", "--amplitude", "nan"], "--amplitude nan: give a finite number"),
+        (["simulate", "hodgkin_huxley", "--set", "na=3"], "'na' is a Na and float 3.0 is no Channel"),
+        (["fit", "x.abf", "--window", "nan", "5"], "--window nan: give a finite number"),
+        (["fit", "--out", "there/a"], "name another folder"),
+        (["grid-cells", "--out", "there/a"], "name another folder"),
+        (["navigate", "--out", "there/a"], "name another folder"),
+        (["simulate", "there"], "there is not a model file"),
+        (["simulate", "channel.json"], "holds a Na, and this command takes a cell or a point neuron"),
+        (["simulate", "misfit.json"], "misfit.json: its numbers do not fit together"),
     ],
 )
 def test_what_cannot_be_used_is_refused_in_one_line(words, message, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    Path("there").write_text("half {")
+    save_cell("channel.json", jn.channels.Na())
+    save_cell("misfit.json", jn.cells.hodgkin_huxley().replace(area=np.ones(3), v_init=np.ones(2)))
     assert main(words) == 2
     error = capsys.readouterr().err
     assert message in error and error.startswith("jaxneuro: error: ") and error.count("\n") == 1
@@ -122,6 +145,32 @@ def test_fit_alone_finds_the_rates_of_hodgkin_and_huxley(default_fit):
     assert set(report["versions"]) == {"jaxneuro", "jax", "jaxlib", "python"}
     assert load_cell(folder / "cell.json").get("k.alpha_n.slope") == pytest.approx(slope["fitted"]["slope"])
     assert (folder / "fit.png").stat().st_size > 10_000
+
+
+def test_a_second_fit_does_not_overwrite_the_first(default_fit, capsys):
+    folder, *_ = default_fit
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert set(before) == {"cell.json", "checkpoint.npz", "fit.png", "report.json"}
+    words = ["fit", "--starts", "3", "--steps", "2", "--out", str(folder)]
+    assert main(words) == 2
+    error = capsys.readouterr().err
+    assert all(choice in error for choice in ("--resume", "--out", "--overwrite"))
+    assert main([*words, "--resume"]) == 2 and "another problem" in capsys.readouterr().err
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_what_is_kept_is_lost_on_demand_only(tmp_path):
+    args = argparse.Namespace(out=tmp_path / "run", resume=False, overwrite=False, command="jaxneuro fit --overwrite a")
+    folder = training_job.prepared(args, "checkpoint.npz", "training")
+    assert folder.is_dir() and training_job.begin(args, folder / "training") == folder / "training"
+    (folder / "training" / "3").mkdir(parents=True)
+    with pytest.raises(ValueError, match=r"holds a training or fit \(training\): --resume goes on"):
+        training_job.prepared(args, "checkpoint.npz", "training")
+    args.overwrite = True
+    with locked(folder / "training"), pytest.raises(OSError, match="is being written by process"):
+        training_job.begin(args, training_job.prepared(args, "training") / "training")
+    assert not training_job.begin(args, folder / "training").exists()
+    assert training_job.how_to_go_on(args).endswith("`jaxneuro fit a --resume` goes on.")
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,7 @@
 """The front door: what it records, what it refuses, and that a run can go on where another ended."""
 
+import functools
+
 import diffrax
 import jax
 import jax.numpy as jnp
@@ -29,6 +31,41 @@ def test_records_what_it_is_asked_for(cell: jn.Cell, whole: jn.Recording):
     np.testing.assert_allclose(whole["stimulus"][jnp.array([0, 100])], [[0.0], [10.0]])
     power = jn.simulate(cell, STEP, duration=10.0, record=lambda cell, state, drive: state.v * drive.current)
     np.testing.assert_allclose(power["<lambda>"], whole.v * whole["stimulus"], atol=1e-9)
+
+
+def doubled(factor, cell, state, drive):
+    return factor * state.v
+
+
+def test_functions_are_recorded_under_names(cell: jn.Cell, whole: jn.Recording):
+    twice, thrice = functools.partial(doubled, 2.0), functools.partial(doubled, 3.0)
+    named = jn.simulate(cell, STEP, duration=10.0, record={"a": twice, "b": thrice, "gate": "na.m", "v": "v"})
+    assert list(named.values) == ["a", "b", "gate", "v"]
+    np.testing.assert_allclose(named["b"] - named["a"], whole.v, atol=1e-9)
+    np.testing.assert_allclose(named["gate"], whole["na.m"], atol=1e-9)
+    assert list(jn.simulate(cell, STEP, duration=1.0, record=("v", twice, "v", twice)).values) == ["v", "value"]
+
+
+def v(cell, state, drive):
+    return 2 * state.v
+
+
+@pytest.mark.parametrize(
+    ("record", "message"),
+    [
+        ((lambda c, s, d: s.v, lambda c, s, d: 2 * s.v), r"several functions of the name '<lambda>'.*record=\{"),
+        ((functools.partial(doubled, 2.0), functools.partial(doubled, 3.0)), "several functions of the name 'value'"),
+        (("v", v), "several functions of the name 'v'"),
+        ((v,), "recorded as 'v', which the model itself records: name it"),
+        ({"spikes": v}, "recorded as 'spikes'"),
+        ({"na.m": v}, "recorded as 'na.m'"),
+        ((3.0,), "give names of quantities or functions"),
+        ({"a": None}, "give names of quantities or functions"),
+    ],
+)
+def test_two_things_under_one_name_are_refused(cell: jn.Cell, record, message: str):
+    with pytest.raises(ValueError, match=message):
+        jn.simulate(cell, duration=1.0, record=record)
 
 
 def test_a_run_goes_on_exactly_where_another_ended(cell: jn.Cell, whole: jn.Recording):

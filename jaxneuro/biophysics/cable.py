@@ -15,7 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..pytree import Pytree, static
+from ..pytree import Pytree, computed, static
 from .node_tree import NodeTree
 
 MEGAOHM = 0.01  # MΩ in one Ω cm/µm
@@ -37,8 +37,8 @@ class Cable(Pytree):
     form: Any
     path_distance: Any
     tree: NodeTree = static()
-    conductance: Any = None
-    position: Any = None
+    conductance: Any = computed(default=None)
+    position: Any = computed(default=None)
 
     @property
     def parent(self) -> np.ndarray:

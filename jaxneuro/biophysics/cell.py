@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 
 from .. import pytree
-from ..pytree import Pytree
+from ..pytree import Editable, Pytree, computed, group
 from ..units import NANOAMPERE_PER_SQUARE_MICROMETRE
 from .addresses import compartment_at
 from .cable import Cable
@@ -22,9 +22,6 @@ from .morphology import Morphology
 from .places import check_reached, joined
 from .regions import Where, region
 from .stimulus import Drive, Stimulus
-
-GROUPS = ("channels", "pools", "cable")  # left out of paths
-HIDDEN = ("places.", "spaces.", "cable.position")  # no parameters
 
 
 class State(Pytree):
@@ -41,7 +38,7 @@ class State(Pytree):
     pools: dict[str, Any]
 
 
-class Cell(Pytree):
+class Cell(Editable):
     """A neuron of conductances. Every leaf is a parameter: differentiate, vmap or fit any of them.
 
     Attributes:
@@ -60,27 +57,19 @@ class Cell(Pytree):
         spaces: No parameters: where ions diffuse, in a cell that is `prepared`.
     """
 
-    channels: dict[str, Channel]
-    pools: dict[str, Any] = pytree.dataclasses.field(default_factory=dict)
+    channels: dict[str, Channel] = group()
+    pools: dict[str, Any] = group(default_factory=dict)
     capacitance: Any = 1.0
     area: Any = (1000.0,)
     celsius: Any = 6.3
     v_init: Any = -65.0
-    warmth: dict[str, Any] | None = None
-    cable: Cable | None = None
-    places: dict[str, Any] = pytree.dataclasses.field(default_factory=dict)
+    warmth: dict[str, Any] | None = computed(default=None)
+    cable: Cable | None = group(default=None)
+    places: dict[str, Any] = computed(default_factory=dict)
     electrodes: Any = None
-    spaces: dict[str, Space | None] | None = None
+    spaces: dict[str, Space | None] | None = computed(default=None)
 
     # --- editing -----------------------------------------------------------------------------------------------------
-
-    def paths(self) -> list[str]:
-        """The dotted paths that `set` and `get` take, such as `na.g_max`."""
-        return [_short(path) for path in pytree.paths(self) if not path.startswith(HIDDEN)]
-
-    def get(self, path: str) -> Any:
-        """The parameter at a path."""
-        return pytree.get(self, self._full(path))
 
     def set(self, path: str, value: Any, where: Where | None = None) -> "Cell":
         """A new cell with the parameter at a path replaced.
@@ -91,17 +80,26 @@ class Cell(Pytree):
             where: Only in this region, see `region`: `soma`, `axon`, `basal`, `apical`, a mask, or a predicate of the cable.
 
         Raises:
-            KeyError: for an unknown path; the message lists those that exist.
-            ValueError: for a region that does not exist, or that the mechanism is not in.
+            KeyError, ValueError: as `Editable.set`; also for a region that does not exist, or that the mechanism
+                is not in.
         """
-        if callable(value) and self.cable is not None:
+        if callable(value) and not isinstance(value, Pytree) and self.cable is not None:
             value = value(jnp.asarray(self.cable.path_distance))
-        full = self._full(path)
         if where is not None:
-            mask = region(where, self.cable, self.compartments)
-            check_reached(path, mask, self.places)
-            value = jnp.where(mask, jnp.asarray(value), jnp.asarray(pytree.get(self, full)))
-        return pytree.put(self, full, value)
+            value = self._only(where, path, value)
+        return super().set(path, value)
+
+    def _only(self, where: Where, path: str, value: Any) -> Any:
+        """A parameter with a value in a region, and elsewhere what it is."""
+        place, mask = pytree.find(self, path), region(where, self.cable, self.compartments)
+        if not place.parameter:
+            raise ValueError(
+                f"{path!r} is no parameter, so it cannot differ between regions: use insert(..., where=...)."
+            )
+        pytree.check(path, place.node, value)
+        if place.keys[0] in ("channels", "pools"):
+            check_reached(place.keys[1], path, mask, self.places)
+        return jnp.where(mask, jnp.asarray(value), jnp.asarray(place.node))
 
     def insert(self, name: str, mechanism: Any, where: Where | None = None) -> "Cell":
         """A new cell with a channel, or a pool of the ion `name`, added or replaced.
@@ -117,20 +115,20 @@ class Cell(Pytree):
             ValueError: for a region that does not exist or has the mechanism already, a mechanism of another kind than under
                 this name elsewhere, or a pool with the name of a channel.
         """
-        group, other = ("channels", "pools") if isinstance(mechanism, Channel) else ("pools", "channels")
+        kind, other = ("channels", "pools") if isinstance(mechanism, Channel) else ("pools", "channels")
         if name in getattr(self, other):
             raise ValueError(
                 f"{name!r} is the name of one of the {other}: give the {type(mechanism).__name__} another."
             )
         if not isinstance(mechanism, Channel):
             mechanism.check()
-        there, places = getattr(self, group), {k: place for k, place in self.places.items() if k != name}
+        there, places = getattr(self, kind), {k: place for k, place in self.places.items() if k != name}
         if where is not None:
             mask = region(where, self.cable, self.compartments)
             if name in there:
                 mechanism, mask = joined(name, there[name], mechanism, self.places.get(name), mask)
             places[name] = jnp.asarray(mask, float)
-        return self.replace(**{group: {**there, name: mechanism}}, places=places)
+        return self.replace(**{kind: {**there, name: mechanism}}, places=places)
 
     def with_electrodes(
         self,
@@ -168,12 +166,6 @@ class Cell(Pytree):
     def compartment_at(self, place: Any, where: Where | None = None) -> int:
         """The compartment nearest to a point (3,) [µm] or a path distance [µm], in a region; see `addresses`."""
         return compartment_at(self.cable, place, where)
-
-    def _full(self, path: str) -> str:
-        for full in (*(f"{group}.{path}" for group in GROUPS), path):
-            if pytree.has(self, full):
-                return full
-        raise KeyError(pytree.unknown(path, self.paths()))
 
     # --- what a solver asks ------------------------------------------------------------------------------------------
 
@@ -318,7 +310,7 @@ class Cell(Pytree):
             return jnp.asarray(self.electrodes) @ self.transmembrane_current(state, drive)
         if what in state.pools:
             return self.pools[what].inside(state.pools[what])
-        channel, _, part = what.partition(".")
+        channel, _, part = what.rpartition(".")
         if channel in self.channels and part == "current":
             return self.currents(state)[channel]
         inner = {**state.gates, **{ion: x for ion, x in state.pools.items() if isinstance(x, dict)}}
@@ -344,12 +336,6 @@ class Cell(Pytree):
     def _environment(self, state: State) -> Environment:
         inside = {ion: self.pools[ion].inside(x) for ion, x in state.pools.items()}
         return Environment(self.celsius, jnp.asarray(self.area), inside, self.pools)
-
-
-def _short(path: str) -> str:
-    """A path without the group that it is in."""
-    group, _, rest = path.partition(".")
-    return rest if group in GROUPS else path
 
 
 def _derivatives(kinetics: Any, x: Any) -> Any:

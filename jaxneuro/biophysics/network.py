@@ -9,15 +9,12 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from .. import pytree
-from ..pytree import Pytree
+from ..pytree import Editable, Pytree, find, group
 from .channel import line
 from .population import Population
 from .projection import Projection
 from .stimulus import Drive, Stimulus
 from .synapses import Synapse
-
-GROUPS = ("populations", "projections", "cell", "synapse")  # left out of paths
 
 
 class NetworkState(Pytree):
@@ -43,7 +40,7 @@ class NetworkState(Pytree):
         return jnp.concatenate([jnp.ravel(state.v) for state in self.cells.values()])
 
 
-class Network(Pytree):
+class Network(Editable):
     """Populations and projections. Every number in it is a parameter: differentiate, vmap or fit any of them.
 
     Attributes:
@@ -51,32 +48,21 @@ class Network(Pytree):
         projections: `Projection` by name.
     """
 
-    populations: dict[str, Any]
-    projections: dict[str, Projection] = pytree.dataclasses.field(default_factory=dict)
+    populations: dict[str, Any] = group()
+    projections: dict[str, Projection] = group(default_factory=dict)
 
     # --- editing -----------------------------------------------------------------------------------------------------
 
-    def paths(self) -> list[str]:
-        """The dotted paths that `set` and `get` take, such as `exc.na.g_max` or `ee.weight`."""
-        return [_short(path) for path in pytree.paths(self)]
-
-    def get(self, path: str) -> Any:
-        """The parameter at a path."""
-        return pytree.get(self, self._full(path))
-
     def set(self, path: str, value: Any) -> "Network":
-        """A new network with the parameter at a path replaced.
+        """A new network with the parameter at a path replaced, such as `exc.na.g_max` or `ee.weight`.
 
         Raises:
-            KeyError: for an unknown path; the message lists those that exist.
+            KeyError, ValueError: as `Editable.set`; also for a parameter that differs between cells.
         """
-        return pytree.put(self, self._full(path), value)
-
-    def _full(self, path: str) -> str:
-        for full in pytree.paths(self):
-            if path in (full, _short(full)):
-                return full
-        raise KeyError(pytree.unknown(path, self.paths()))
+        keys = find(self, path).keys
+        if keys[0] == "populations" and keys[2:3] == ("cell",):
+            self.populations[keys[1]].check_shared(keys[1], keys[3:])
+        return super().set(path, value)
 
     # --- before and after a run --------------------------------------------------------------------------------------
 
@@ -201,10 +187,11 @@ class Network(Pytree):
         """
         if what == "v":
             return {name: cells.v for name, cells in state.cells.items()}
-        name, _, rest = what.partition(".")
+        name = max((n for n in (*self.cells, *self.projections) if what.startswith(f"{n}.")), key=len, default="")
+        rest = what.removeprefix(f"{name}.")
         if rest == "g" and isinstance(getattr(self.projections.get(name), "synapse", None), Synapse):
             return self.projections[name].conductance(state.synapses.get(name))
-        if name not in self.cells or not rest:
+        if name not in self.cells:
             raise KeyError(
                 f"cannot record {what!r}: it must begin with a population, {', '.join(self.cells)}, and a dot."
             )
@@ -246,8 +233,3 @@ class ByPopulation(Stimulus):
 
     def end(self) -> float | None:
         return min((end for part in self.parts.values() if (end := part.end()) is not None), default=None)
-
-
-def _short(path: str) -> str:
-    """A path without the groups that it is in."""
-    return ".".join(name for name in path.split(".") if name not in (*GROUPS, "channels", "pools", "cable"))

@@ -35,13 +35,12 @@ def joined(name: str, old: Any, new: Any, place: Any, mask: Any) -> tuple[Any, A
     return jax.tree.map(lambda a, b: _either(name, mask, a, b), new, old), place | mask
 
 
-def check_reached(path: str, mask: Any, places: dict[str, Any]) -> None:
-    """Refuse a region that the mechanism of a path is not in, so that nothing would change.
+def check_reached(name: str, path: str, mask: Any, places: dict[str, Any]) -> None:
+    """Refuse a region that the mechanism `name` of a path is not in, so that nothing would change.
 
     Raises:
         ValueError: naming the path and the fix.
     """
-    name = path.partition(".")[0]
     place = places.get(name)
     if place is None or isinstance(place, Tracer) or isinstance(mask, Tracer):
         return

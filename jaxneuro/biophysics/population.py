@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from .. import pytree
-from ..pytree import Pytree, static
+from ..pytree import Pytree, find, group, static
 from .stimulus import Drive, PerCell, Stimulus
 
 
@@ -24,7 +24,7 @@ class Population(Pytree):
             in which more do says so.
     """
 
-    cell: Any
+    cell: Any = group()
     size: int = static()
     varying: dict[str, Any] = pytree.dataclasses.field(default_factory=dict)
     threshold: Any = 0.0
@@ -89,10 +89,27 @@ class Population(Pytree):
                 f"population {name!r}: its channel {noisy[0]!r} is noisy, and a network runs without channel noise: insert "
                 "the channel that FoxLu wraps."
             )
+        places = [find(self.cell, path).keys for path in self.varying]
         for path, value in self.varying.items():
-            self.cell.get(path)
+            if places.count(find(self.cell, path).keys) > 1:
+                raise ValueError(
+                    f"population {name!r}: varying names the parameter {path!r} twice: leave one of them out."
+                )
             if jnp.shape(value)[:1] != (self.size,):
                 raise ValueError(
                     f"population {name!r}: varying {path!r} has shape {jnp.shape(value)}; its first axis must be the "
                     f"{self.size} cells. A value for all of them goes into the cell, with cell.set."
+                )
+
+    def check_shared(self, name: str, keys: tuple) -> None:
+        """Refuse to set a parameter of all cells, by its keys in the cell, that differs between them: nothing would change.
+
+        Raises:
+            ValueError: naming the path to set instead.
+        """
+        for path in self.varying:
+            if find(self.cell, path).keys == keys:
+                raise ValueError(
+                    f"{path!r} of population {name!r} differs between its cells: set '{name}.varying.{path}', one value a "
+                    "cell, instead."
                 )

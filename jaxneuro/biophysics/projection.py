@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from ..pytree import Pytree, static
+from ..pytree import Pytree, computed, group, static
 from .edges import Edges, inside
 from .graded import GapJunction, Graded
 from .plasticity import TsodyksMarkram
@@ -33,14 +33,14 @@ class Projection(Pytree):
 
     pre: str = static()
     post: str = static()
-    synapse: Any
+    synapse: Any = group()
     edges: Edges
     weight: Any
     delay: Any = None
     plasticity: TsodyksMarkram | None = None
     max_delay: float | None = static(default=None)
-    routes: tuple | None = None
-    used: Any = None
+    routes: tuple | None = computed(default=None)
+    used: Any = computed(default=None)
 
     def __post_init__(self) -> None:
         if self.max_delay is not None or self.delay is None:

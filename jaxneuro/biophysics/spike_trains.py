@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from ..pytree import Pytree
+from ..pytree import Pytree, computed
 
 
 class SpikeTrains(Pytree):
@@ -20,8 +20,8 @@ class SpikeTrains(Pytree):
     """
 
     times: Any
-    events: tuple | None = None
-    order: Any = None
+    events: tuple | None = computed(default=None)
+    order: Any = computed(default=None)
 
     @property
     def size(self) -> int:

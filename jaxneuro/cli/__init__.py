@@ -7,7 +7,16 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-REFUSED = (ValueError, KeyError, OSError, ImportError)  # what the package raises for input that it cannot use
+from .. import __version__
+
+REFUSED = (
+    ValueError,
+    KeyError,
+    OSError,
+    ImportError,
+    OverflowError,
+    MemoryError,
+)  # what the package raises for input that it cannot use
 UNTRIED_JAXLIB = (0, 13)  # a flag that a jaxlib does not know ends the process
 
 
@@ -21,11 +30,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0, 2 for input that cannot be used, or 130 after Ctrl-C.
     """
     _let_xla_use_the_processor()
-    from . import output
+    from . import output, training_job
 
     args = _parser().parse_args(arguments)
     args.command = " ".join(["jaxneuro", *(sys.argv[1:] if arguments is None else arguments)])
     try:
+        training_job.check_numbers(args)
         return args.run(args) or 0
     except KeyboardInterrupt:
         print("\njaxneuro: interrupted.", file=sys.stderr)
@@ -34,6 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(fault, ImportError) and fault.name:  # not one of ours, which name an extra
             raise
         text = str(fault.args[0]) if isinstance(fault, KeyError) and fault.args else str(fault)
+        text = text or f"{type(fault).__name__}: give smaller numbers."
         print(f"jaxneuro: error: {' '.join(text.split())}", file=sys.stderr)
         return 2
 
@@ -52,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _version() -> str:
-    return f"jaxneuro {version('jaxneuro')}, jax {version('jax')}"
+    return f"jaxneuro {__version__}, jax {version('jax')}"
 
 
 def _let_xla_use_the_processor() -> None:

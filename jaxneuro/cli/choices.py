@@ -51,7 +51,9 @@ def chosen_bounds(words: list[str]) -> dict[str, tuple[float, float]]:
     """
     bounds = {}
     for word in words:
-        path, _, interval = word.partition("=")
+        path, _, interval = word.rpartition("=")
+        if path in bounds:
+            raise ValueError(f"--free names {path!r} twice: give it one pair of bounds.")
         low, _, high = interval.partition(":")
         try:
             bounds[path] = float(low), float(high)

@@ -15,7 +15,8 @@ from ..fit import rates
 from ..fit.excitability import Excitability, excitability
 from ..fit.optimise import optimise
 from ..fit.rates import RateFit
-from .output import announce_end, can_draw, ended, interrupted, progress_bar, pyplot, write_report
+from .output import announce_end, can_draw, ended, interrupted, progress_bar, pyplot, save_figure, write_report
+from .training_job import begin
 
 STARTS, STEPS = 256, 1500
 LARGEST_STEP = 0.05  # of a parameter in one Adam step: 5 % of a rate or slope, half a millivolt of a midpoint
@@ -42,7 +43,7 @@ def run(args: argparse.Namespace, folder: Path) -> int:
             optimiser=optax.adam(optax.cosine_decay_schedule(LARGEST_STEP, steps)),
             steps=steps,
             progress=progress,
-            checkpoint=folder / "checkpoint.npz",
+            checkpoint=begin(args, folder / "checkpoint.npz"),
             resume=args.resume,
         )
     announce_end(reached, args)
@@ -146,8 +147,7 @@ def draw(path: Path, fitted: RateFit, published: dict, firing: dict[str, Excitab
     firing_rate(CURRENTS, {name: e.rates for name, e in firing.items()}, ax=axes[2, 1])
     tidy(axes[2, 1], title="firing, predicted")
     tidy(losses(history, ax=axes[2, 2]), title="losses of the starts")
-    page.savefig(path, dpi=130)
-    plt.close(page)
+    save_figure(path, page)
 
 
 def _tex(name: str) -> str:

@@ -1,8 +1,9 @@
 """`jaxneuro fit`: fit a cell to a recording; with nothing after it, the rate constants of Hodgkin & Huxley 1952."""
 
 import argparse
-from pathlib import Path
 from typing import Any
+
+from . import training_job
 
 
 def add_to(subcommands: Any) -> None:
@@ -26,9 +27,7 @@ def add_to(subcommands: Any) -> None:
     )
     p.add_argument("--starts", type=int, metavar="N", help="starts optimised at once")
     p.add_argument("--steps", type=int, metavar="N", help="optimisation steps")
-    p.add_argument("--seed", type=int, default=0, metavar="N", help="of the random starts (default: 0)")
-    p.add_argument("--out", type=Path, default=Path("jaxneuro-fit"), metavar="DIR", help="(default: jaxneuro-fit)")
-    p.add_argument("--resume", action="store_true", help="go on from what DIR holds")
+    training_job.add_options(p, "jaxneuro-fit")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -37,15 +36,13 @@ def run(args: argparse.Namespace) -> int:
         value = getattr(args, name)
         if value is not None and value < 1:
             raise ValueError(f"--{name} {value}: there must be at least 1.")
-    if args.out.exists() and not args.out.is_dir():
-        raise ValueError(f"--out {args.out} is a file: name a folder.")
-    args.out.mkdir(parents=True, exist_ok=True)
+    folder = training_job.prepared(args, "checkpoint.npz", "report.json", "cell.json")
     if args.recording:
         from . import recording_job as job
     else:
         _refuse_without_recording(args)
         from . import default_job as job
-    return job.run(args, args.out)
+    return job.run(args, folder)
 
 
 def _refuse_without_recording(args: argparse.Namespace) -> None:

@@ -1,10 +1,11 @@
 """`jaxneuro grid-cells`: train a small path integrator and draw the rate maps of its units beside their nulls."""
 
 import argparse
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from . import training_job
 
 
 def add_to(subcommands: Any) -> None:
@@ -15,32 +16,26 @@ def add_to(subcommands: Any) -> None:
         "--steps", type=int, default=2000, metavar="N", help="updates in all (default: 2000, a minute or two)"
     )
     p.add_argument("--units", type=int, default=256, metavar="N", help="(default: 256)")
-    p.add_argument("--seed", type=int, default=0, metavar="N", help="(default: 0)")
-    p.add_argument("--out", type=Path, default=Path("jaxneuro-grid-cells"), metavar="DIR",
-                   help="(default: jaxneuro-grid-cells)")  # fmt: skip
-    p.add_argument("--resume", action="store_true", help="go on from what DIR holds")
+    training_job.add_options(p, "jaxneuro-grid-cells")
 
 
 def run(args: argparse.Namespace) -> int:
     """Train, evaluate, draw."""
     if args.steps < 1 or args.units < 1:
         raise ValueError(f"--steps {args.steps} --units {args.units}: there must be at least 1 of both.")
-    if args.out.exists() and not args.out.is_dir():
-        raise ValueError(f"--out {args.out} is a file: name a folder.")
+    folder = training_job.prepared(args, "training", "grid-cells.json")
     import jax
 
     from ..navigation import path_integration
     from . import output
 
     recipe = path_integration.small(units=args.units)
-    key, folder = jax.random.key(args.seed), args.out / "training"
-    if folder.exists() and not args.resume:
-        raise ValueError(f"{folder} exists already: add --resume to go on from it, or give another --out.")
+    key, kept = jax.random.key(args.seed), training_job.begin(args, folder / "training")
     trained = path_integration.train(
-        recipe, key, args.steps, chunk=min(200, args.steps), checkpoint=folder, resume=args.resume, progress=True
+        recipe, key, args.steps, chunk=min(200, args.steps), checkpoint=kept, resume=args.resume, progress=True
     )
     if trained.status == "interrupted":
-        print(f"interrupted: what follows was reached; `{args.command.replace(' --resume', '')} --resume` goes on.")
+        print(training_job.how_to_go_on(args))
     elif trained.status != "finished":
         print(f"{trained.status}: what follows was reached before it.")
     states = {"trained": trained.state, "untrained": path_integration.begin(recipe, key)}
@@ -54,12 +49,11 @@ def run(args: argparse.Namespace) -> int:
     output.write_report(args.out / "grid-cells.json", args.command, args.seed,
                         {"updates": int(trained.state.update), "history": trained.history, **figures})  # fmt: skip
     if output.can_draw():
-        plt = output.pyplot()
+        output.pyplot()
         from ..plot import grid_cells
 
         figure = grid_cells(evaluations["trained"], evaluations["untrained"])
-        figure.savefig(args.out / "grid-cells.png", dpi=150)
-        plt.close(figure)
+        output.save_figure(args.out / "grid-cells.png", figure)
         print(args.out / "grid-cells.png")
     return output.INTERRUPTED if trained.status == "interrupted" else 0
 

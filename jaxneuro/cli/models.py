@@ -6,7 +6,10 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
+import jax
+
 from ..biophysics import cells
+from ..biophysics.stimuli import step
 from ..cell_file import load_cell
 
 
@@ -36,9 +39,26 @@ def model_named(name: str) -> Any:
     if name in cells.CATALOGUE:
         return cells.make(name)
     if Path(name).suffix == ".json" or Path(name).exists():
-        return load_cell(name)
+        return _whole(load_cell(name), name)
     close = difflib.get_close_matches(name, cells.CATALOGUE, n=1)
     hint = f" Did you mean {close[0]!r}?" if close else ""
     raise ValueError(
         f"there is no model {name!r}.{hint} There are: {', '.join(cells.CATALOGUE)}; or give a model file."
     )
+
+
+def _whole(model: Any, name: str) -> Any:
+    """A model from a file, if it is a cell or point neuron whose numbers fit together.
+
+    Raises:
+        ValueError: naming the file.
+    """
+    if not hasattr(type(model), "compartments"):
+        raise ValueError(f"{name} holds a {type(model).__name__}, and this command takes a cell or a point neuron.")
+    try:
+        jax.eval_shape(lambda m: m.derivative(m.initial(), m.drive(step(1.0), 0.0)), model)
+    except Exception as fault:  # whatever numbers that do not fit lead to
+        raise ValueError(
+            f"{name}: its numbers do not fit together ({fault}): correct the file, or write it anew."
+        ) from fault
+    return model

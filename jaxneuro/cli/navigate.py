@@ -9,7 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 from tqdm import tqdm
 
-from .output import INTERRUPTED, can_draw, pyplot, write_report
+from . import training_job
+from .output import INTERRUPTED, can_draw, pyplot, save_figure, write_report
 
 if TYPE_CHECKING:
     from ..navigation.agent import Agent, Episodes, Trained
@@ -28,11 +29,7 @@ def add_to(subcommands: Any) -> None:
     p.add_argument("--steps", type=int, default=512_000, metavar="N",
                    help="actions in training, in whole chunks of 25600 (default: 512000)")  # fmt: skip
     p.add_argument("--units", type=int, default=64, metavar="N", help="in a layer of its network (default: 64)")
-    p.add_argument("--seed", type=int, default=0, metavar="N", help="(default: 0)")
-    p.add_argument(
-        "--out", type=Path, default=Path("jaxneuro-navigate"), metavar="DIR", help="(default: jaxneuro-navigate)"
-    )
-    p.add_argument("--resume", action="store_true", help="go on from what DIR holds")
+    training_job.add_options(p, "jaxneuro-navigate")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -50,10 +47,10 @@ def run(args: argparse.Namespace) -> int:
             bar.set_postfix_str(f"reward of an episode {row['return']:.1f}", refresh=False)
             bar.update(round(row["steps"] / (ANIMALS * algorithm.horizon)) - bar.n)
 
-        kept = {"checkpoint": args.out / "checkpoint", "resume": args.resume}
+        kept = {"checkpoint": training_job.begin(args, args.out / "checkpoint"), "resume": args.resume}
         trained = ag.run(config, key[None], every=EVERY, show=show, **kept)
     if trained.status == "interrupted":
-        print(f"interrupted: what follows was reached; `{args.command.replace(' --resume', '')} --resume` goes on.")
+        print(training_job.how_to_go_on(args))
     report(args, agent, trained, key)
     return INTERRUPTED if trained.status == "interrupted" else 0
 
@@ -63,11 +60,7 @@ def check(args: argparse.Namespace) -> None:
     for name in ("steps", "units"):
         if getattr(args, name) < 1:
             raise ValueError(f"--{name} {getattr(args, name)}: there must be at least 1.")
-    if args.out.exists() and not args.out.is_dir():
-        raise ValueError(f"--out {args.out} is a file: name a folder.")
-    if (args.out / "checkpoint").exists() and not args.resume:
-        raise ValueError(f"{args.out} holds a training: --resume goes on with it, --out names another folder.")
-    args.out.mkdir(parents=True, exist_ok=True)
+    training_job.prepared(args, "checkpoint", "navigate.json")
 
 
 def agent_of(args: argparse.Namespace) -> "Agent":
@@ -140,5 +133,4 @@ def draw(path: Path, agent: "Agent", trained: "Trained", intact: "Episodes", fak
         chosen = int(np.argmax(np.where(np.asarray(faked.hits[-1]) > 0, away, -1.0)))
         episode(faked, agent.params.arena, chosen, fake=fake, axes=axes[2])
         axes[2].set_title("a fake goal code (dashed)", fontsize=9, loc="left")
-    figure.savefig(path, dpi=150)
-    plt.close(figure)
+    save_figure(path, figure)

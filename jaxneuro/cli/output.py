@@ -15,7 +15,10 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from .. import __version__
+from ..files import writing
 from ..recording import Recording
+from .training_job import how_to_go_on
 
 INTERRUPTED = 130  # exit code: 128 + SIGINT, as shells report it
 MISSING = 'figures need matplotlib, which is not installed: pip install "jaxneuro[plot]"'
@@ -43,26 +46,34 @@ def pyplot() -> Any:
 
 def picture(path: Path, recording: Recording, stimulus: np.ndarray, unit: str) -> None:
     """A figure of one recording and its stimulus."""
-    plt = pyplot()
+    pyplot()
     from ..plot import trace
 
     axes = trace(recording, stimulus, unit=unit)
     axes[0].set_title(recording.name, fontsize=9, loc="left")
-    axes[0].figure.savefig(path, dpi=150)
-    plt.close(axes[0].figure)
+    save_figure(path, axes[0].figure)
+
+
+def save_figure(path: Path, figure: Any) -> None:
+    """Write a figure and forget it."""
+    with writing(path, "b") as file:
+        figure.savefig(file, dpi=150, format=path.suffix[1:])
+    pyplot().close(figure)
 
 
 def write_csv(path: Path, recording: Recording) -> None:
     """A recording as a table that `read_csv` reads."""
     columns = np.stack([np.asarray(x) for x in (recording.t, recording.v[:, 0], recording.current)], axis=1)
-    np.savetxt(path, columns, delimiter=",", header="time_ms,voltage_mV,current_nA", comments="", fmt="%.8g")
+    with writing(path) as file:
+        np.savetxt(file, columns, delimiter=",", header="time_ms,voltage_mV,current_nA", comments="", fmt="%.8g")
 
 
 def write_report(path: Path, command: str, seed: int, figures: dict[str, Any]) -> None:
     """All figures of a fit, and what is needed to get them again, as JSON."""
-    versions = {name: version(name) for name in ("jaxneuro", "jax", "jaxlib")} | {"python": platform.python_version()}
-    content = {"command": command, "seed": seed, "versions": versions, **figures}
-    path.write_text(json.dumps(_plain(content), indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    versions = {name: version(name) for name in ("jax", "jaxlib")} | {"python": platform.python_version()}
+    content = {"command": command, "seed": seed, "versions": {"jaxneuro": __version__} | versions, **figures}
+    with writing(path) as file:
+        file.write(json.dumps(_plain(content), indent=1, allow_nan=False) + "\n")
 
 
 def _plain(value: Any) -> Any:
@@ -98,7 +109,7 @@ def interrupted(reached: Any) -> bool:
 def announce_end(reached: Any, args: argparse.Namespace) -> None:
     """Say so if an optimisation was interrupted, or starts were dropped."""
     if interrupted(reached):
-        print(f"interrupted: what follows was reached; `{args.command.replace(' --resume', '')} --resume` goes on.")
+        print(how_to_go_on(args))
     if reached.dropped:
         print(f"{reached.dropped} of {len(reached.statuses)} starts were dropped: their loss was not a finite number.")
 

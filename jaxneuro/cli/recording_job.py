@@ -10,6 +10,7 @@ import numpy as np
 
 from ..biophysics import cortical
 from ..cell_file import save_cell
+from ..files import NotKept
 from ..fit.bounds import box
 from ..fit.target import Target, target
 from ..recording import Recording
@@ -17,6 +18,7 @@ from .choices import chosen_bounds, chosen_sweeps
 from .models import model_named
 from .output import announce_end, can_draw, ended, progress_bar, write_report
 from .recording_report import draw, figures, parameter_table, sweep_rows, sweep_table
+from .training_job import begin
 
 BOUNDS = {
     "adapting": cortical.BOUNDS,
@@ -44,9 +46,10 @@ def run(args: argparse.Namespace, folder: Path) -> int:
     print(f"compiling, then choosing {starts} starts: half a minute or more before the first step")
     with progress_bar(steps) as progress, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # printed below
+        warnings.simplefilter("default", NotKept)
         result = fit(
             model, goal, free=free, hold_out=judge, starts=starts, steps=steps, key=jax.random.key(args.seed),
-            progress=progress, checkpoint=folder / "checkpoint.npz", resume=args.resume,
+            progress=progress, checkpoint=begin(args, folder / "checkpoint.npz"), resume=args.resume,
         )  # fmt: skip
     announce_end(result, args)
     if not len(result.ensemble):

@@ -10,7 +10,7 @@ from ..fit.measure import measure
 from ..fit.scores import answer
 from ..fit.target import Target
 from ..recording import Recording
-from .output import interrupted, pyplot
+from .output import interrupted, pyplot, save_figure
 
 MOST_ROWS = 4  # sweeps of each role in the figure
 Bounds = dict[str, tuple[float, float]]
@@ -108,5 +108,4 @@ def draw(path: Path, rows: list[dict[str, Any]], history: Any) -> None:
     titles = [f"{row['role']}: {row['name']}" for row in shown]
     data_against_model([row["measured"] for row in shown], [row["model"] for row in shown], titles, axes=axes)
     losses(history, ax=bottom.subplots())
-    page.savefig(path, dpi=130)
-    plt.close(page)
+    save_figure(path, page)

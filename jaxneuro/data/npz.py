@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..files import writing
 from ..recording import Recording
 from .measured import measured
 from .quantity import OWN_UNIT, convert, find_columns
@@ -78,4 +79,6 @@ def write_npz(path: str | Path, recordings: Recording | list[Recording]) -> None
         raise ValueError(
             "recordings of one archive need one time base: write those that differ into files of their own."
         )
-    np.savez_compressed(path, t_ms=t, v_mV=np.stack([r.v[:, 0] for r in recordings]), i_nA=np.stack(currents))
+    path = Path(path)
+    with writing(path if path.suffix == ".npz" else path.with_name(f"{path.name}.npz"), "b") as file:
+        np.savez_compressed(file, t_ms=t, v_mV=np.stack([r.v[:, 0] for r in recordings]), i_nA=np.stack(currents))

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ..biophysics.morphology import SOMA, Morphology
+from ..files import writing
 from .source import existing
 from .swc_points import cycle, swc_points
 from .traced import (
@@ -84,7 +85,8 @@ def write_swc(path: str | Path, morphology: Morphology) -> None:
     columns = (np.arange(1, written.kind.size + 1), written.kind, *written.position.T, written.radius)
     parents = np.where(written.parent >= 0, written.parent + 1, -1)
     lines = [" ".join(map(str, row)) for row in zip(*columns, parents, strict=True)]
-    Path(path).expanduser().write_text("\n".join(["# id type x y z radius parent [µm]", *lines, ""]), "utf-8")
+    with writing(Path(path).expanduser()) as file:
+        file.write("\n".join(["# id type x y z radius parent [µm]", *lines, ""]))
 
 
 def _explicit(tree: Traced) -> Traced:

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..biophysics.regions import region as compartments_of
-from ..pytree import Pytree, static
+from ..pytree import Pytree, find, static
 
 WIDE = 4.0  # a positive interval whose ends differ by more than this factor is taken on a logarithmic scale
 REACH = 5.0  # |theta| up to which a search goes: 0.7 % from the ends of the interval
@@ -89,9 +89,10 @@ def box(model: Any, free: Free) -> Box:
     for name, (a, b) in free.items():
         for part in name.split("+"):
             path, reached = part.partition("@")[0], _reached(model, part)
-            if np.any(reached & seen.get(path, False)):
+            place = find(model, path).keys  # one parameter may be written in two ways
+            if np.any(reached & seen.get(place, False)):
                 raise ValueError(f"free names {path!r} twice: give it one pair of bounds in each compartment.")
-            seen[path] = reached | seen.get(path, False)
+            seen[place] = reached | seen.get(place, False)
         if not (math.isfinite(a) and math.isfinite(b) and a < b):
             raise ValueError(
                 f"bounds of {name!r} = ({a:g}, {b:g}): must be finite and low < high"

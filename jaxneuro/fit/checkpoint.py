@@ -1,6 +1,7 @@
 """The state of an optimisation as a file, read without executing anything (`allow_pickle=False`)."""
 
-import os
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,32 +9,51 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ..files import writing
+from ..fingerprint import require_same
 
-def save(path: str | Path, state: Any, history: np.ndarray, starts: jax.Array) -> None:
+Problem = Mapping[str, str]  # a digest by part, see `fingerprint`
+
+
+def require_unused(path: str | Path | None, resume: bool) -> None:
+    """Refuse to begin where an optimisation is kept already, before anything is computed.
+
+    Raises:
+        ValueError: with the choices.
+    """
+    if path is not None and not resume and Path(path).exists():
+        raise ValueError(
+            f"{path} holds an optimisation: resume=True goes on with it; name another file for a new one, or delete it."
+        )
+
+
+def save(path: str | Path, state: Any, history: np.ndarray, starts: jax.Array, problem: Problem) -> None:
     """Write the arrays of a state, the history and the starts; a file that is there is replaced in one move.
 
     Args:
         path: The file (NPZ).
         state: Pytree of arrays.
         history: Losses so far (start, step).
-        starts: What the run began from (start, parameter); tells later whether it is the same problem.
+        starts: What the run began from (start, parameter).
+        problem: What it is a run of; tells later whether it is the same.
+
+    Raises:
+        OSError: if it cannot be written; then what was there is still there.
     """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     leaves = {f"leaf{i}": _plain(leaf) for i, leaf in enumerate(jax.tree.leaves(state))}
-    part = path.with_name(path.name + ".part")
-    with part.open("wb") as file:
-        np.savez(file, allow_pickle=False, history=history, starts=np.asarray(starts), **leaves)
-    os.replace(part, path)
+    said = {"history": history, "starts": np.asarray(starts), "problem": np.asarray(json.dumps(dict(problem)))}
+    with writing(path, "b") as file:
+        np.savez(file, allow_pickle=False, **said, **leaves)
 
 
-def load(path: str | Path, like: Any, starts: jax.Array) -> tuple[Any, np.ndarray]:
+def load(path: str | Path, like: Any, starts: jax.Array, problem: Problem) -> tuple[Any, np.ndarray]:
     """Read a state back.
 
     Args:
         path: The file.
         like: A state of the same optimiser on the same problem.
         starts: What this run begins from.
+        problem: What it is a run of.
 
     Returns:
         The state and the history (start, step).
@@ -44,18 +64,34 @@ def load(path: str | Path, like: Any, starts: jax.Array) -> tuple[Any, np.ndarra
     try:
         with np.load(path, allow_pickle=False) as file:
             stored = {name: file[name] for name in file.files}
+        before = json.loads(str(stored["problem"])) if "problem" in stored else None
     except Exception as fault:
         raise ValueError(f"{path} is not a checkpoint ({fault}): delete it, or run without resume.") from fault
     leaves, tree = jax.tree.flatten(like)
-    found = [stored.get(f"leaf{i}") for i in range(len(leaves))]
+    found = [stored.get(f"leaf{i}", np.empty(0, object)) for i in range(len(leaves))]
     begun = stored.get("starts", np.empty(0))
+    require_same(path, before, problem)
     same = begun.shape == starts.shape and np.allclose(begun, starts, rtol=1e-4, atol=1e-4)
-    if not same or any(a is None or a.shape != _plain(b).shape for a, b in zip(found, leaves, strict=True)):
+    if not same or any(a.dtype == object or a.shape != _plain(b).shape for a, b in zip(found, leaves, strict=True)):
         raise ValueError(
             f"{path} belongs to another problem: it began from starts of shape {begun.shape}, this run from "
             f"{starts.shape} with other numbers. Use the same seed, starts and optimiser, or run without resume."
         )
-    return jax.tree.unflatten(tree, [_restore(a, b) for a, b in zip(found, leaves, strict=True)]), stored["history"]
+    history = stored.get("history")
+    if (
+        history is None
+        or history.dtype.kind != "f"
+        or history.shape[:1] != starts.shape[:1]
+        or not all(map(_sound, found, leaves))
+    ):
+        raise ValueError(f"{path} holds numbers that no run has kept: it was edited or damaged; delete it.")
+    return jax.tree.unflatten(tree, [_restore(a, b) for a, b in zip(found, leaves, strict=True)]), history
+
+
+def _sound(stored: np.ndarray, like: Any) -> bool:
+    """Whether an array is of the kind that it was, and a number everywhere; infinite losses are of starts without one."""
+    plain = _plain(like)
+    return stored.dtype.kind == plain.dtype.kind and not (stored.dtype.kind == "f" and np.isnan(stored).any())
 
 
 def _plain(leaf: Any) -> np.ndarray:

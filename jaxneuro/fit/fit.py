@@ -9,9 +9,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ..files import folder
 from ..pytree import Pytree, static
 from ..recording import Recording
 from .bounds import REACH, Box, Free, box, check_inside
+from .checkpoint import require_unused
 from .health import Health, audit, laplace
 from .levenberg_marquardt import LevenbergMarquardt
 from .optimise import STATUS, optimise
@@ -138,7 +140,9 @@ def fit(
 
     Raises:
         KeyError: for an unknown path.
-        ValueError: for bounds reversed, a start outside, recordings that cannot be fitted; names value, rule and fix.
+        ValueError: for bounds reversed, a start outside, recordings that cannot be fitted, a checkpoint that is there already
+            or of another problem; names value, rule and fix.
+        OSError: for a checkpoint that cannot be written.
     """
     if starts < 1:
         raise ValueError(f"starts = {starts}: must be at least 1.")
@@ -147,6 +151,9 @@ def fit(
             f"{type(model).__name__} has a reset, so its voltage shows no spikes to compare with a recording: fit a cell with "
             "channels, such as jaxneuro.cells.adapting(), or give a loss of your own."
         )
+    require_unused(checkpoint, resume)
+    if checkpoint is not None:
+        folder(Path(checkpoint).parent)
     limits = box(model, free)
     goal = as_target(target, dt, window)
     judge = None if _nothing(hold_out) else as_target(hold_out, dt, None)  # pyright: ignore[reportArgumentType]

@@ -1,5 +1,6 @@
 """Many starts at once: the loop that every optimiser runs in, with progress, interruption and resumption."""
 
+import dataclasses
 import time
 from collections.abc import Callable
 from functools import partial
@@ -10,12 +11,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ..files import kept, locked
+from ..fingerprint import fingerprint
 from ..pytree import Pytree
-from .checkpoint import load, save
+from .checkpoint import load, require_unused, save
 
 STATUS = ("running", "converged", "stalled", "dropped", "interrupted", "finished")
 RUNNING, CONVERGED, STALLED, DROPPED, INTERRUPTED, FINISHED = range(len(STATUS))
 LONGEST_CHUNK = 256  # steps between two looks at the outside world
+LONGEST_HISTORY = 500_000_000  # losses, 4 GB
 PATIENCE = 0.5  # s: what a chunk should take, so that progress shows and Ctrl-C is answered
 
 
@@ -109,7 +113,7 @@ def optimise(
         steps: Number of steps in all; those made before a resumption count.
         key: Random key of the methods that draw.
         progress: Called with the steps made and the best loss.
-        checkpoint: File that keeps the state (NPZ); written at every look.
+        checkpoint: File that keeps the state (NPZ); written at every look. If it cannot be, the run goes on with a warning.
         resume: Go on from `checkpoint` if it exists.
         chunk: Steps between two looks; chosen to take half a second by default.
         seconds: Stop after so many seconds of processor time, compilation included.
@@ -118,17 +122,29 @@ def optimise(
         What every start came to.
 
     Raises:
-        ValueError: for starts of a wrong shape, steps < 1, a checkpoint of another problem, `resume` without one.
+        ValueError: for starts of a wrong shape, steps < 1, a checkpoint of another problem, or one that is there already and
+            not to be resumed; `resume` without one.
+        OSError: for a checkpoint that cannot be written, or that another process is writing.
     """
     starts = jnp.asarray(starts, float)
     _check(starts, steps, checkpoint, resume)
     method = _as_optimiser(optimiser)
     residuals = _as_tree(residuals)
     key = jax.random.key(0) if key is None else key  # only methods that draw use it
+    with locked(checkpoint):
+        require_unused(checkpoint, resume)
+        return _run(method, residuals, starts, key, steps, progress, checkpoint, resume, chunk, seconds)
+
+
+def _run(
+    method: Any, residuals: Callable, starts: jax.Array, key: jax.Array, steps: int, progress: Callable | None, checkpoint: Any,
+    resume: bool, chunk: int | None, seconds: float | None,
+) -> Optimised:  # fmt: skip
+    problem = {} if checkpoint is None else fingerprint(**_named(residuals), optimiser=method, key=key)
     state = _init(method, residuals, starts, key)
     history, done, size = np.full((len(starts), steps), np.nan), 0, chunk or 1
-    if resume and Path(checkpoint).exists():  # pyright: ignore[reportArgumentType]
-        state, before = load(checkpoint, state, starts)  # pyright: ignore[reportArgumentType]
+    if checkpoint is not None and resume and Path(checkpoint).exists():
+        state, before = load(checkpoint, state, starts, problem)
         done = min(before.shape[1], steps)
         history[:, :done] = before[:, :done]
     began, interrupted = time.process_time(), False
@@ -142,7 +158,7 @@ def optimise(
             if chunk is None:
                 size = _resize(size, time.monotonic() - started)
             if checkpoint is not None:
-                save(checkpoint, state, history[:, :done], starts)
+                kept(save, checkpoint, state, history[:, :done], starts, problem)
             if progress is not None:
                 progress(done, float(np.min(history[:, done - 1])))
             if seconds is not None and time.process_time() - began > seconds:
@@ -153,6 +169,15 @@ def optimise(
     ended = INTERRUPTED if interrupted else FINISHED
     status = jnp.where(reached.status == RUNNING, ended, reached.status)
     return Optimised(reached.theta, reached.loss, history, status)
+
+
+def _named(residuals: Any) -> dict[str, Any]:
+    """What the residuals are made of, in words for `fingerprint`."""
+    if not dataclasses.is_dataclass(residuals):
+        return {"residuals": residuals}
+    words = {"box": "bounds", "target": "data", "weights": "loss", "function": "loss"}
+    fields = {f.name: getattr(residuals, f.name) for f in dataclasses.fields(residuals)}
+    return {"kind_of_loss": type(residuals), **{words.get(name, name): part for name, part in fields.items()}}
 
 
 def _advance(method: Any, residuals: Callable, state: Any, count: int) -> tuple[Any, np.ndarray]:
@@ -230,5 +255,9 @@ def _check(starts: jax.Array, steps: int, checkpoint: Any, resume: bool) -> None
         raise ValueError(f"starts has shape {starts.shape}: must be (start, parameter), at least one of each.")
     if steps < 1:
         raise ValueError(f"steps = {steps}: must be at least 1.")
+    if len(starts) * steps > LONGEST_HISTORY:
+        raise ValueError(
+            f"steps = {steps} of {len(starts)} starts are more than {LONGEST_HISTORY} losses, which are all kept: take fewer."
+        )
     if resume and checkpoint is None:
         raise ValueError("resume=True without a checkpoint: name the file, checkpoint='fit.npz'.")

@@ -161,4 +161,5 @@ def _better(best: Reached, asked: np.ndarray, losses: np.ndarray) -> Reached:
 
 
 def _arrays(searches: list) -> dict[str, np.ndarray]:
-    return {name: np.stack([np.asarray(getattr(s, name), float) for s in searches]) for name in ARRAYS}
+    found = {name: np.stack([np.asarray(getattr(s, name), float) for s in searches]) for name in ARRAYS}
+    return found | {"_funhist_values": np.nan_to_num(found["_funhist_values"])}  # at first whatever was in memory

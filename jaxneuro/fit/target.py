@@ -50,6 +50,10 @@ class Target(Pytree):
         """Length of the window [ms]."""
         return round((np.shape(self.v)[-1] - 1) * self.dt, 9)
 
+    def identity(self) -> "Target":
+        """What tells it from another, see `fingerprint`: without what is computed from the voltages."""
+        return self.replace(features=None, frame=self.frame.replace(first=None))
+
 
 def target(
     recordings: Recording | Sequence[Recording],

@@ -150,6 +150,11 @@ def test_a_resumed_training_is_the_same_to_the_bit(
     assert same(resumed.learner, trained.learner) and resumed.history == trained.history
     with pytest.raises(ValueError, match="another training"):
         checkpoints.load(tmp_path / "run", jax.tree.map(lambda x: x[:1], trained.learner))
+    with pytest.raises(ValueError, match="another training, with another keys"):
+        ag.run(config, keys[::-1], checkpoint=tmp_path / "run", resume=True)
+    with pytest.raises(ValueError, match="another training, with another config"):
+        other = config.agent.replace(params=config.agent.params.replace(goal_spread=0.07))
+        ag.run(config.replace(agent=other), keys, checkpoint=tmp_path / "run", resume=True)
 
 
 def test_interventions_change_the_goal_code_and_nothing_else(config: ag.Config):

@@ -52,6 +52,10 @@ def test_a_resumed_training_is_the_same_to_the_bit(recipe: pi.Recipe, trained: p
         np.testing.assert_array_equal(a, b)
     with pytest.raises(ValueError, match="another training"):
         pi.train(recipe.replace(units=13), keys, 20, checkpoint=tmp_path / "run", resume=True)
+    with pytest.raises(ValueError, match="another training, with another recipe"):
+        pi.train(recipe.replace(learning_rate=0.02), keys, 20, checkpoint=tmp_path / "run", resume=True)
+    with pytest.raises(ValueError, match="another training, with another key"):
+        pi.train(recipe, keys[::-1], 20, checkpoint=tmp_path / "run", resume=True)
     with pytest.raises(ValueError, match="resume=True goes on with it"):
         pi.train(recipe, keys, 20, checkpoint=tmp_path / "run")
     with pytest.raises(ValueError, match="without a checkpoint"):

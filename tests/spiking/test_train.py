@@ -1,5 +1,6 @@
 """Training: it learns, goes on to the bit after an interruption, and says what is wrong."""
 
+import errno
 import sys
 from pathlib import Path
 
@@ -11,7 +12,9 @@ import pytest
 
 import jaxneuro as jn
 from jaxneuro import spiking
+from jaxneuro.files import NotKept, locked
 from jaxneuro.spiking import decoders, losses, tasks
+from jaxneuro.spiking.training import checkpoints
 
 KEY = jax.random.key(0)
 ENGINE = spiking.FixedStep(2.0)
@@ -63,6 +66,69 @@ def test_a_resumed_training_is_the_same_to_the_bit(
         assert {**a, "seconds": 0} == {**b, "seconds": 0}
     with pytest.raises(ValueError, match="another training"):
         learn(network, data, checkpoint=tmp_path / "run", resume=True, trainable=("connections.*.weight",))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (dict(key=jax.random.key(9)), "another key"),
+        (dict(loss=losses.CrossEntropy(decoders.MembraneMax(0.5))), "another loss"),
+        (dict(optimiser=optax.adam(0.5)), "another optimiser"),
+        (dict(batch=7, duration=20.0), "another duration, another batch"),
+        (dict(validation=None), "another validation"),
+        (dict(engine=spiking.FixedStep(0.5)), "another engine"),
+        (dict(resume=False), "holds a training: resume=True goes on with it; name another folder"),
+    ],
+)
+def test_a_training_knows_its_problem(network: spiking.Network, data: tuple, kept: Path, change: dict, message: str):
+    with pytest.raises(ValueError, match=message):
+        learn(network, data, checkpoint=kept, **{"resume": True} | change)
+
+
+def test_a_training_knows_its_data_and_network(network: spiking.Network, data: tuple, kept: Path):
+    inputs, targets = data
+    with pytest.raises(ValueError, match="another data"):
+        learn(network, (inputs, targets[::-1]), checkpoint=kept, resume=True)
+    with pytest.raises(ValueError, match="another network"):
+        learn(network.set("populations.out.bias", 0.125), data, checkpoint=kept, resume=True)
+    checked = network.set("connections.out.weight", 2 * network.get("connections.out.weight"))  # trained: of no account
+    learn(checked, data, epochs=1, checkpoint=kept, resume=True)
+
+
+@pytest.fixture(scope="module")
+def kept(network: spiking.Network, data: tuple, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a training of one epoch."""
+    folder = tmp_path_factory.mktemp("kept") / "run"
+    learn(network, data, epochs=1, checkpoint=folder)
+    return folder
+
+
+def test_what_is_no_number_is_not_loaded(tmp_path: Path):
+    for wrong in (np.nan, 1j):
+        folder = tmp_path / str(wrong)
+        checkpoints.save(folder, {"a": jnp.array([1.0, wrong])}, [{"loss": 1.0}])
+        with pytest.raises(ValueError, match=r"no number|another training"):
+            checkpoints.load(folder, {"a": jnp.ones(2)})
+
+
+def test_a_full_disk_costs_nothing(
+    network: spiking.Network, data: tuple, trained: spiking.Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(checkpoints, "_save", full)
+    with pytest.warns(NotKept, match="No space left"):
+        assert same(learn(network, data, checkpoint=tmp_path / "run").network, trained.network)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_cannot_be_or_is_in_use_is_found_first(network: spiking.Network, tmp_path: Path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OSError, match="name another folder"):  # before the data are looked at
+        learn(network, (), checkpoint=tmp_path / "file" / "run")
+    with locked(tmp_path / "run"), pytest.raises(OSError, match="is being written by process"):
+        learn(network, (), checkpoint=tmp_path / "run")
 
 
 def test_an_interruption_keeps_the_last_whole_epoch(

@@ -8,6 +8,7 @@ from pathlib import Path
 import jax
 import numpy as np
 
+from ...fingerprint import fingerprint
 from ...spiking.training import checkpoints
 from ..environments.tasks import as_place
 from .train import Config, Learner, advance, start
@@ -37,6 +38,7 @@ def chunk(config: Config, keys: jax.Array, learners: Learner, updates: int) -> t
 begin = jax.jit(jax.vmap(start, (None, 0)))
 
 
+@checkpoints.alone
 def run(
     config: Config, keys: jax.Array, *, every: int = 20, checkpoint: str | Path | None = None, resume: bool = False,
     show: Callable[[dict[str, float]], None] | None = None,
@@ -58,7 +60,10 @@ def run(
             place in the arena, or a checkpoint of another training.
     """
     check(config, keys, every)
-    learner, history = checkpoints.begun(checkpoint, begin(config, keys), resume)
+    problem = (
+        None if checkpoint is None else fingerprint(config=config.replace(updates=0), keys=keys)
+    )  # more may follow
+    learner, history = checkpoints.begun(checkpoint, begin(config, keys), resume, problem)
     status = "finished"
     try:
         while (done := int(learner.done[0])) < config.updates:
@@ -68,7 +73,7 @@ def run(
                 break
             learner = after
             history = [*history, row(config, learner, figures)]
-            checkpoints.save(checkpoint, learner, history)
+            checkpoints.save(checkpoint, learner, history, problem)
             if show:
                 show(history[-1])
     except KeyboardInterrupt:

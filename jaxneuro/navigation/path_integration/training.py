@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from tqdm import tqdm
 
+from ...fingerprint import fingerprint
 from ...spiking.training import checkpoints
 from .recipe import Recipe
 from .update import Training, begin, updates_of
@@ -32,6 +33,7 @@ class Trained:
     status: str
 
 
+@checkpoints.alone
 def train(
     recipe: Recipe,
     key: jax.Array,
@@ -59,10 +61,9 @@ def train(
     recipe.check()
     if updates < 1 or chunk < 1:
         raise ValueError(f"updates = {updates}, chunk = {chunk}: give 1 or more of both.")
-    if not resume:
-        checkpoints.require_unused(checkpoint)
+    problem = None if checkpoint is None else fingerprint(recipe=recipe, key=key)
     state = (jax.vmap(begin, (None, 0)) if jnp.ndim(key) else begin)(recipe, key)
-    state, history = _load(checkpoint, state) if resume else (state, [])
+    state, history = _load(checkpoint, state, problem) if resume else (state, [])
     done, status = int(np.max(state.update)), ""
     bar = tqdm(total=updates, initial=done, unit="update", dynamic_ncols=True, disable=not progress)
     try:
@@ -76,7 +77,7 @@ def train(
             state, done = after, done + count
             last = losses[..., -min(count, 100) :].mean(-1).tolist()
             history = [*history, {"update": done, "loss": last, "seconds": time.perf_counter() - began}]
-            checkpoints.save(checkpoint, _plain(state), history)
+            checkpoints.save(checkpoint, _plain(state), history, problem)
             bar.update(count)
             bar.set_postfix_str(f"loss {np.mean(last):.4f}")
     except KeyboardInterrupt:
@@ -91,8 +92,8 @@ def _fault(losses: np.ndarray, done: int) -> str:
     return f"not finite: update {done + int(bad.argmax())}" if bad.any() else ""
 
 
-def _load(checkpoint: str | Path | None, state: Training) -> tuple[Training, list]:
-    found, history = checkpoints.load(checkpoint, _plain(state))
+def _load(checkpoint: str | Path | None, state: Training, problem: dict | None) -> tuple[Training, list]:
+    found, history = checkpoints.load(checkpoint, _plain(state), problem)
     places = state.cells[0].replace(centres=found.cells)
     return found.replace(key=jax.random.wrap_key_data(found.key), cells=(places, *state.cells[1:])), history
 

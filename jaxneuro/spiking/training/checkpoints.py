@@ -1,12 +1,52 @@
 """The state of a training as a folder, by orbax; only the last row of its history is kept."""
 
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+
+from ... import files
+from ...fingerprint import require_same
+
+Train = TypeVar("Train", bound=Callable[..., Any])
+
+
+def alone(train: Train) -> Train:
+    """A training, with arguments `checkpoint` and `resume`, that has its folder to itself, and knows before it begins that it can
+    write there and that nothing is there to be overwritten.
+
+    Raises:
+        OSError: if nothing can be written there, or another process does.
+        ValueError: as `require_unused`.
+    """
+
+    @wraps(train)
+    def guarded(*arguments: Any, **options: Any) -> Any:
+        folder = options.get("checkpoint")
+        if folder is None:
+            return train(*arguments, **options)
+        with _kept_apart(Path(folder)):
+            if not options.get("resume"):
+                require_unused(folder)
+            return train(*arguments, **options)
+
+    return guarded  # pyright: ignore[reportReturnType]
+
+
+@contextmanager
+def _kept_apart(folder: Path) -> Iterator[None]:
+    files.folder(folder)
+    try:
+        with files.locked(folder):
+            yield
+    finally:
+        with suppress(OSError):
+            folder.rmdir()  # if nothing has come into it
 
 
 @contextmanager
@@ -18,29 +58,42 @@ def _opened(folder: str | Path) -> Any:
         yield manager, ocp.args
 
 
-def save(folder: str | Path | None, progress: Any, history: list[dict[str, Any]]) -> None:
-    """Keep the state after `len(history)` rows, any pytree of arrays, unless it is there already or there is no folder."""
-    if folder is None or not history:
-        return
+def save(
+    folder: str | Path | None, progress: Any, history: list[dict[str, Any]], problem: Mapping[str, str] | None = None
+) -> None:
+    """Keep the state after `len(history)` rows, any pytree of arrays, unless it is there already or there is no folder.
+
+    If it cannot be kept, there is a warning, and the training goes on.
+
+    Args:
+        folder: Where; None for nowhere.
+        progress: The state.
+        history: A row for each step, epoch or chunk.
+        problem: What the training is of, see `fingerprint`; tells later whether it is the same.
+    """
+    if folder is not None and history:
+        files.kept(_save, folder, progress, history, problem)
+
+
+def _save(folder: str | Path, progress: Any, history: list[dict[str, Any]], problem: Mapping[str, str] | None) -> None:
     all_leaves = jax.tree.leaves(progress)
     leaves = {str(i): leaf for i, leaf in enumerate(all_leaves) if leaf.size}  # orbax refuses empty ones
-    said = {"rows": history, "shapes": _shapes(all_leaves)}
+    said = {"rows": history, "shapes": _shapes(all_leaves), "problem": problem}
     with _opened(folder) as (manager, args):
         if len(history) not in manager.all_steps():
             kept = args.Composite(state=args.StandardSave(leaves), history=args.JsonSave(said))
             manager.save(len(history), args=kept)
 
 
-def begun(folder: str | Path | None, like: Any, resume: bool) -> tuple[Any, list[dict[str, Any]]]:
+def begun(
+    folder: str | Path | None, like: Any, resume: bool, problem: Mapping[str, str] | None = None
+) -> tuple[Any, list[dict[str, Any]]]:
     """State and history with which a training begins: those in the folder, or `like` and an empty history for a new one.
 
     Raises:
-        ValueError: as `load` where it resumes, as `require_unused` where it does not.
+        ValueError: as `load` where it resumes.
     """
-    if resume:
-        return load(folder, like)
-    require_unused(folder)
-    return like, []
+    return load(folder, like, problem) if resume else (like, [])
 
 
 def require_unused(folder: str | Path | None) -> None:
@@ -53,11 +106,13 @@ def require_unused(folder: str | Path | None) -> None:
         raise ValueError(f"{folder} holds a training: resume=True goes on with it; name another folder for a new one.")
 
 
-def load(folder: str | Path | None, like: Any) -> tuple[Any, list[dict[str, Any]]]:
+def load(
+    folder: str | Path | None, like: Any, problem: Mapping[str, str] | None = None
+) -> tuple[Any, list[dict[str, Any]]]:
     """The state in a folder, or `like` and an empty history if there is none.
 
     Raises:
-        ValueError: without a folder, or if it holds the state of another training.
+        ValueError: without a folder, or if it holds the state of another training, or what is no number.
     """
     if folder is None:
         raise ValueError("resume=True without a checkpoint: name its folder, checkpoint='training'.")
@@ -66,6 +121,8 @@ def load(folder: str | Path | None, like: Any) -> tuple[Any, list[dict[str, Any]
         if manager.latest_step() is None:
             return like, []
         said = manager.restore(manager.latest_step(), args=args.Composite(history=args.JsonRestore()))["history"]
+        if problem is not None:
+            require_same(folder, said.get("problem"), problem, "training")
         if said.get("shapes", _shapes(leaves)) != _shapes(leaves):
             raise _other(folder)  # before arrays are read: orbax would print a page for each that does not fit
         kept = {str(i): leaf for i, leaf in enumerate(leaves) if leaf.size}
@@ -77,6 +134,10 @@ def load(folder: str | Path | None, like: Any) -> tuple[Any, list[dict[str, Any]
     stored = [_placed(found["state"].get(str(i), leaf), leaf) for i, leaf in enumerate(leaves)]
     if any(a.shape != b.shape or a.dtype != b.dtype for a, b in zip(stored, leaves, strict=True)):
         raise _other(folder)
+    if any(jnp.issubdtype(leaf.dtype, jnp.inexact) and bool(jnp.isnan(leaf).any()) for leaf in stored):
+        raise ValueError(
+            f"{folder} holds what is no number, which no training keeps: it was damaged; name another folder."
+        )
     return jax.tree.unflatten(tree, stored), said["rows"]
 
 

@@ -22,14 +22,19 @@ def chosen(network: Network, patterns: Iterable[str]) -> tuple[str, ...]:
         KeyError: for a pattern that matches nothing; the message lists the paths.
         ValueError: for none at all.
     """
-    known = network.paths()
+    known, patterns = network.paths(), tuple(patterns)
     for pattern in patterns:
-        if not any(fnmatchcase(path, pattern) for path in known):
+        if not any(_meant(path, pattern, known) for path in known):
             raise KeyError(unknown(pattern, known))
-    found = tuple(path for path in known if any(fnmatchcase(path, pattern) for pattern in patterns))
+    found = tuple(path for path in known if any(_meant(path, pattern, known) for pattern in patterns))
     if not found:
         raise ValueError(f"trainable is empty: name paths or patterns, such as {known[-1]!r}.")
     return found
+
+
+def _meant(path: str, pattern: str, known: list[str]) -> bool:
+    """Whether a pattern matches; a path is one that matches itself, whatever signs are in its names."""
+    return path == pattern if pattern in known else fnmatchcase(path, pattern)
 
 
 def free(network: Network, paths: Iterable[str]) -> Theta:

@@ -1,5 +1,6 @@
 """Training: minibatches, an optax optimiser, evaluation, early stopping, checkpoints. One compilation for all epochs."""
 
+import functools
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import numpy as np
 import optax
 from tqdm import tqdm
 
+from ...fingerprint import fingerprint
 from ..network import Network
 from ..run import Engine
 from . import checkpoints
@@ -36,6 +38,7 @@ class Trained:
     status: str
 
 
+@checkpoints.alone
 def train(
     network: Network,
     data: tuple[Any, Any],
@@ -78,7 +81,7 @@ def train(
         validation: Samples that choose the best epoch: by right answers, then by loss.
         patience: Stop when so many epochs have brought nothing better.
         record: Populations whose potential the loss reads; by default the readout if it never spikes.
-        checkpoint: Folder that keeps the state of the last whole epoch, by orbax.
+        checkpoint: Folder that keeps the state of the last whole epoch, by orbax; if it cannot, there is a warning.
         resume: Go on from `checkpoint` if there is one.
         progress: Show a bar.
 
@@ -91,7 +94,12 @@ def train(
     _check(network, data, loss, validation, patience, epochs)
     plan = Plan(optimiser or optax.adam(1e-3), duration, recorded(network, record), min(batch, len(data[1])), augment)
     theta = free(network, chosen(network, trainable))
-    state, history = checkpoints.begun(checkpoint, Progress(theta, plan.optimiser.init(theta), theta), resume)
+    problem = None
+    if checkpoint is not None:
+        rest = functools.reduce(lambda fixed, path: fixed.set(path, 0.0), theta, network)
+        aims = {"loss": loss, "regularisers": regularisers, "data": data, "validation": validation}
+        problem = fingerprint(network=rest, trainable=tuple(theta), engine=engine, key=key, **vars(plan), **aims)
+    state, history = checkpoints.begun(checkpoint, Progress(theta, plan.optimiser.init(theta), theta), resume, problem)
     network = jax.tree.map(lambda x: jnp.asarray(x, jnp.asarray(x).dtype), network)
     bar, status = tqdm(total=epochs, initial=len(history), unit="epoch", dynamic_ncols=True, disable=not progress), ""
     try:
@@ -108,11 +116,11 @@ def train(
             rows = [*history, row | {"seconds": time.perf_counter() - began}]
             better = _best(rows) == len(rows) - 1
             state, history = state_now.replace(best=state_now.theta) if better else state_now, rows
-            checkpoints.save(checkpoint, state, history)
+            checkpoints.save(checkpoint, state, history, problem)
             _show(bar, row)
     except KeyboardInterrupt:
         status = "interrupted"
-        checkpoints.save(checkpoint, state, history)
+        checkpoints.save(checkpoint, state, history, problem)
     bar.close()
     return Trained(with_free(network, state.best), history, status)
 
