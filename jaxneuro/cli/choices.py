@@ -77,7 +77,9 @@ def chosen_columns(words: list[str]) -> dict[str, str]:
         for part in re.split(rf",(?=(?:{'|'.join(COLUMNS)})=)", word):
             quantity, equals, name = part.partition("=")
             if quantity not in COLUMNS or not equals or not name:
-                raise ValueError(f"--columns {word}: write QUANTITY=NAME, where QUANTITY is one of {', '.join(COLUMNS)}.")
+                raise ValueError(
+                    f"--columns {word}: write QUANTITY=NAME, where QUANTITY is one of {', '.join(COLUMNS)}."
+                )
             found[quantity] = name
     return found
 

@@ -24,7 +24,9 @@ def add_to(subcommands: Any) -> None:
     p.add_argument(
         "--unit", action="append", default=[], metavar="QUANTITY=UNIT", help="e.g. voltage=V, if the file is wrong"
     )
-    p.add_argument("--channel", metavar="NAME", help="the voltage, where a file holds several: name, number or electrode")
+    p.add_argument(
+        "--channel", metavar="NAME", help="the voltage, where a file holds several: name, number or electrode"
+    )
     p.add_argument("--current-channel", metavar="NAME", help="the current, likewise: name, ADC N or DAC N")
     p.add_argument(
         "--columns", nargs="+", action="extend", default=[], metavar="QUANTITY=NAME",

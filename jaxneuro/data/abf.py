@@ -11,7 +11,7 @@ from .abf_command import commanded
 from .abf_header import Output, check_size, outputs, step_ms, varied_by_list
 from .pairing import paired
 from .quantity import quantity_of, say_unit
-from .series import Choice, Series, even_clock
+from .series import Choice, Series, even_clock, means
 from .source import Sweeps, existing, optional, pick, reading
 
 
@@ -98,7 +98,7 @@ def _lengths(file: Any) -> list[int]:
 def _voltages(inputs: list[Input], played: list[Output], choice: Choice, path: Path) -> list[Input]:
     """The channels that may be the membrane's: the one that is named, else those in volts that no output clamps."""
     if choice.channel is not None:
-        return [c for c in inputs if choice.channel in (c.name, str(c.place), c.label)] or inputs
+        return [c for c in inputs if means(choice.channel, c.name, c.label)] or inputs
     found = [c for c in inputs if quantity_of(c.unit) == "voltage"]
     if not found and "voltage" not in choice.units:
         raise ValueError(

@@ -55,9 +55,7 @@ class Series:
 
     def answers_to(self, word: str) -> bool:
         """Whether a user's word means it: its name, channel, number of the channel, or electrode."""
-        number = "".join(letter for letter in self.channel if letter.isdigit())
-        known = (self.name, self.electrode, self.channel, number)
-        return bool(word) and (word in known or word.lower() == self.channel.lower())
+        return means(word, self.name, self.channel, self.electrode)
 
     def __str__(self) -> str:
         of = [self.channel, self.electrode not in ("", self.channel) and f"of {self.electrode}"]
@@ -102,6 +100,12 @@ class Choice:
                 raise ValueError(f"columns={{{quantity!r}: ...}}: the quantities are {', '.join(COLUMNS)}.")
         voltage, current = (None if word is None else str(word) for word in (channel, current_channel))
         return cls(voltage, current, columns or {}, check_units(units), junction_potential)
+
+
+def means(word: str, name: str, channel: str, electrode: str = "") -> bool:
+    """Whether a user's word is a name, a channel such as `ADC 1`, its number, or an electrode."""
+    number = "".join(letter for letter in channel if letter.isdigit())
+    return bool(word) and (word in (name, electrode, number) or word.lower() == channel.lower())
 
 
 def even_clock(count: int, step: float) -> Callable[[], np.ndarray]:

@@ -48,7 +48,9 @@ class Writer:
         return made
 
     def current(self, name: str, na, electrode: int = 0, **more):
-        made = self.series("CurrentClampStimulusSeries", name, np.asarray(na) * 1e3, electrode, conversion=1e-12, **more)
+        made = self.series(
+            "CurrentClampStimulusSeries", name, np.asarray(na) * 1e3, electrode, conversion=1e-12, **more
+        )
         self.file.add_stimulus(made)
         return made
 
@@ -98,7 +100,7 @@ def test_two_electrodes_are_refused_until_one_is_chosen(pair_file):
         found = read_recording(pair_file, [3, 4], channel=f"e{electrode}")
         assert [round(height(r), 3) for r in found] == [round(0.01 * n * (1 + electrode), 3) for n in (3, 4)]
         assert found[0].v[0, 0] == pytest.approx(CELL[electrode]["rest"])
-    with pytest.raises(ValueError, match="nothing that channel='e7'.*there are"):
+    with pytest.raises(ValueError, match=r"nothing that channel='e7'.*there are"):
         read_recording(pair_file, channel="e7")
     assert sweep_numbers(pair_file, channel="e0") == [3, 4]
 
@@ -120,7 +122,7 @@ def test_rows_of_the_table_cut_their_ranges_out_of_one_series(tmp_path):
             stimulus=i, stimulus_start_index=400 * (2 - n), stimulus_index_count=400,
         )  # fmt: skip
     path = w.write(tmp_path / "a.nwb")
-    with pytest.raises(ValueError, match="voltage begins at 0 s and the current at 0.08 s"):
+    with pytest.raises(ValueError, match=r"voltage begins at 0 s and the current at 0.08 s"):
         read_recording(path)
     w = Writer()
     v = w.voltage("all", np.concatenate([answer(h) for h in heights]))
@@ -150,7 +152,7 @@ def test_a_stimulus_at_another_rate_is_held_to_the_times_of_the_voltage(tmp_path
         found = read_nwb(path, sweep)
         assert float(found.t[np.argmax(np.asarray(found.current) > 0.05)]) == pytest.approx(20.2)
         assert "held between its samples, 0.2 ms apart" in found.source
-    with pytest.raises(ValueError, match="voltage lasts 39.9 ms .400 samples. and the current 19.9 ms"):
+    with pytest.raises(ValueError, match=r"voltage lasts 39.9 ms .400 samples. and the current 19.9 ms"):
         read_nwb(path, 2)
 
 
@@ -170,7 +172,7 @@ def test_what_nothing_tells_apart_is_refused(tmp_path):
     for name in "ab":
         w.voltage(name, answer(0.1))
         w.current(f"i{name}", step(0.1))
-    with pytest.raises(ValueError, match="nothing tells which of the currents 'ia', 'ib' belongs to .* 'a', 'b'"):
+    with pytest.raises(ValueError, match=r"nothing tells which of the currents 'ia', 'ib' belongs to .* 'a', 'b'"):
         read_recording(w.write(tmp_path / "a.nwb"))
     w = Writer()
     for n in (1, 2):
@@ -186,7 +188,7 @@ def test_what_nothing_tells_apart_is_refused(tmp_path):
         assert sweep_numbers(w.write(tmp_path / "c.nwb")) == [2]
     w = Writer()
     w.voltage("rest", np.full(400, -70.0), kind="IZeroClampSeries")
-    with pytest.raises(ValueError, match="holds no CurrentClampSeries.*1 IZeroClampSeries"):
+    with pytest.raises(ValueError, match=r"holds no CurrentClampSeries.*1 IZeroClampSeries"):
         read_recording(w.write(tmp_path / "d.nwb"))
 
 
@@ -223,7 +225,7 @@ def test_links_to_other_files_are_refused(plain_file, tmp_path):
     with pytest.raises(ValueError, match=r"acquisition/v/data is a link to another file, .*plain.nwb"):
         read_recording(tmp_path / "a.nwb")
     h5py.File(tmp_path / "b.nwb", "w").close()
-    with pytest.raises(ValueError, match="cannot be read as an NWB 2 file .*no nwb_version"):
+    with pytest.raises(ValueError, match=r"cannot be read as an NWB 2 file .*no nwb_version"):
         read_recording(tmp_path / "b.nwb")
 
 
@@ -235,9 +237,12 @@ def test_the_old_download_of_the_allen_institute_is_read(tmp_path, version, conv
         file["nwb_version"] = b"NWB-1.0.5"
         file["general/generated_by"] = np.array([b"software", b"x", b"version", version.encode()])
         for n, place, values, unit in [
-            (10, "acquisition/timeseries", answer(0.2) * 1e-3, b"Volts"), (10, "stimulus/presentation", step(0.2) * 1e-9, b"Amps"),
-            (9, "acquisition/timeseries", answer(0.1) * 1e-3, b"Volts"), (9, "stimulus/presentation", step(0.1) * 1e-9, b"Amps"),
-            (2, "acquisition/timeseries", T * 1e-12, b"Amps"), (2, "stimulus/presentation", T * 1e-3, b"Volts"),
+            (10, "acquisition/timeseries", answer(0.2) * 1e-3, b"Volts"),
+            (10, "stimulus/presentation", step(0.2) * 1e-9, b"Amps"),
+            (9, "acquisition/timeseries", answer(0.1) * 1e-3, b"Volts"),
+            (9, "stimulus/presentation", step(0.1) * 1e-9, b"Amps"),
+            (2, "acquisition/timeseries", T * 1e-12, b"Amps"),
+            (2, "stimulus/presentation", T * 1e-3, b"Volts"),
         ]:  # fmt: skip
             group = file.create_group(f"{place}/Sweep_{n}")
             group.attrs["neurodata_type"] = b"TimeSeries"
