@@ -10,10 +10,11 @@ import numpy as np
 
 from ..recording import Recording
 from .pairing import paired, say_choice
-from .quantity import OWN_UNIT, convert, quantity_of, say_unit
+from .quantity import convert, quantity_of, say_unit
 from .series import Choice, Series, even_clock
 from .source import Sweeps, existing, optional, pick, reading
 
+USUAL = {"voltage": "mV", "current": "pA"}
 RESTING = (-130.0, -20.0)  # mV; where a membrane is most of the time, and a command current in pA is not
 CHANNEL = re.compile(r"(?<![A-Za-z])(?:Ch|ch|CH|AD|ad)_?\d+")
 
@@ -154,7 +155,7 @@ def _quantities(waves: list[Wave], choice: Choice, where: str) -> list[str | Non
     if not set(left) <= set(choice.units):
         raise ValueError(
             f"{waves[bare[0]].path} declares no unit: of the two waves of a sweep one must be in volts, one in amperes. Say "
-            f'so: {" and ".join(say_unit(q, OWN_UNIT[q]) for q in left)}, or in Igor SetScale d, 0, 0, "mV", wave.'
+            f'so, such as {" and ".join(say_unit(q, USUAL[q]) for q in left)}, or in Igor SetScale d, 0, 0, "mV", wave.'
         )
     if len(left) == 2:
         unit = choice.units["voltage"]
