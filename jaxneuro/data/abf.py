@@ -68,6 +68,9 @@ def sweeps_abf(path: str | Path, choice: Choice) -> Sweeps:
         check_size(path)
         file = pyabf.ABF(str(path), loadData=False)
         lengths = _lengths(file)
+        stored = (path.stat().st_size - file.dataByteStart) // np.dtype(file._dtype).itemsize
+        if not 0 <= sum(lengths) * file.channelCount <= stored:
+            raise ValueError(f"{sum(lengths)} samples are promised and {stored} stored")
         numbers = file._adcSection.nADCNum if hasattr(file, "_adcSection") else file._headerV1.nADCSamplingSeq
         named = zip(numbers, file.adcNames, file.adcUnits, strict=False)
         inputs = [

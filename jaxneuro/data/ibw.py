@@ -1,41 +1,21 @@
-"""Igor binary waves (IBW), one wave for the current and one for the voltage, by igor2."""
+"""Igor binary waves (IBW), one wave for the current and one for the voltage, by the note of its makers."""
 
 import re
-import struct
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..recording import Recording
+from .ibw_wave import Wave, read_wave
 from .pairing import paired, say_choice
 from .quantity import convert, quantity_of, say_unit
-from .series import Choice, Series, even_clock
-from .source import Sweeps, existing, optional, pick, reading
+from .series import Choice, Series, even_clock, means
+from .source import Sweeps, existing, pick
 
 USUAL = {"voltage": "mV", "current": "pA"}
 RESTING = (-130.0, -20.0)  # mV; where a membrane is most of the time, and a command current in pA is not
 CHANNEL = re.compile(r"(?<![A-Za-z])(?:Ch|ch|CH|AD|ad)_?\d+")
-
-
-class Wave(NamedTuple):
-    """An Igor wave: its file, numbers, step, and the units that it declares."""
-
-    path: Path
-    values: np.ndarray
-    step: float
-    unit: str
-    time_unit: str
-
-    @property
-    def channel(self) -> str:
-        found = CHANNEL.search(self.path.stem)
-        return found[0] if found else self.path.stem
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        return self.path.name, self.path.stem, self.channel, "".join(c for c in self.channel if c.isdigit())
 
 
 def read_ibw(
@@ -67,7 +47,7 @@ def read_ibw(
         The recording: t [ms], v (time, 1) [mV], current [nA].
 
     Raises:
-        FileNotFoundError, ValueError, ImportError: each names value, rule and fix.
+        FileNotFoundError, ValueError: each names value, rule and fix.
     """
     sweeps = sweeps_ibw(path, Choice.of(channel, current_channel, None, units, junction_potential))
     if sweep is None:
@@ -120,14 +100,14 @@ def _series(path: Path) -> dict[int, list[Path]]:
 
 def _load(number: int, waves: list[Path], choice: Choice) -> Recording:
     where = f"{CHANNEL.sub('Ch*', waves[0].name)} sweep {number}"
-    found = [_read(wave) for wave in waves]
+    found = [read_wave(wave) for wave in waves]
     series = []
     for wave, quantity in zip(found, _quantities(found, choice, where), strict=True):
         if quantity:
             step = convert(np.array(wave.step), choice.units.get("time", wave.time_unit or "s"), "time", where)
             series.append(
                 Series(quantity, wave.path.stem, lambda wave=wave: wave.values, wave.unit,
-                       even_clock(wave.values.size, float(step)), sweep=number, channel=wave.channel)
+                       even_clock(wave.values.size, float(step)), sweep=number, channel=_channel(wave))
             )  # fmt: skip
     missing = {"voltage", "current"} - {s.quantity for s in series}
     if missing:
@@ -146,7 +126,11 @@ def _quantities(waves: list[Wave], choice: Choice, where: str) -> list[str | Non
     """
     named = {"voltage": choice.channel, "current": choice.current_channel}
     found = [
-        next((q for q, word in named.items() if word and word in wave.words), quantity_of(wave.unit)) for wave in waves
+        next(
+            (q for q, word in named.items() if word and means(word, wave.path.stem, _channel(wave), wave.path.name)),
+            quantity_of(wave.unit),
+        )
+        for wave in waves
     ]
     bare = [n for n, wave in enumerate(waves) if not wave.unit and found[n] is None]
     left = [q for q in ("voltage", "current") if q not in found]
@@ -164,8 +148,8 @@ def _quantities(waves: list[Wave], choice: Choice, where: str) -> list[str | Non
         ]
         if len(resting) != 1 or len(bare) != 2:
             raise ValueError(
-                f"{where}: {', '.join(waves[n].channel for n in bare)} declare no unit, and {len(resting)} of them rest where "
-                f"a membrane does. Choose, such as {say_choice('channel', waves[bare[0]].channel)}, and current_channel= "
+                f"{where}: {', '.join(_channel(waves[n]) for n in bare)} declare no unit, and {len(resting)} of them rest where "
+                f"a membrane does. Choose, such as {say_choice('channel', _channel(waves[bare[0]]))}, and current_channel= "
                 "(--current-channel)."
             )
         found[resting[0]] = "voltage"
@@ -175,32 +159,6 @@ def _quantities(waves: list[Wave], choice: Choice, where: str) -> list[str | Non
     return found
 
 
-def _read(path: Path) -> Wave:
-    path, binarywave = existing(path), optional("igor2.binarywave")
-    with reading(path, "an Igor binary wave"):
-        _check_size(path)
-        wave = binarywave.load(str(path))["wave"]
-        header, values = wave["wave_header"], np.asarray(wave["wData"])
-        if values.dtype.kind not in "iuf":
-            raise ValueError(f"it holds {values.dtype}, not real numbers")
-        step = float(header["sfA"][0] if "sfA" in header else header["hsA"])
-        units = (
-            _text(header["dataUnits"]),
-            _text(header["dimUnits"][0] if "dimUnits" in header else header["xUnits"]),
-        )
-    return Wave(path, values.astype(np.float64), step, *units)
-
-
-def _check_size(path: Path) -> None:
-    """Compare the size of the wave that the header promises with that of the file."""
-    with path.open("rb") as file:
-        head = file.read(16)
-    order = "<" if head[0] else ">"  # the version is a small number of two bytes
-    (version,) = struct.unpack_from(f"{order}h", head)
-    (promised,) = struct.unpack_from(f"{order}i", head, 4 if version == 5 else 2)
-    if version not in (1, 2, 3, 5) or not 0 <= promised <= path.stat().st_size:
-        raise ValueError(f"version {version} promises {promised} bytes")
-
-
-def _text(letters: Any) -> str:
-    return b"".join(np.atleast_1d(letters).tolist()).split(b"\0")[0].decode("latin-1").strip()
+def _channel(wave: Wave) -> str:
+    found = CHANNEL.search(wave.path.stem)
+    return found[0] if found else wave.path.stem

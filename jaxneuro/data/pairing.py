@@ -60,7 +60,8 @@ def load(voltage: Series, current: Series, choice: Choice, where: str) -> Record
     Raises:
         ValueError: if the current does not cover the voltage, or a number cannot be what the file says.
     """
-    t, v = voltage.clock(), voltage.read(choice.units.get("voltage"), where)
+    v = voltage.read(choice.units.get("voltage"), where)
+    t = voltage.clock()
     i, how = _at_times(t, current.read(choice.units.get("current"), where), voltage, current, where)
     added = f"; a bias current of {1e3 * voltage.bias:g} pA is added" if voltage.bias else ""
     assumed = {*voltage.assumed, *current.assumed} - set(choice.units)
@@ -118,6 +119,7 @@ def _belonging(voltage: Series, candidates: list[Series], choice: Choice, where:
         found = [c for c in found if not c.recorded] or found
     elif len(found) > 1:
         found = [c for c in found if c.electrode == voltage.electrode] or found
+    found = [c for c in found if abs(c.start - voltage.start) < SAME_TIME] or found
     if len(found) > 1:
         raise ValueError(
             f"{where}: {voltage} could have any of several currents: {choices(found)}. Choose, such as "
