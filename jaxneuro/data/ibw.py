@@ -124,39 +124,43 @@ def _quantities(waves: list[Wave], choice: Choice, where: str) -> list[str | Non
     Raises:
         ValueError: if units are missing and the user gives none, or nothing tells the waves apart.
     """
-    named = {"voltage": choice.channel, "current": choice.current_channel}
-    found = [
-        next(
-            (q for q, word in named.items() if word and means(word, wave.path.stem, _channel(wave), wave.path.name)),
-            quantity_of(wave.unit),
-        )
-        for wave in waves
-    ]
+    found = [_chosen(wave, choice) or quantity_of(wave.unit) for wave in waves]
     bare = [n for n, wave in enumerate(waves) if not wave.unit and found[n] is None]
-    left = [q for q in ("voltage", "current") if q not in found]
+    left = [quantity for quantity in USUAL if quantity not in found]
     if not bare or not left:
         return found
     if not set(left) <= set(choice.units):
+        said = " and ".join(say_unit(quantity, USUAL[quantity]) for quantity in left)
         raise ValueError(
             f"{waves[bare[0]].path} declares no unit: of the two waves of a sweep one must be in volts, one in amperes. Say "
-            f'so, such as {" and ".join(say_unit(q, USUAL[q]) for q in left)}, or in Igor SetScale d, 0, 0, "mV", wave.'
+            f'so, such as {said}, or in Igor SetScale d, 0, 0, "mV", wave.'
         )
     if len(left) == 2:
-        unit = choice.units["voltage"]
-        resting = [
-            n for n in bare if RESTING[0] < np.median(convert(waves[n].values, unit, "voltage", where)) < RESTING[1]
-        ]
-        if len(resting) != 1 or len(bare) != 2:
-            raise ValueError(
-                f"{where}: {', '.join(_channel(waves[n]) for n in bare)} declare no unit, and {len(resting)} of them rest where "
-                f"a membrane does. Choose, such as {say_choice('channel', _channel(waves[bare[0]]))}, and current_channel= "
-                "(--current-channel)."
-            )
-        found[resting[0]] = "voltage"
-        bare.remove(resting[0])
+        at = _resting([waves[n] for n in bare], choice.units["voltage"], where)
+        found[bare.pop(at)] = left.pop(0)
     if len(bare) == 1:
-        found[bare[0]] = next(q for q in ("voltage", "current") if q not in found)
+        found[bare[0]] = left[0]
     return found
+
+
+def _chosen(wave: Wave, choice: Choice) -> str | None:
+    """What the user says that a wave is."""
+    for quantity, word in (("voltage", choice.channel), ("current", choice.current_channel)):
+        if word and means(word, wave.path.stem, _channel(wave), wave.path.name):
+            return quantity
+    return None
+
+
+def _resting(waves: list[Wave], unit: str, where: str) -> int:
+    """Which of two waves rests where a membrane does."""
+    medians = [float(np.median(convert(wave.values, unit, "voltage", where))) for wave in waves]
+    found = [n for n, median in enumerate(medians) if RESTING[0] < median < RESTING[1]]
+    if len(found) != 1 or len(waves) != 2:
+        raise ValueError(
+            f"{where}: {', '.join(map(_channel, waves))} declare no unit, and {len(found)} of them rest where a membrane does. "
+            f"Choose, such as {say_choice('channel', _channel(waves[0]))}, and current_channel= (--current-channel)."
+        )
+    return found[0]
 
 
 def _channel(wave: Wave) -> str:

@@ -10,8 +10,12 @@ from .quantity import say_unit
 
 LONGEST_STEP = 2.0  # ms; a spike lasts about one
 SHORTEST_STEP = 5e-4  # ms; no current clamp samples at 2 MHz
-FASTEST_CONVERTER = 2e-3  # ms; 500 kHz (Axon Digidata 1550): shorter steps without a unit are seconds at 0.5 to 2 kHz
-SHORTEST_SWEEP = 5.0  # ms; shorter ones without a unit are seconds
+FASTEST_CONVERTER = (
+    2e-3  # ms; 500 kHz (Axon Digidata 1550): shorter steps without a unit may be seconds at 0.5 to 2 kHz
+)
+USUAL_STEP = 1e-2  # ms; 100 kHz: shorter ones without a unit may be seconds at 100 Hz or more,
+LONG_SWEEP = 1000.0  # ms; unless that would make a sweep of more than a quarter of an hour
+SHORTEST_SWEEP = 5.0  # ms; shorter ones without a unit may be seconds
 LARGEST_VOLTAGE = 400.0  # mV; amplifiers clip far below
 SMALLEST_VOLTAGE = 1.0  # mV; a membrane that never leaves ±1 mV was written in volts
 LARGEST_CURRENT = 100.0  # nA; into a neuron, through a pipette
@@ -111,7 +115,8 @@ def _regular_step(t: np.ndarray, name: str) -> float:
 
 
 def _check_seconds(step: float, count: int, name: str) -> None:
-    if step <= FASTEST_CONVERTER or step * count < SHORTEST_SWEEP:
+    short = step * count < (LONG_SWEEP if step <= USUAL_STEP * (1.0 + JITTER) else SHORTEST_SWEEP)
+    if step <= FASTEST_CONVERTER * (1.0 + JITTER) or short:
         raise ValueError(
             f"{name}: {count} samples {step:g} apart and no unit of time: in ms they would last {step * count:g} ms, in s "
             f"they would be sampled at {1e-3 / step:g} kHz. Say which: {say_unit('time', 's')}, or "

@@ -9,6 +9,7 @@ import numpy as np
 from ..recording import Recording
 from .measured import measured
 from .numbering import matched, numbered
+from .plausible import warn_of_disagreement
 from .series import Choice, Series
 from .source import Sweeps
 
@@ -44,18 +45,20 @@ def paired(series: list[Series], choice: Choice, where: str, label: Callable[[in
     for voltage, candidates in zip(voltages, partners, strict=True):
         current = _belonging(voltage, candidates, choice, where)
         if current:
-            pairs[voltage] = current
+            pairs[voltage] = current, _witness(current, candidates)
     if not pairs:
         raise ValueError(
             f"{where}: no current belongs to {voltages[0]}: {choices(currents)}. Choose, such as "
             f"{say_choice('current_channel', currents[0].name)}."
         )
     _say_left_out([v for v in voltages if v not in pairs], where)
-    return {n: partial(load, v, pairs[v], choice, label(n)) for n, v in numbered(list(pairs)).items()}
+    return {n: partial(load, v, *pairs[v], choice, label(n)) for n, v in numbered(list(pairs)).items()}
 
 
-def load(voltage: Series, current: Series, choice: Choice, where: str) -> Recording:
+def load(voltage: Series, current: Series, witness: Series | None, choice: Choice, where: str) -> Recording:
     """The recording of one pair, with the current at the times of the voltage.
+
+    A witness, the current as it was recorded, that takes another course than the command is a warning.
 
     Raises:
         ValueError: if the current does not cover the voltage, or a number cannot be what the file says.
@@ -63,6 +66,9 @@ def load(voltage: Series, current: Series, choice: Choice, where: str) -> Record
     v = voltage.read(choice.units.get("voltage"), where)
     t = voltage.clock()
     i, how = _at_times(t, current.read(choice.units.get("current"), where), voltage, current, where)
+    if witness and i.size > 1 and t.size == i.size:
+        recorded = _at_times(t, witness.read(choice.units.get("current"), where), voltage, witness, where)[0]
+        warn_of_disagreement(i, recorded, float(t[1] - t[0]), where, str(witness))
     added = f"; a bias current of {1e3 * voltage.bias:g} pA is added" if voltage.bias else ""
     assumed = {*voltage.assumed, *current.assumed} - set(choice.units)
     return measured(
@@ -128,6 +134,12 @@ def _belonging(voltage: Series, candidates: list[Series], choice: Choice, where:
     return found[0] if found else None
 
 
+def _witness(current: Series, candidates: list[Series]) -> Series | None:
+    """The only recording of a current that is commanded."""
+    found = [c for c in candidates if c.recorded and c is not current and not c.electrode]
+    return found[0] if current.recorded is False and len(found) == 1 else None
+
+
 def _say_left_out(alone: list[Series], where: str) -> None:
     if not alone:
         return
@@ -156,4 +168,6 @@ def _at_times(t: np.ndarray, i: np.ndarray, voltage: Series, current: Series, wh
             f"({times.size} samples): there must be one current for each time; cut them to the same time."
         )
     held = np.searchsorted(times, t + 1e-3 * step, side="right") - 1
+    if np.array_equal(held, np.arange(t.size)):
+        return i[held], f"; the current is cut to the voltage, {t.size} of its {i.size} samples"
     return i[held], f"; the current is held between its samples, {step:g} ms apart"

@@ -13,6 +13,7 @@ LOWEST = {"declared": 1.0, "assumed": 5.0, "told": 0.1}
 HIGHEST = 5e4  # MΩ; the tightest seals are some tens of GΩ (Hamill et al. 1981, Pflügers Arch. 391:85)
 EXPLAINED = 0.8  # of the variance of the voltage, before a slope counts as a resistance
 SPIKE_LEVEL, SPIKE_RISE = -10.0, 30.0  # mV; above this level, and this far above the median
+LEAST_CHANGE = 0.05  # nA; of a recorded current, before it speaks against a command
 LEAST_CURRENT = 1e-3  # nA; below a picoampere nothing is injected
 
 
@@ -34,8 +35,7 @@ def check_resistance(v: np.ndarray, i: np.ndarray, step: float, name: str, *, as
     Raises:
         ValueError: below 1 MΩ (5 if the unit is a guess, 0.1 if the user states it) or above 50 GΩ.
     """
-    size = max(min(round(BIN / step), v.size // 4), 1)
-    v, i = (x[: x.size // size * size].reshape(-1, size).mean(axis=1) for x in (v, i))
+    v, i = means_of(v, step), means_of(i, step)
     largest = np.ptp(i)
     if v.size < 2 or largest <= 1e-9 * np.abs(i).max():
         return
@@ -43,7 +43,7 @@ def check_resistance(v: np.ndarray, i: np.ndarray, step: float, name: str, *, as
     most, slope = np.ptp(v) / largest, _slope(v, i)
     if low <= most and slope <= HIGHEST:
         return
-    said, unit = (most, "pA") if most < low else (slope, "nA")
+    said, unit = (most, "pA") if most < low else (slope, "nA" if slope < 1e6 * HIGHEST else "A")
     raise ValueError(
         f"{name}: the current spans {largest:.4g} nA and the voltage {np.ptp(v):.4g} mV, an input resistance of "
         f"{said:.3g} MΩ where cells have {low:g} to {HIGHEST:g}: is the current in another unit? Say so, even if it is "
@@ -61,6 +61,38 @@ def warn_without_current(v: np.ndarray, i: np.ndarray, name: str) -> None:
             "(current_channel=, --current-channel)?",
             stacklevel=4,
         )
+
+
+def warn_of_disagreement(i: np.ndarray, recorded: np.ndarray, step: float, name: str, said: str) -> None:
+    """Warn if a recording of the current shows another course than the command: one of the two belongs elsewhere.
+
+    Args:
+        i: Command (time,) [nA].
+        recorded: What was recorded meanwhile (time,) [nA].
+        step: Sampling step [ms].
+        name: The sweep, for the warning.
+        said: The recorded channel, for the warning.
+    """
+    i, recorded = means_of(i, step), means_of(recorded, step)
+    change = max(float(np.ptp(i)), LEAST_CHANGE)
+    if i.size < 3 or np.ptp(recorded) < 0.2 * change or _follows(recorded, i):
+        return
+    warnings.warn(
+        f"{name}: the current is what was commanded, but the recorded {said} takes another course: if that is what was "
+        "injected, choose it (current_channel=, --current-channel).",
+        stacklevel=4,
+    )
+
+
+def _follows(one: np.ndarray, other: np.ndarray) -> bool:
+    a, b = one - one.mean(), other - other.mean()
+    return float(a @ b) > 0.5 * float(np.sqrt((a @ a) * (b @ b)))
+
+
+def means_of(values: np.ndarray, step: float) -> np.ndarray:
+    """Means over 20 ms, or a quarter of what is shorter; the last samples are left out if they fill no bin."""
+    size = max(min(round(BIN / step), values.size // 4), 1)
+    return values[: values.size // size * size].reshape(-1, size).mean(axis=1)
 
 
 def _slope(v: np.ndarray, i: np.ndarray) -> float:

@@ -91,6 +91,8 @@ def named_quantity(name: str) -> tuple[str, str | None] | None:
 
 def split_unit(name: str) -> tuple[str, str | None]:
     """A name without its unit, and the unit: `("Vm", "mV")`; what stands in brackets is a unit, known or not."""
+    if len(name.strip()) > 1 and quantity_of(name.strip()):
+        return "", name.strip()  # a column called mV; but V is a voltage, in whatever unit
     bracketed = IN_BRACKETS.match(name)
     if bracketed:
         return bracketed[1].strip(), bracketed[2] or None

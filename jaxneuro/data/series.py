@@ -103,8 +103,8 @@ class Choice:
 
 
 def means(word: str, name: str, channel: str, electrode: str = "") -> bool:
-    """Whether a user's word is a name, a channel such as `ADC 1`, its number, or an electrode."""
-    number = "".join(letter for letter in channel if letter.isdigit())
+    """Whether a user's word is a name, a channel such as `ADC 1`, an electrode, or the number of either."""
+    number = "".join(letter for letter in channel or electrode if letter.isdigit())
     return bool(word) and (word in (name, electrode, number) or word.lower() == channel.lower())
 
 

@@ -147,6 +147,14 @@ def test_firing_without_current_is_a_warning(tmp_path):
         read_abf(path)
 
 
+def test_a_recorded_current_that_takes_another_course_than_the_command_is_a_warning(tmp_path):
+    inputs = [("V", "mV"), ("Im", "pA")]
+    late, early = (Epoch(STEP, 0.0, 0.0, 310, 0, 0, 0), Epoch(STEP, 100.0, 0.0, 320, 0, 0, 0)), step(200.0)
+    read_abf(abf1(tmp_path / "a.abf", inputs, [("Cmd", "pA", 0.0, late)]))
+    with pytest.warns(UserWarning, match=r"a.abf sweep 0: .*commanded, but the recorded 'Im' .*--current-channel"):
+        read_abf(abf1(tmp_path / "a.abf", inputs, [("Cmd", "pA", 0.0, early)]))
+
+
 def test_headers_that_promise_more_than_the_file_holds(tmp_path):
     path = abf1(tmp_path / "a.abf", [("V", "mV")], [("Cmd", "pA", 0.0, step(200.0))])
     whole = path.read_bytes()
