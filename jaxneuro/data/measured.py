@@ -134,7 +134,7 @@ def _check_sizes(v: np.ndarray, current: np.ndarray, name: str) -> None:
     if largest > LARGEST_VOLTAGE:
         raise ValueError(
             f"{name}: the voltage reaches {largest:.4g} mV, beyond ±{LARGEST_VOLTAGE:g} mV: correct the unit or the "
-            f"gain; if it is µV, {say_unit('voltage', 'uV')}."
+            f"gain, or say it: {say_unit('voltage', 'mV')} or {say_unit('voltage', 'uV')}."
         )
     if most > LARGEST_CURRENT:
         raise ValueError(

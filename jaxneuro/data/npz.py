@@ -67,6 +67,10 @@ def sweeps_npz(path: str | Path, choice: Choice) -> Sweeps:
         values = read(time_name) if "time" in columns else float(read(time_name).reshape(-1)[0]) * np.arange(count)
         return convert(values, time_unit or OWN_UNIT["time"], "time", f"{path.name} {time_name}")
 
+    if len(headers[time_name][0]) > 1:
+        raise ValueError(
+            f"{path}: {time_name!r} has the shape {headers[time_name][0]}: all sweeps need one time base, (time,)."
+        )
     length = headers[time_name][0][0] if "time" in columns and headers[time_name][0] else None
     series = []
     for quantity in ("voltage", "current"):

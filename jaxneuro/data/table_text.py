@@ -15,6 +15,7 @@ SEPARATORS = ("\t", ";", "|", ",", None)  # in the order of trying; None is any 
 COMMENTS = ("#", "%", "//")
 LARGEST = 2**31  # bytes of text, unpacked
 MOST_PREAMBLE = 1000  # lines before the first numbers
+MOST_WORDS = 8  # columns of words beside those of numbers
 QUOTED_COMMA = re.compile(r'"\s*[+-]?\d*,\d+')
 
 Line = tuple[int, str]  # its number in the file, from 1
@@ -47,20 +48,29 @@ class Dialect(NamedTuple):
             cells.pop()
         return cells
 
-    def numbers(self, line: str) -> list[float]:
-        """The numbers of a line.
+    def numbers(self, line: str, words: frozenset[int] = frozenset()) -> list[float]:
+        """The numbers of a line, NaN in the columns of words.
 
         Raises:
-            ValueError: if a cell is none.
+            ValueError: if another cell is no number.
         """
-        cells = self.cells(line)
-        if self.comma:
-            if any("." in cell for cell in cells):
-                raise ValueError("decimal commas and points")
-            cells = [cell.replace(",", ".") for cell in cells]
-        if any("_" in cell for cell in cells):
-            raise ValueError("an underscore")  # which float() takes
-        return [float(cell) for cell in cells]
+        return [np.nan if n in words else self._number(cell) for n, cell in enumerate(self.cells(line))]
+
+    def words(self, line: str) -> frozenset[int]:
+        """The columns of a line that hold no number."""
+        return frozenset(n for n, cell in enumerate(self.cells(line)) if not self._is_number(cell))
+
+    def _number(self, cell: str) -> float:
+        if "_" in cell or (self.comma and "." in cell):  # float() takes underscores; commas and points do not mix
+            raise ValueError(cell)
+        return float(cell.replace(",", ".") if self.comma else cell)
+
+    def _is_number(self, cell: str) -> bool:
+        try:
+            self._number(cell)
+        except ValueError:
+            return False
+        return True
 
 
 def read_table(path: Path) -> Table:
@@ -77,12 +87,12 @@ def read_table(path: Path) -> Table:
     if lines and lines[0][1].split()[0].strip('"') == "ATF":
         return _axon(path, lines)
     rows = [(n, line) for n, line in lines if not line.lstrip().startswith(COMMENTS)]
-    first = next((k for k, (_, line) in enumerate(rows[:MOST_PREAMBLE]) if _dialects(line)), None)
-    if first is None:
+    first, dialect = _first(rows[:MOST_PREAMBLE])
+    if dialect is None:
         return _nothing(path, rows)
-    dialect = _with_commas(_dialects(rows[first][1])[0], rows[first:])
+    dialect = _with_commas(dialect, rows[first:])
     heads = [line for _, line in rows[:first]] or [line.lstrip(" #%/") for n, line in lines if n < rows[first][0]]
-    names = _names(heads, dialect, len(dialect.numbers(rows[first][1])))
+    names = _names(heads, dialect, len(dialect.cells(rows[first][1])))
     return Table(names, _numbers(path, rows[first:], dialect, len(names)), [""] * len(names))
 
 
@@ -107,18 +117,28 @@ def _text(path: Path) -> str:
             return raw.decode("latin-1")  # the µ of older programs
 
 
-def _dialects(line: str) -> list[Dialect]:
-    """The dialects in which a line is two numbers or more."""
-    found = []
+def _first(rows: list[Line]) -> tuple[int, Dialect | None]:
+    """The first row of numbers and its dialect; if no row is all numbers, the first with time, voltage and current."""
+    for most_words in (0, MOST_WORDS):
+        for k, (_, line) in enumerate(rows):
+            dialect = _dialect(line, most_words)
+            if dialect:
+                return k, dialect
+    return 0, None
+
+
+def _dialect(line: str, most_words: int) -> Dialect | None:
+    """The dialect in which a line is two numbers or more, and three if there are words among them."""
     for separator in SEPARATORS:
         for comma in (False, True) if separator != "," or '"' in line else (False,):
             dialect = Dialect(separator, comma)
             try:
-                if len(dialect.numbers(line)) > 1:
-                    found.append(dialect)
-            except (ValueError, csv.Error):
+                words, cells = len(dialect.words(line)), len(dialect.cells(line))
+            except csv.Error:
                 continue
-    return found
+            if words <= most_words and cells - words > (2 if words else 1):
+                return dialect
+    return None
 
 
 def _with_commas(dialect: Dialect, rows: list[Line]) -> Dialect:
@@ -151,6 +171,8 @@ def _names(heads: list[str], dialect: Dialect, width: int) -> list[str]:
 
 
 def _head(line: str, dialect: Dialect) -> list[str]:
+    if dialect.separator is None:
+        line = re.sub(r"\s+(?=[(\[/])", "", line)  # `Vm (mV)` is one name
     try:
         return dialect.cells(line)
     except csv.Error:
@@ -171,10 +193,12 @@ def _axon(path: Path, lines: list[Line]) -> Table:
 
 
 def _numbers(path: Path, lines: list[Line], dialect: Dialect, width: int) -> np.ndarray:
-    rows = []
+    rows, words = [], dialect.words(lines[0][1]) if lines else frozenset()
+    if len(words) > MOST_WORDS:
+        words = frozenset()
     for number, line in lines:
         try:
-            row = dialect.numbers(line)
+            row = dialect.numbers(line, words)
         except (ValueError, csv.Error):
             shown = line.strip()[:80]
             raise ValueError(f"{path} line {number}: {shown!r} is not all numbers: correct the line.") from None
