@@ -1,20 +1,19 @@
 """NumPy archives (NPZ)."""
 
-import zipfile
-from functools import cache
+from collections.abc import Callable
+from functools import partial
+from math import prod
 from pathlib import Path
 
 import numpy as np
 
 from ..recording import Recording
-from .columns import by_column, find_columns
+from .columns import Column, by_column, find_columns
+from .npz_archive import Archive
 from .pairing import paired
 from .quantity import OWN_UNIT, convert
 from .series import Choice, Series
-from .source import DENSEST, Sweeps, existing, pick, reading
-
-LARGEST = 2**32  # bytes of one array; days of recording
-Header = tuple[tuple[int, ...], np.dtype]
+from .source import Sweeps, existing, pick
 
 
 def read_npz(
@@ -50,36 +49,18 @@ def read_npz(
 
 def sweeps_npz(path: str | Path, choice: Choice) -> Sweeps:
     """Every sweep of a NumPy archive, by number; only the arrays that are needed are read."""
-    path = existing(path)
-    with reading(path, "a NumPy archive"), zipfile.ZipFile(path) as archive:
-        headers = {i.filename.removesuffix(".npy"): _header(archive, i) for i in archive.infolist()}
-    choice = by_column(choice, list(headers))
-    columns = find_columns(list(headers), choice, str(path), [n for n, (shape, _) in headers.items() if shape])
-    time_name, time_unit = (columns.get("time") or columns["step"])[0]
-    time_unit = choice.units.get("time", time_unit)
-
-    @cache
-    def read(name: str) -> np.ndarray:
-        return _numbers(path, name, headers[name])
-
-    @cache
-    def times(count: int) -> np.ndarray:
-        values = read(time_name) if "time" in columns else float(read(time_name).reshape(-1)[0]) * np.arange(count)
-        return convert(values, time_unit or OWN_UNIT["time"], "time", f"{path.name} {time_name}")
-
-    if len(headers[time_name][0]) > 1:
-        raise ValueError(
-            f"{path}: {time_name!r} has the shape {headers[time_name][0]}: all sweeps need one time base, (time,)."
-        )
-    length = headers[time_name][0][0] if "time" in columns and headers[time_name][0] else None
+    archive = Archive(existing(path))
+    path, shapes = archive.path, {name: header.shape for name, header in archive.headers.items()}
+    choice = by_column(choice, list(shapes))
+    columns = find_columns(list(shapes), choice, str(path), [name for name, shape in shapes.items() if shape])
+    times, length, time_unit = _times(archive, columns, choice)
     series = []
     for quantity in ("voltage", "current"):
         for name, unit in columns[quantity]:
-            sweeps, count, axis = _layout(path, name, headers[name][0], length)
-            assumed = [q for q, u in (("time", time_unit), (quantity, unit)) if not u]
+            sweeps, count, axis = _layout(path, name, shapes[name], length)
+            assumed = tuple(q for q, u in (("time", time_unit), (quantity, unit)) if not u)
             for n in range(sweeps):
-                values = lambda name=name, axis=axis, n=n: _sweep(read(name), axis, n)
-                clock = lambda count=count: times(count)
+                values, clock = partial(_sweep, archive, name, axis, n), partial(times, count)
                 series.append(
                     Series(
                         quantity,
@@ -89,49 +70,36 @@ def sweeps_npz(path: str | Path, choice: Choice) -> Sweeps:
                         clock,
                         sweep=n,
                         recorded=None,
-                        assumed=tuple(assumed),
+                        assumed=assumed,
                     )
                 )
     _check_counts(path, series)
     return paired(series, choice, str(path), lambda n: f"{path.name} sweep {n}")
 
 
+def _times(
+    archive: Archive, columns: dict[str, list[Column]], choice: Choice
+) -> tuple[Callable[[int], np.ndarray], int | None, str | None]:
+    """How to get the times of so many samples [ms], how many there are if the file says, and their unit."""
+    name, unit = (columns.get("time") or columns["step"])[0]
+    unit, shape = choice.units.get("time", unit), archive.headers[name].shape
+    if len(shape) > 1 or ("step" in columns and prod(shape) != 1):
+        raise ValueError(
+            f"{archive.path}: {name!r} has the shape {shape}: all sweeps need one time base, (time,), or one step."
+        )
+
+    def times(count: int) -> np.ndarray:
+        values = archive.numbers(name)
+        values = values.reshape(()) * np.arange(count) if "step" in columns else np.atleast_1d(values)
+        return convert(values, unit or OWN_UNIT["time"], "time", f"{archive.path.name} {name}")
+
+    return times, None if "step" in columns or not shape else shape[0], unit
+
+
 def _check_counts(path: Path, series: list[Series]) -> None:
     v, i = (len({s.sweep for s in series if s.quantity == quantity}) for quantity in ("voltage", "current"))
     if v != i:
         raise ValueError(f"{path} has {v} sweeps of voltage and {i} of current: give one each.")
-
-
-def _header(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Header:
-    """Shape and type of an array, without reading it.
-
-    Raises:
-        ValueError: if these are not the size of what the archive holds.
-    """
-    with archive.open(member) as file:
-        version = np.lib.format.read_magic(file)
-        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        shape, _, dtype = read(file)
-        size = int(np.prod(shape, dtype=object)) * dtype.itemsize
-        if dtype.hasobject:
-            raise ValueError(f"{member.filename} holds Python objects, which are not loaded")
-        if size != member.file_size - file.tell() or member.file_size > DENSEST * member.compress_size + DENSEST:
-            raise ValueError(f"{member.filename} promises {size} bytes and holds {member.file_size - file.tell()}")
-    return shape, dtype
-
-
-def _numbers(path: Path, name: str, header: Header) -> np.ndarray:
-    shape, dtype = header
-    if dtype.kind not in "iuf":
-        raise ValueError(
-            f"{path}: the numbers in {name!r} are of type {dtype}: they must be real numbers; write them as float64."
-        )
-    if int(np.prod(shape, dtype=object)) * 8 > LARGEST:
-        raise ValueError(
-            f"{path}: {name!r} has the shape {shape}, more than {LARGEST / 2**30:g} GiB: cut it into files."
-        )
-    with reading(path, f"numbers in {name!r}"), np.load(path, allow_pickle=False) as archive:
-        return np.asarray(archive[name], np.float64)
 
 
 def _layout(path: Path, name: str, shape: tuple[int, ...], length: int | None) -> tuple[int, int, int]:
@@ -147,7 +115,8 @@ def _layout(path: Path, name: str, shape: tuple[int, ...], length: int | None) -
     return shape[1 - axis], shape[axis], axis
 
 
-def _sweep(values: np.ndarray, axis: int, n: int) -> np.ndarray:
+def _sweep(archive: Archive, name: str, axis: int, n: int) -> np.ndarray:
+    values = archive.numbers(name)
     return np.atleast_1d(values) if values.ndim < 2 else np.take(values, n, axis=1 - axis)
 
 

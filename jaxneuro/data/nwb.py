@@ -4,7 +4,8 @@ import warnings
 from pathlib import Path
 
 from ..recording import Recording
-from .nwb_series import Clamp, open_nwb, series_of
+from .nwb_file import open_nwb
+from .nwb_series import Clamp, series_of
 from .pairing import paired
 from .series import Choice
 from .source import Sweeps, existing, pick

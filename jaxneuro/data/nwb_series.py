@@ -1,24 +1,18 @@
 """The voltages and currents of an NWB file, versions 1 and 2, as its HDF5 groups hold them."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from .nwb_file import KIND, read_slice, read_values, text_of, version_of
 from .quantity import quantity_of
 from .series import Series, even_clock
-from .source import DENSEST, optional, reading
+from .source import reading
 
 ICEPHYS = "general/intracellular_ephys"
-FIRST_CONVERTED = (
-    1,
-    1,
-)  # of the Allen pipeline; before, data were in SI units whatever their conversion (AllenSDK, nwb_data_set.py)
-SMALL = 2**26  # bytes; up to these a series may be all of one value
 
 
 class Clamp:
@@ -28,40 +22,13 @@ class Clamp:
     OTHERS = ("IZeroClampSeries", "VoltageClampSeries", "VoltageClampStimulusSeries")
 
 
-@contextmanager
-def open_nwb(path: Path) -> Iterator[Any]:
-    """An NWB file, once it is known to be one that stands alone.
-
-    Raises:
-        ValueError: for another kind of file, and for links to other files.
-    """
-    h5py = optional("h5py", "files")
-    with reading(path, "an NWB 2 file"):
-        file = h5py.File(path, "r")
-    with file:
-        with reading(path, "an NWB 2 file"):
-            linked = []
-            file.visititems_links(
-                lambda name, link: linked.append(name) if isinstance(link, h5py.ExternalLink) else None
-            )
-            if not _version(file):
-                raise ValueError("no nwb_version")
-        if linked:
-            target = file.get(linked[0], getlink=True).filename
-            raise ValueError(
-                f"{path}: {linked[0]} is a link to another file, {target}, which is not followed: write the data into one "
-                "file (pynwb: export with link_data=False; h5repack)."
-            )
-        yield file
-
-
 def series_of(file: Any, path: Path) -> tuple[list[Series], dict[str, int], list[str]]:
     """The current-clamp series of an open file; how many there are of other types; those outside its table.
 
     Raises:
         ValueError: for a file that is damaged.
     """
-    with reading(path, "an NWB 2 file"):
+    with reading(path, KIND):
         groups = {g.name: g for place in _places(file) if place in file for g in file[place].values() if "data" in g}
         kinds = {name: _kind(group, "stimulus" in name) for name, group in groups.items()}
         clamped = {name: g for name, g in groups.items() if kinds[name] in (Clamp.VOLTAGE, Clamp.CURRENT)}
@@ -79,28 +46,21 @@ def series_of(file: Any, path: Path) -> tuple[list[Series], dict[str, int], list
     return found, others, outside
 
 
-def _version(file: Any) -> str:
-    version = file.attrs.get("nwb_version", file["nwb_version"][()] if "nwb_version" in file else b"")
-    return _text(version).removeprefix("NWB-")
-
-
 def _places(file: Any) -> tuple[str, ...]:
-    first = _version(file).startswith("1")
+    first = version_of(file).startswith("1")
     return ("acquisition/timeseries" if first else "acquisition", "stimulus/presentation")
 
 
 def _kind(group: Any, stimulus: bool) -> str:
     """The type of a series; where it says only that it is a time series, its unit tells."""
-    kind = _text(group.attrs.get("neurodata_type", b""))
-    ancestry = [_text(word) for word in np.atleast_1d(group.attrs.get("ancestry", []))]
+    kind = text_of(group.attrs.get("neurodata_type", b""))
+    ancestry = [text_of(word) for word in np.atleast_1d(group.attrs.get("ancestry", []))]
     known = [word for word in (kind, *ancestry) if word in (Clamp.VOLTAGE, Clamp.CURRENT, *Clamp.OTHERS)]
     if known:
         return known[-1]
-    if kind in ("TimeSeries", "PatchClampSeries", "") and quantity_of(_unit(group)) == (
-        "current" if stimulus else "voltage"
-    ):
-        return Clamp.CURRENT if stimulus else Clamp.VOLTAGE
-    return kind
+    quantity, type_of_it = ("current", Clamp.CURRENT) if stimulus else ("voltage", Clamp.VOLTAGE)
+    plain = kind in ("TimeSeries", "PatchClampSeries", "")
+    return type_of_it if plain and quantity_of(_unit(group)) == quantity else kind
 
 
 def _rows(file: Any, groups: dict[str, Any]) -> dict[str, list[tuple[int, int, int]]]:
@@ -129,7 +89,7 @@ def _series(file: Any, path: Path, group: Any, quantity: str, row: int | None, f
         )
     start, clock = _clock(path, group, first, count)
     return Series(
-        quantity, name, partial(_values, path, group.name, first, count), _unit(group), clock, start=start,
+        quantity, name, partial(read_values, path, group.name, first, count), _unit(group), clock, start=start,
         sweep=_sweep(file, group, name), electrode=_electrode(file, group), row=row,
         recorded=quantity == "voltage", bias=_bias(group, quantity),
     )  # fmt: skip
@@ -143,57 +103,7 @@ def _clock(path: Path, group: Any, first: int, count: int) -> tuple[float, Any]:
             raise ValueError(f"{group.name} has a rate of {rate} Hz")
         return 1e3 * (float(group["starting_time"][()]) + first / rate), even_clock(count, 1e3 / rate)
     start = 1e3 * float(group["timestamps"][first]) if count else 0.0
-    return start, lambda name=group.name: 1e3 * _slice(path, f"{name}/timestamps", first, count) - start
-
-
-def _values(path: Path, name: str, first: int, count: int) -> np.ndarray:
-    """The numbers of a series in its unit.
-
-    Raises:
-        ValueError: for a conversion that is no positive number: then the sign or size of the data is anybody's guess.
-    """
-    values, attributes = _slice(path, f"{name}/data", first, count, with_attributes=True)
-    conversion, offset = float(attributes.get("conversion", 1.0)), float(attributes.get("offset", 0.0))
-    if not 0.0 < conversion < np.inf or not np.isfinite(offset):
-        raise ValueError(
-            f"{path.name}: {name} has the conversion {conversion:g} and the offset {offset:g}: a conversion to "
-            f"{_text(attributes.get('unit', b'its unit'))} must be a positive number; correct it in the file."
-        )
-    return conversion * values + offset
-
-
-def _slice(path: Path, name: str, first: int, count: int, with_attributes: bool = False) -> Any:
-    with open_data(path) as file:
-        data = file[name]
-        if data.is_virtual or data.external:
-            raise ValueError(f"{name} lies in another file, which is not followed")
-        promised, stored = data.size * data.dtype.itemsize, data.id.get_storage_size()
-        if data.dtype.kind not in "iuf" or promised > max(DENSEST * stored, SMALL):
-            raise ValueError(f"{name} promises {data.size} numbers of type {data.dtype} and stores {stored} bytes")
-        values = data[first : first + count].astype(np.float64)
-        values = values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values
-        attributes = dict(data.attrs)
-        if _unconverted(file):
-            attributes["conversion"] = 1.0
-    return (values, attributes) if with_attributes else values
-
-
-@contextmanager
-def open_data(path: Path) -> Iterator[Any]:
-    """A file that was looked at before, to read numbers from."""
-    with reading(path, "an NWB 2 file"), optional("h5py", "files").File(path, "r") as file:
-        yield file
-
-
-def _unconverted(file: Any) -> bool:
-    """Whether this is an early file of the Allen Institute, whose conversions are not to be applied."""
-    words = (
-        [_text(word) for word in np.ravel(file["general/generated_by"][()])] if "general/generated_by" in file else []
-    )
-    if "version" not in words[:-1] or not _version(file).startswith("1"):
-        return False
-    numbers = re.findall(r"\d+", words[words.index("version") + 1])
-    return tuple(map(int, numbers[:2])) < FIRST_CONVERTED
+    return start, lambda name=group.name: 1e3 * read_slice(path, f"{name}/timestamps", first, count) - start
 
 
 def _valid(file: Any, name: str, length: int) -> int:
@@ -208,7 +118,7 @@ def _sweep(file: Any, group: Any, name: str) -> int | None:
     number = group.attrs.get("sweep_number")
     if number is None and "sweep_number" in group:
         number = group["sweep_number"][()]
-    if number is None and _version(file).startswith("1"):
+    if number is None and version_of(file).startswith("1"):
         found = re.search(r"\d+", name)  # Sweep_12, data_00012_AD0
         number = found and found[0]
     return None if number is None else int(number)
@@ -216,7 +126,7 @@ def _sweep(file: Any, group: Any, name: str) -> int | None:
 
 def _electrode(file: Any, group: Any) -> str:
     if "electrode_name" in group:
-        return _text(group["electrode_name"][()])
+        return text_of(group["electrode_name"][()])
     electrode, known = group.get("electrode"), file.get(ICEPHYS)
     if electrode is None or known is None:
         return ""
@@ -230,9 +140,4 @@ def _bias(group: Any, quantity: str) -> float:
 
 
 def _unit(group: Any) -> str | None:
-    return _text(group["data"].attrs.get("unit", b"")) or None
-
-
-def _text(word: Any) -> str:
-    word = word.item() if isinstance(word, np.ndarray) and word.size == 1 else word
-    return word.decode("utf-8", "replace") if isinstance(word, bytes) else str(word)
+    return text_of(group["data"].attrs.get("unit", b"")) or None

@@ -9,8 +9,8 @@ import pytest
 from jaxneuro.cli import main
 from jaxneuro.cli.choices import chosen_columns, chosen_sweeps, pairing_lines
 from jaxneuro.data import read_ibw, read_recording
+from jaxneuro.data.ibw_wave import read_wave
 
-pytest.importorskip("igor2")
 T = np.arange(400) * 0.1  # ms
 V = -70.0 + 20.0 * (T > 10.0)  # mV
 I = 100.0 * (T > 10.0)  # pA
@@ -50,6 +50,21 @@ def test_waves_without_units_are_told_apart_by_what_the_user_says(folder):
     wave(path, V, "")
     with pytest.raises(ValueError, match=r"2 of them rest where a membrane does.*--channel 'Ch0'"):
         read_ibw(path, units=BOTH)
+
+
+def test_numbers_and_units_are_those_of_igor2(folder, recordings):
+    igor2 = pytest.importorskip("igor2.binarywave")
+    wave(folder / "B8_Ch3_145.ibw", V, "mV")
+    for path in (
+        folder / "B8_Ch3_145.ibw",
+        recordings / "B6_Ch3_IDRest_181.ibw",
+        recordings / "B95_Ch0_IDRest_107.ibw",
+    ):
+        ours, theirs = read_wave(path), igor2.load(str(path))["wave"]
+        header = theirs["wave_header"]
+        np.testing.assert_array_equal(ours.values, theirs["wData"])
+        assert ours.step == (header["sfA"][0] if "sfA" in header else header["hsA"])
+        assert ours.unit == b"".join(header["dataUnits"].tolist()).rstrip(b"\0").decode() and ours.time_unit == ""
 
 
 def test_a_second_cell_is_refused_until_one_is_chosen(folder):
@@ -93,6 +108,8 @@ def test_the_command_says_what_was_paired_and_warns(tmp_path, capsys):
     words = ["fit", str(tmp_path / "a.npz"), "--columns", "voltage=Vm,current=j", "--out", str(tmp_path / "out")]
     assert main(words) == 2
     assert "0 columns named 'j' for the current: there are 't', 'Vm'" in capsys.readouterr().err
+    words = ["fit", str(tmp_path / "a.npz"), "--channel", "Vm", "--free", "x=1:2", "--out", str(tmp_path / "out")]
+    assert main(words) == 2 and "a.npz sweep 0 (and 1 more sweeps alike): voltage 'Vm'" in capsys.readouterr().out
     assert chosen_columns(["time=T,voltage=Vm, filtered (mV)", "current=I"]) == {
         "time": "T", "voltage": "Vm, filtered (mV)", "current": "I",
     }  # fmt: skip
