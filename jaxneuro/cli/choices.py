@@ -53,10 +53,11 @@ def reader_options(args: argparse.Namespace) -> dict[str, Any]:
 def pairing_lines(sweeps: list[Recording]) -> str:
     """Which current was paired with which voltage, a line for each pairing; of names that differ only in their numbers
     the first is shown."""
-    groups: dict[str, list[Recording]] = {}
+    groups: dict[tuple[str, str], list[Recording]] = {}
     for sweep in sweeps:
+        file, _, number = sweep.name.partition(" sweep ")
         alike = re.sub(r"'[^']*'", lambda name: re.sub(r"\d+", "#", name[0]), sweep.source)
-        groups.setdefault(f"{sweep.name.partition(' sweep ')[0]}: {alike}", []).append(sweep)
+        groups.setdefault((file.replace(number or file, "#"), alike), []).append(sweep)
     return "\n".join(_pairing(group) for group in groups.values())
 
 

@@ -11,6 +11,7 @@ BIN = 20.0  # ms; about a membrane time constant, so that a short pulse and its 
 # et al. 1985, J. Neurophysiol. 53:1323); with the electrode in series nothing lies below. Nearly all others lie above 5.
 LOWEST = {"declared": 1.0, "assumed": 5.0, "told": 0.1}
 HIGHEST = 5e4  # MΩ; the tightest seals are some tens of GΩ (Hamill et al. 1981, Pflügers Arch. 391:85)
+LEAST_MISTAKEN = 3.0  # nA; what a current of a few pA, the least that is injected, looks like in the wrong unit
 EXPLAINED = 0.8  # of the variance of the voltage, before a slope counts as a resistance
 SPIKE_LEVEL, SPIKE_RISE = -10.0, 30.0  # mV; above this level, and this far above the median
 LEAST_CHANGE = 0.05  # nA; of a recorded current, before it speaks against a command
@@ -33,7 +34,8 @@ def check_resistance(v: np.ndarray, i: np.ndarray, step: float, name: str, *, as
         told: True if the user states it.
 
     Raises:
-        ValueError: below 1 MΩ (5 if the unit is a guess, 0.1 if the user states it) or above 50 GΩ.
+        ValueError: for more than 3 nA into less than 1 MΩ (5 if the unit is a guess, 0.1 if the user states it), and
+            above 50 GΩ.
     """
     v, i = means_of(v, step), means_of(i, step)
     largest = np.ptp(i)
@@ -41,9 +43,9 @@ def check_resistance(v: np.ndarray, i: np.ndarray, step: float, name: str, *, as
         return
     low = LOWEST["told" if told else "assumed" if assumed else "declared"]
     most, slope = np.ptp(v) / largest, _slope(v, i)
-    if low <= most and slope <= HIGHEST:
-        return
-    said, unit = (most, "pA") if most < low else (slope, "nA" if slope < 1e6 * HIGHEST else "A")
+    if slope <= HIGHEST and (most >= low or largest < LEAST_MISTAKEN):
+        return  # a cell that hardly answers to a nanoampere is lost, not mislabelled
+    said, unit = (most, "pA") if slope <= HIGHEST else (slope, "nA" if slope < 1e6 * HIGHEST else "A")
     raise ValueError(
         f"{name}: the current spans {largest:.4g} nA and the voltage {np.ptp(v):.4g} mV, an input resistance of "
         f"{said:.3g} MΩ where cells have {low:g} to {HIGHEST:g}: is the current in another unit? Say so, even if it is "

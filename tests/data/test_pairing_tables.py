@@ -162,6 +162,7 @@ def test_spikes_short_pulses_and_noise_are_no_reason_to_refuse(tmp_path):
         "white noise": key.normal(0.0, 0.3, 20_000),
         "holding and noise": -0.05 + key.normal(0.0, 0.002, 20_000),
         "step": 0.5 * (t > 500.0),
+        "a lost cell": np.where(t > 500.0, 0.0, -2.5),
     }
     for name, current in cases.items():
         np.savez(tmp_path / "a.npz", t=t, v=-65.0 + spikes + 2.0 * (t > 500.0), i=current)
