@@ -63,7 +63,7 @@ def measured(
     step = _regular_step(t, name)
     if "time" in assumed:
         _check_seconds(step, t.size, name)
-    _check_sizes(v, current, name)
+    _check_sizes(v, current, name, told)
     check_resistance(v, current, step, name, assumed="current" in assumed, told="current" in told)
     warn_without_current(v, current, name)
     return Recording(
@@ -124,20 +124,28 @@ def _check_seconds(step: float, count: int, name: str) -> None:
         )
 
 
-def _check_sizes(v: np.ndarray, current: np.ndarray, name: str) -> None:
+def _check_sizes(v: np.ndarray, current: np.ndarray, name: str, told: Collection[str]) -> None:
     largest, most = np.abs(v).max(), np.abs(current).max()
     if largest < SMALLEST_VOLTAGE:
         raise ValueError(
-            f"{name}: the voltage never leaves ±{largest:.3g} mV, so it looks like volts: pass "
-            f"{say_unit('voltage', 'V')}, or correct the unit in the file."
+            f"{name}: the voltage never leaves ±{largest:.3g} mV, so it looks like volts: {_remedy('voltage', 'V', told)}."
         )
     if largest > LARGEST_VOLTAGE:
+        unit = "mV" if 2e4 < largest < 1e3 * LARGEST_VOLTAGE else "uV"  # a membrane of -20 to -400 mV, called volts
         raise ValueError(
-            f"{name}: the voltage reaches {largest:.4g} mV, beyond ±{LARGEST_VOLTAGE:g} mV: correct the unit or the "
-            f"gain, or say it: {say_unit('voltage', 'mV')} or {say_unit('voltage', 'uV')}."
+            f"{name}: the voltage reaches {largest:.4g} mV, beyond ±{LARGEST_VOLTAGE:g} mV: correct the unit or the gain; "
+            f"{_remedy('voltage', unit, told)}."
         )
     if most > LARGEST_CURRENT:
         raise ValueError(
             f"{name}: the current reaches {most:.4g} nA, beyond ±{LARGEST_CURRENT:g} nA, so it looks like pA: "
-            f"pass {say_unit('current', 'pA')}, or correct the unit in the file."
+            f"{_remedy('current', 'pA', told)}."
         )
+
+
+def _remedy(quantity: str, unit: str, told: Collection[str]) -> str:
+    """What to do about numbers that are too large or small; not what the user did already."""
+    if quantity in told:
+        option = "channel= (--channel)" if quantity == "voltage" else "current_channel= (--current-channel)"
+        return f"in the unit that you give, the gain in the file must be wrong; export it with the right one, or choose {option}"
+    return f"pass {say_unit(quantity, unit)}, or correct the unit in the file"

@@ -149,6 +149,11 @@ def test_what_the_user_says_of_units_is_believed(tmp_path):
     assert read_npz(tmp_path / "motoneuron.npz", units={"current": "nA"}).current.max() == pytest.approx(25.0)
     with pytest.raises(ValueError, match="choose from time: s"):
         read_npz(tmp_path / "a.npz", units={"current": "pAmp"})
+    np.savez(tmp_path / "gain.npz", t=T, v=20 * V, i=I)
+    with pytest.raises(ValueError, match=r"\(--unit voltage=uV\)"):
+        read_npz(tmp_path / "gain.npz")
+    with pytest.raises(ValueError, match="the gain in the file must be wrong"):
+        read_npz(tmp_path / "gain.npz", units={"voltage": "mV"})
     for value in (np.nan, np.inf):
         with pytest.raises(ValueError, match=r"junction_potential = .*finite"):
             read_npz(tmp_path / "a.npz", units={"current": "pA"}, junction_potential=value)
