@@ -40,6 +40,7 @@ class Recording(Pytree):
         final: State at the end, to go on from with `simulate(..., initial=recording.final)`; None if measured.
         current: The current injected in a measurement (time,) [nA]; None if simulated.
         name: Where it came from.
+        source: Which voltage of a file was paired with which current: names, units, channels, sampling.
     """
 
     t: jax.Array
@@ -48,6 +49,7 @@ class Recording(Pytree):
     final: Any = None
     current: jax.Array | None = None
     name: str = static(default="")
+    source: str = static(default="")
 
     @property
     def v(self) -> jax.Array:

@@ -1,9 +1,14 @@
 """What the options of `jaxneuro fit RECORDING` mean."""
 
 import argparse
+import re
+import warnings
+from typing import Any
 
 from ..data import read_recording, sweep_numbers
 from ..data.quantity import FACTORS
+from ..data.read import each_once
+from ..data.series import COLUMNS
 from ..recording import Recording
 
 
@@ -18,15 +23,66 @@ def chosen_sweeps(args: argparse.Namespace) -> tuple[list[Recording], list[Recor
         raise ValueError(
             f"sweep {both[0]} is in --sweep and in --hold-out: a fit is judged by sweeps that it never saw."
         )
-    options = {"junction_potential": args.junction_potential, "units": chosen_units(args.unit)}
+    options = reader_options(args)
     fitted, held = [], []
-    for path in args.recording:
-        numbers = args.sweep or [n for n in sweep_numbers(path) if n not in args.hold_out]
-        fitted += read_recording(path, numbers, **options)
-        held += read_recording(path, args.hold_out, **options)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for path, own in each_once(args.recording).items():
+            numbers = args.sweep or [n for n in own or sweep_numbers(path, **options) if n not in args.hold_out]
+            fitted += read_recording(path, dict.fromkeys(numbers), **options)
+            held += read_recording(path, dict.fromkeys(args.hold_out), **options)
+    for text in dict.fromkeys(str(warning.message) for warning in caught):
+        print(f"warning: {text}")
     if not fitted:
         raise ValueError("--hold-out takes every sweep, none is left to fit: hold out fewer.")
     return fitted, held
+
+
+def reader_options(args: argparse.Namespace) -> dict[str, Any]:
+    """What the options say to `read_recording`."""
+    said = vars(args)
+    return {
+        "junction_potential": args.junction_potential,
+        "units": chosen_units(args.unit),
+        "channel": said.get("channel"),
+        "current_channel": said.get("current_channel"),
+        "columns": chosen_columns(said.get("columns", [])),
+    }
+
+
+def pairing_lines(sweeps: list[Recording]) -> str:
+    """Which current was paired with which voltage, a line for each pairing; of names that differ only in their numbers
+    the first is shown."""
+    groups: dict[tuple[str, str], list[Recording]] = {}
+    for sweep in sweeps:
+        file, _, number = sweep.name.partition(" sweep ")
+        alike = re.sub(r"'[^']*'", lambda name: re.sub(r"\d+", "#", name[0]), sweep.source)
+        groups.setdefault((file.replace(number or file, "#"), alike), []).append(sweep)
+    return "\n".join(_pairing(group) for group in groups.values())
+
+
+def _pairing(group: list[Recording]) -> str:
+    first = group[0]
+    others = f" (and {len(group) - 1} more sweeps alike)" if len(group) > 1 else ""
+    return f"{first.name}{others}: {first.source}"
+
+
+def chosen_columns(words: list[str]) -> dict[str, str]:
+    """`time=T,voltage=Vm (mV)` as {"time": "T", "voltage": "Vm (mV)"}; a name may hold commas.
+
+    Raises:
+        ValueError: for words of another form.
+    """
+    found = {}
+    for word in words:
+        for part in re.split(rf",(?=(?:{'|'.join(COLUMNS)})=)", word):
+            quantity, equals, name = part.partition("=")
+            if quantity not in COLUMNS or not equals or not name:
+                raise ValueError(
+                    f"--columns {word}: write QUANTITY=NAME, where QUANTITY is one of {', '.join(COLUMNS)}."
+                )
+            found[quantity] = name
+    return found
 
 
 def chosen_units(words: list[str]) -> dict[str, str]:

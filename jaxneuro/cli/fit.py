@@ -12,7 +12,7 @@ def add_to(subcommands: Any) -> None:
         "fit", help="fit a cell to a recording, or the squid's rate constants", description=__doc__
     )
     p.set_defaults(run=run)
-    p.add_argument("recording", nargs="*", metavar="RECORDING", help="ABF, NWB, IBW, NPZ or CSV, current clamp")
+    p.add_argument("recording", nargs="*", metavar="RECORDING", help="ABF, NWB, IBW, NPZ, CSV or ATF, current clamp")
     p.add_argument("--sweep", type=int, nargs="+", metavar="N", help="sweeps to fit (default: all but those held out)")
     p.add_argument("--hold-out", type=int, nargs="+", default=[], metavar="N", help="sweeps to judge the fit by")
     p.add_argument(
@@ -25,6 +25,14 @@ def add_to(subcommands: Any) -> None:
     p.add_argument(
         "--unit", action="append", default=[], metavar="QUANTITY=UNIT", help="e.g. voltage=V, if the file is wrong"
     )
+    p.add_argument(
+        "--channel", metavar="NAME", help="the voltage, where a file holds several: name, number or electrode"
+    )
+    p.add_argument("--current-channel", metavar="NAME", help="the current, likewise: name, ADC N or DAC N")
+    p.add_argument(
+        "--columns", nargs="+", action="extend", default=[], metavar="QUANTITY=NAME",
+        help="of a table or archive, e.g. time=T,voltage=Vm,current=Iinj",
+    )  # fmt: skip
     p.add_argument("--starts", type=int, metavar="N", help="starts optimised at once")
     p.add_argument("--steps", type=int, metavar="N", help="optimisation steps")
     training_job.add_options(p, "jaxneuro-fit")
@@ -46,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _refuse_without_recording(args: argparse.Namespace) -> None:
-    for name in ("sweep", "hold_out", "window", "model", "free"):
+    for name in ("sweep", "hold_out", "window", "model", "free", "channel", "current_channel", "columns"):
         if getattr(args, name):
             option = "--" + name.replace("_", "-")
             raise ValueError(f"{option} needs a recording: jaxneuro fit RECORDING {option} ...")

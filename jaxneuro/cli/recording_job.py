@@ -14,7 +14,7 @@ from ..files import NotKept
 from ..fit.bounds import box
 from ..fit.target import Target, target
 from ..recording import Recording
-from .choices import chosen_bounds, chosen_sweeps
+from .choices import chosen_bounds, chosen_sweeps, pairing_lines
 from .models import model_named
 from .output import announce_end, can_draw, ended, progress_bar, write_report
 from .recording_report import draw, figures, parameter_table, sweep_rows, sweep_table
@@ -35,6 +35,7 @@ def run(args: argparse.Namespace, folder: Path) -> int:
         0, or 130 if Ctrl-C ended the fit; then everything is of what it had reached.
     """
     fitted, held = chosen_sweeps(args)
+    print(pairing_lines(fitted + held))
     model, free = chosen_model(args)
     goal, judge = chosen_targets(fitted, held, args.window)
     from ..fit.fit import fit

@@ -1,26 +1,42 @@
 """Axon binary files (ABF 1 and 2), by pyabf."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ..recording import Recording
-from .measured import measured
-from .quantity import FACTORS, convert
+from .abf_channels import Input, Rig, owner_of_commands, usable_currents, usable_voltages
+from .abf_command import Output, commanded
+from .abf_header import check_size, outputs, step_ms, varied_by_list
+from .pairing import paired
+from .series import Choice, Series, even_clock
 from .source import Sweeps, existing, optional, pick, reading
 
 
 def read_abf(
-    path: str | Path, sweep: int = 0, *, junction_potential: float = 0.0, units: dict[str, str] | None = None
+    path: str | Path,
+    sweep: int = 0,
+    *,
+    junction_potential: float = 0.0,
+    units: dict[str, str] | None = None,
+    channel: str | int | None = None,
+    current_channel: str | int | None = None,
 ) -> Recording:
     """One sweep of a current-clamp recording in an Axon file.
 
-    The first channel in volts is the voltage; the current is the command waveform of the protocol.
+    The voltage is the channel in volts, the current what the output in amperes commands: the one of the same number,
+    or the only one. A recorded current is taken where the protocol does not say what was commanded (gap-free mode, user
+    lists). With several channels in volts, one must be chosen.
 
     Args:
         path: The file.
         sweep: Number of the sweep, from 0.
         junction_potential: Liquid-junction potential, subtracted from the voltage [mV].
         units: Units of `voltage` and `current` that replace those in the file.
+        channel: The channel of the voltage, by name or number.
+        current_channel: The current, by name (`Cmd 0`) or channel (`ADC 1`, `DAC 0`).
 
     Returns:
         The recording: t [ms], v (time, 1) [mV], current [nA].
@@ -28,43 +44,73 @@ def read_abf(
     Raises:
         FileNotFoundError, ValueError, ImportError: each names value, rule and fix.
     """
-    return pick(sweeps_abf(path, junction_potential=junction_potential, units=units), sweep, path)
+    choice = Choice.of(channel, current_channel, None, units, junction_potential)
+    return pick(sweeps_abf(path, choice), sweep, path)
 
 
-def sweeps_abf(path: str | Path, *, junction_potential: float = 0.0, units: dict[str, str] | None = None) -> Sweeps:
+def sweeps_abf(path: str | Path, choice: Choice) -> Sweeps:
     """Every sweep of an Axon file, by number."""
     path, pyabf = existing(path), optional("pyabf")
     with reading(path, "an Axon binary file"):
-        file = pyabf.ABF(str(path))
-        count, samples = file.sweepCount, file.sweepPointCount
-    if not count or not samples:
-        raise ValueError(f"{path} holds {count} sweeps of {samples} samples: record or export at least one.")
-    units = units or {}
-    channel = _voltage_channel(file, units, path)
-
-    def load(sweep: int) -> Recording:
-        where = f"{path.name} sweep {sweep}"
-        with reading(path, "an Axon binary file"):
-            file.setSweep(sweep, channel=channel)
-            t, v, current, unit = file.sweepX.copy(), file.sweepY.copy(), file.sweepC.copy(), file.sweepUnitsC
-        return measured(
-            convert(t, "s", "time", where),
-            convert(v, units.get("voltage", file.adcUnits[channel]), "voltage", where),
-            convert(current, units.get("current", unit), "current", where),
-            where,
-            junction_potential,
-        )
-
-    return {number: lambda number=number: load(number) for number in range(count)}
+        check_size(path)
+        file = pyabf.ABF(str(path), loadData=False)
+        lengths = _lengths(file, path.stat().st_size)
+        rig = Rig(path, _inputs(file), outputs(file), varied_by_list(file))
+    if not lengths or not max(lengths):
+        raise ValueError(f"{path} holds {len(lengths)} sweeps of no samples: record or export at least one.")
+    voltages = usable_voltages(rig, choice)
+    series = [s for channel in voltages for s in _recorded(file, "voltage", channel, lengths, channel.label)]
+    if len(voltages) == 1:  # others are refused
+        measured = usable_currents(rig, voltages[0], choice)
+        series += [s for channel in measured for s in _recorded(file, "current", channel, lengths, "")]
+        for output, owner in owner_of_commands(rig, voltages[0], measured, choice).items():
+            series += _played(file, output, lengths, owner, rig.varied)
+    return paired(series, choice, str(path), lambda n: f"{path.name} sweep {n}")
 
 
-def _voltage_channel(file: Any, units: dict[str, str], path: Path) -> int:
-    if "voltage" in units:
-        return 0
-    for channel, unit in enumerate(file.adcUnits):
-        if unit in FACTORS["voltage"]:
-            return channel
-    raise ValueError(
-        f"{path} has channels in {', '.join(map(repr, file.adcUnits))} and none in volts: a current-clamp recording is "
-        "needed, not a voltage clamp; if the unit is mislabelled, pass units={'voltage': 'mV', 'current': 'pA'}."
-    )
+def _inputs(file: Any) -> list[Input]:
+    numbers = file._adcSection.nADCNum if hasattr(file, "_adcSection") else file._headerV1.nADCSamplingSeq
+    named = enumerate(zip(numbers, file.adcNames, file.adcUnits, strict=False))
+    return [Input(n, number, name.strip("\0 "), unit.strip("\0 ")) for n, (number, name, unit) in named]
+
+
+def _lengths(file: Any, size: int) -> list[int]:
+    """Samples of each sweep; event-driven ones differ in length."""
+    synchronised = getattr(file, "_synchArraySection", None)
+    lengths = [] if synchronised is None else [n // file.channelCount for n in synchronised.lLength]
+    if len(set(lengths)) < 2 or len(lengths) != file.sweepCount:
+        lengths = [file.sweepPointCount] * file.sweepCount
+    stored = (size - file.dataByteStart) // np.dtype(file._dtype).itemsize
+    if min(lengths, default=0) < 0 or sum(lengths) * file.channelCount > stored:
+        raise ValueError(f"{sum(lengths)} samples are promised and {stored} stored")
+    return lengths
+
+
+def _recorded(file: Any, quantity: str, channel: Input, lengths: list[int], electrode: str) -> list[Series]:
+    step = step_ms(file)
+    return [
+        Series(quantity, channel.name, partial(_samples, file, channel.place, lengths, n), channel.unit,
+               even_clock(size, step), sweep=n, electrode=electrode, channel=channel.label)
+        for n, size in enumerate(lengths)
+    ]  # fmt: skip
+
+
+def _samples(file: Any, place: int, lengths: list[int], sweep: int) -> np.ndarray:
+    """The numbers of one channel in one sweep; the channels of a file alternate."""
+    first, count = sum(lengths[:sweep]) * file.channelCount, lengths[sweep] * file.channelCount
+    with reading(Path(file.abfFilePath), "an Axon binary file"):
+        start = file.dataByteStart + first * np.dtype(file._dtype).itemsize
+        raw = np.fromfile(file.abfFilePath, file._dtype, count, offset=start)
+        if raw.size < count:
+            raise ValueError(f"sweep {sweep} has {raw.size} of {count} samples")
+        values = raw.reshape(-1, file.channelCount)[:, place].astype(np.float64)
+    return values if file._dtype is np.float32 else values * file._dataGain[place] + file._dataOffset[place]
+
+
+def _played(file: Any, output: Output, lengths: list[int], electrode: str, varied: bool) -> list[Series]:
+    step = step_ms(file)
+    return [
+        Series("current", output.name or "unnamed", partial(commanded, file, output, n, size, varied), output.unit,
+               even_clock(size, step), sweep=n, electrode=electrode, channel=f"DAC {output.number}", recorded=False)
+        for n, size in enumerate(lengths)
+    ]  # fmt: skip

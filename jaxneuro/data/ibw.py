@@ -1,52 +1,70 @@
-"""Igor binary waves (IBW), one wave for the current and one for the voltage, by igor2."""
+"""Igor binary waves (IBW), one wave for the current and one for the voltage, by the note of its makers."""
 
 import re
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from ..recording import Recording
-from .measured import measured
-from .quantity import FACTORS, convert
-from .source import Sweeps, existing, optional, pick, reading
+from .ibw_wave import Wave, read_wave
+from .pairing import paired, say_choice
+from .quantity import convert, quantity_of, say_unit
+from .series import Choice, Series, even_clock, means
+from .source import Sweeps, existing, pick
 
+USUAL = {"voltage": "mV", "current": "pA"}
+RESTING = (-130.0, -20.0)  # mV; where a membrane is most of the time, and a command current in pA is not
 CHANNEL = re.compile(r"(?<![A-Za-z])(?:Ch|ch|CH|AD|ad)_?\d+")
 
 
 def read_ibw(
-    path: str | Path, sweep: int | None = None, *, junction_potential: float = 0.0, units: dict[str, str] | None = None
+    path: str | Path,
+    sweep: int | None = None,
+    *,
+    junction_potential: float = 0.0,
+    units: dict[str, str] | None = None,
+    channel: str | int | None = None,
+    current_channel: str | int | None = None,
 ) -> Recording:
     """One sweep of a current-clamp recording in a pair of Igor waves.
 
     The two waves of a sweep have names that differ only in the channel (`B6_Ch0_IDRest_181.ibw` and
     `B6_Ch3_IDRest_181.ibw`) and lie in one folder. The unit that a wave declares says which is the current (pA, ...)
-    and which the voltage (mV, ...). The last number of the name is the number of the sweep. Igor waves often
-    declare no unit of time; then it is Igor's own, the second.
+    and which the voltage (mV, ...); where they declare none, `units` must, and the one that rests where a membrane does
+    is the voltage. The last number of the name is the number of the sweep. Igor waves often declare no unit of time; then
+    it is Igor's own, the second.
 
     Args:
         path: Either wave of the pair, a folder, or a pattern such as `data/B6_*.ibw`.
         sweep: Number of the sweep; for a path to one wave its own by default.
         junction_potential: Liquid-junction potential, subtracted from the voltage [mV].
         units: Units of `time`, `voltage` and `current` that replace those in the files.
+        channel: The channel of the voltage (`Ch3` or 3), where there are several.
+        current_channel: The channel of the current.
 
     Returns:
         The recording: t [ms], v (time, 1) [mV], current [nA].
 
     Raises:
-        FileNotFoundError, ValueError, ImportError: each names value, rule and fix.
+        FileNotFoundError, ValueError: each names value, rule and fix.
     """
-    sweeps = sweeps_ibw(path, junction_potential=junction_potential, units=units)
+    sweeps = sweeps_ibw(path, Choice.of(channel, current_channel, None, units, junction_potential))
     if sweep is None:
         sweep = own_sweep(path) if Path(path).is_file() else min(sweeps)
     return pick(sweeps, sweep, path)
 
 
-def sweeps_ibw(path: str | Path, *, junction_potential: float = 0.0, units: dict[str, str] | None = None) -> Sweeps:
+def sweeps_ibw(path: str | Path, choice: Choice) -> Sweeps:
     """Every sweep of the series of waves that a path belongs to, by number."""
     series = _series(Path(path).expanduser())
-    options = {"junction_potential": junction_potential, "units": units or {}}
-    return {n: lambda waves=waves: _load(waves, **options) for n, waves in sorted(series.items())}
+    return {n: partial(_load, n, waves, choice) for n, waves in sorted(series.items())}
+
+
+def series_name(path: str | Path) -> tuple[Path, str]:
+    """Folder and name of the series that a wave belongs to."""
+    path = Path(path).expanduser()
+    return path.resolve().parent, _stem(path)
 
 
 def own_sweep(path: str | Path) -> int:
@@ -80,43 +98,71 @@ def _series(path: Path) -> dict[int, list[Path]]:
     return {n: [w for w in waves if own_sweep(w) == n] for n in {own_sweep(w) for w in waves}}
 
 
-def _load(waves: list[Path], *, junction_potential: float, units: dict[str, str]) -> Recording:
-    where = f"{CHANNEL.sub('Ch*', waves[0].name)} sweep {own_sweep(waves[0])}"
-    found = {}
-    for wave in waves:
-        values, step, value_unit, time_unit = _read(wave)
-        quantity = next((q for q in ("voltage", "current") if value_unit in FACTORS[q]), None)
-        if quantity is None or quantity in found:
-            raise ValueError(
-                f"{wave} declares {value_unit or 'no unit'}: of the two waves of a sweep one must be in volts, one in "
-                'amperes (Igor: SetScale d, 0, 0, "mV", wave).'
-            )
-        found[quantity] = (convert(values, units.get(quantity, value_unit), quantity, where), step, time_unit)
-    if len(found) < 2:
-        missing = "voltage" if "current" in found else "current"
+def _load(number: int, waves: list[Path], choice: Choice) -> Recording:
+    where = f"{CHANNEL.sub('Ch*', waves[0].name)} sweep {number}"
+    found = [read_wave(wave) for wave in waves]
+    series = []
+    for wave, quantity in zip(found, _quantities(found, choice, where), strict=True):
+        if quantity:
+            step = convert(np.array(wave.step), choice.units.get("time", wave.time_unit or "s"), "time", where)
+            series.append(
+                Series(quantity, wave.path.stem, lambda wave=wave: wave.values, wave.unit,
+                       even_clock(wave.values.size, float(step)), sweep=number, channel=_channel(wave))
+            )  # fmt: skip
+    missing = {"voltage", "current"} - {s.quantity for s in series}
+    if missing:
         raise ValueError(
-            f"{waves[0]} has no partner with the {missing}: put the wave beside it whose name differs only "
-            "in the channel."
+            f"{waves[0]} has no partner with the {missing.pop()}: put the wave beside it whose name differs only in the "
+            "channel."
         )
-    (v, step, time_unit), (current, other_step, _) = found["voltage"], found["current"]
-    if not np.isclose(step, other_step):
-        raise ValueError(f"{where}: voltage every {step:g}, current every {other_step:g}: both need one sampling step.")
-    t = convert(step * np.arange(v.size), units.get("time", time_unit or "s"), "time", where)
-    return measured(t, v, current, where, junction_potential)
+    return paired(series, choice, where, lambda _: where)[number]()
 
 
-def _read(path: Path) -> tuple[np.ndarray, float, str, str]:
-    path, binarywave = existing(path), optional("igor2.binarywave")
-    with reading(path, "an Igor binary wave"):
-        wave = binarywave.load(str(path))["wave"]
-        header, values = wave["wave_header"], np.asarray(wave["wData"], np.float64)
-        step = float(header["sfA"][0] if "sfA" in header else header["hsA"])
-        declared = (
-            _text(header["dataUnits"]),
-            _text(header["dimUnits"][0] if "dimUnits" in header else header["xUnits"]),
+def _quantities(waves: list[Wave], choice: Choice, where: str) -> list[str | None]:
+    """What each wave is: as its channel is chosen, as its unit says, or the one left; None for another quantity.
+
+    Raises:
+        ValueError: if units are missing and the user gives none, or nothing tells the waves apart.
+    """
+    found = [_chosen(wave, choice) or quantity_of(wave.unit) for wave in waves]
+    bare = [n for n, wave in enumerate(waves) if not wave.unit and found[n] is None]
+    left = [quantity for quantity in USUAL if quantity not in found]
+    if not bare or not left:
+        return found
+    if not set(left) <= set(choice.units):
+        said = " and ".join(say_unit(quantity, USUAL[quantity]) for quantity in left)
+        raise ValueError(
+            f"{waves[bare[0]].path} declares no unit: of the two waves of a sweep one must be in volts, one in amperes. Say "
+            f'so, such as {said}, or in Igor SetScale d, 0, 0, "mV", wave.'
         )
-    return values, step, *declared
+    if len(left) == 2:
+        at = _resting([waves[n] for n in bare], choice.units["voltage"], where)
+        found[bare.pop(at)] = left.pop(0)
+    if len(bare) == 1:
+        found[bare[0]] = left[0]
+    return found
 
 
-def _text(letters: Any) -> str:
-    return b"".join(np.atleast_1d(letters).tolist()).split(b"\0")[0].decode("latin-1").strip()
+def _chosen(wave: Wave, choice: Choice) -> str | None:
+    """What the user says that a wave is."""
+    for quantity, word in (("voltage", choice.channel), ("current", choice.current_channel)):
+        if word and means(word, wave.path.stem, _channel(wave), wave.path.name):
+            return quantity
+    return None
+
+
+def _resting(waves: list[Wave], unit: str, where: str) -> int:
+    """Which of two waves rests where a membrane does."""
+    medians = [float(np.median(convert(wave.values, unit, "voltage", where))) for wave in waves]
+    found = [n for n, median in enumerate(medians) if RESTING[0] < median < RESTING[1]]
+    if len(found) != 1 or len(waves) != 2:
+        raise ValueError(
+            f"{where}: {', '.join(map(_channel, waves))} declare no unit, and {len(found)} of them rest where a membrane does. "
+            f"Choose, such as {say_choice('channel', _channel(waves[0]))}, and current_channel= (--current-channel)."
+        )
+    return found[0]
+
+
+def _channel(wave: Wave) -> str:
+    found = CHANNEL.search(wave.path.stem)
+    return found[0] if found else wave.path.stem

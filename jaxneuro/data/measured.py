@@ -1,11 +1,21 @@
 """From arrays of a file to a Recording, with everything checked that could make a fit meaningless."""
 
+from collections.abc import Collection
+
 import numpy as np
 
 from ..recording import Recording
+from .plausible import check_resistance, warn_without_current
+from .quantity import say_unit
 
 LONGEST_STEP = 2.0  # ms; a spike lasts about one
 SHORTEST_STEP = 5e-4  # ms; no current clamp samples at 2 MHz
+FASTEST_CONVERTER = (
+    2e-3  # ms; 500 kHz (Axon Digidata 1550): shorter steps without a unit may be seconds at 0.5 to 2 kHz
+)
+USUAL_STEP = 1e-2  # ms; 100 kHz: shorter ones without a unit may be seconds at 100 Hz or more,
+LONG_SWEEP = 1000.0  # ms; unless that would make a sweep of more than a quarter of an hour
+SHORTEST_SWEEP = 5.0  # ms; shorter ones without a unit may be seconds
 LARGEST_VOLTAGE = 400.0  # mV; amplifiers clip far below
 SMALLEST_VOLTAGE = 1.0  # mV; a membrane that never leaves ±1 mV was written in volts
 LARGEST_CURRENT = 100.0  # nA; into a neuron, through a pipette
@@ -13,7 +23,15 @@ JITTER = 0.05  # of a step: what rounding in a file may move a sample
 
 
 def measured(
-    t: np.ndarray, v: np.ndarray, current: np.ndarray, name: str, junction_potential: float = 0.0
+    t: np.ndarray,
+    v: np.ndarray,
+    current: np.ndarray,
+    name: str,
+    junction_potential: float = 0.0,
+    *,
+    source: str = "",
+    assumed: Collection[str] = (),
+    told: Collection[str] = (),
 ) -> Recording:
     """A recording from measured arrays in the package's units.
 
@@ -23,25 +41,37 @@ def measured(
         current: Injected current (time,) [nA].
         name: File and sweep; begins every error.
         junction_potential: Liquid-junction potential, subtracted from v [mV].
+        source: What was paired.
+        assumed: Quantities whose unit nobody states, so that they are held to narrower ranges.
+        told: Quantities whose unit the user states, so that they are held to wider ones.
 
     Returns:
         The recording, with a regular time base.
 
     Raises:
         ValueError: for lengths that differ, numbers that are not finite, times that are not regular, values that
-            cannot be in the unit that the file declares.
+            cannot be in the unit that the file declares; a current and a voltage that no cell has together.
+
+    A sweep that fires without any current is a warning.
     """
+    if not np.isfinite(junction_potential):
+        raise ValueError(f"junction_potential = {junction_potential} mV: it must be a finite number, such as 14.")
     t, v, current = (np.asarray(x, np.float64) for x in (t, v, current))
     _check_lengths(t, v, current, name)
     for what, values in (("time", t), ("voltage", v), ("current", current)):
         _check_finite(what, values, name)
     step = _regular_step(t, name)
-    _check_sizes(v, current, name)
+    if "time" in assumed:
+        _check_seconds(step, t.size, name)
+    _check_sizes(v, current, name, told)
+    check_resistance(v, current, step, name, assumed="current" in assumed, told="current" in told)
+    warn_without_current(v, current, name)
     return Recording(
         t=np.arange(t.size) * step,  # pyright: ignore[reportArgumentType]  # numpy keeps float64 whatever jax does
         values={"v": (v - junction_potential)[:, None]},  # pyright: ignore[reportArgumentType]
         current=current,  # pyright: ignore[reportArgumentType]
         name=name,
+        source=source,
     )
 
 
@@ -79,25 +109,43 @@ def _regular_step(t: np.ndarray, name: str) -> float:
     if not SHORTEST_STEP <= step <= LONGEST_STEP:
         raise ValueError(
             f"{name}: samples are {step:g} ms apart, expected {SHORTEST_STEP:g} to {LONGEST_STEP:g} ms: is the time in "
-            "another unit? Say which: units={'time': 's'}."
+            f"another unit? Say which: {say_unit('time', 's')}."
         )
     return float(step)
 
 
-def _check_sizes(v: np.ndarray, current: np.ndarray, name: str) -> None:
+def _check_seconds(step: float, count: int, name: str) -> None:
+    short = step * count < (LONG_SWEEP if step <= USUAL_STEP * (1.0 + JITTER) else SHORTEST_SWEEP)
+    if step <= FASTEST_CONVERTER * (1.0 + JITTER) or short:
+        raise ValueError(
+            f"{name}: {count} samples {step:g} apart and no unit of time: in ms they would last {step * count:g} ms, in s "
+            f"they would be sampled at {1e-3 / step:g} kHz. Say which: {say_unit('time', 's')}, or "
+            f"{say_unit('time', 'ms')}."
+        )
+
+
+def _check_sizes(v: np.ndarray, current: np.ndarray, name: str, told: Collection[str]) -> None:
     largest, most = np.abs(v).max(), np.abs(current).max()
     if largest < SMALLEST_VOLTAGE:
         raise ValueError(
-            f"{name}: the voltage never leaves ±{largest:.3g} mV, so it looks like volts: pass "
-            "units={'voltage': 'V'}, or correct the unit in the file."
+            f"{name}: the voltage never leaves ±{largest:.3g} mV, so it looks like volts: {_remedy('voltage', 'V', told)}."
         )
     if largest > LARGEST_VOLTAGE:
+        unit = "mV" if 2e4 < largest < 1e3 * LARGEST_VOLTAGE else "uV"  # a membrane of -20 to -400 mV, called volts
         raise ValueError(
-            f"{name}: the voltage reaches {largest:.4g} mV, beyond ±{LARGEST_VOLTAGE:g} mV: correct the unit or the "
-            "gain (units={'voltage': 'uV'} if that is what it is)."
+            f"{name}: the voltage reaches {largest:.4g} mV, beyond ±{LARGEST_VOLTAGE:g} mV: correct the unit or the gain; "
+            f"{_remedy('voltage', unit, told)}."
         )
     if most > LARGEST_CURRENT:
         raise ValueError(
             f"{name}: the current reaches {most:.4g} nA, beyond ±{LARGEST_CURRENT:g} nA, so it looks like pA: "
-            "pass units={'current': 'pA'}, or correct the unit in the file."
+            f"{_remedy('current', 'pA', told)}."
         )
+
+
+def _remedy(quantity: str, unit: str, told: Collection[str]) -> str:
+    """What to do about numbers that are too large or small; not what the user did already."""
+    if quantity in told:
+        option = "channel= (--channel)" if quantity == "voltage" else "current_channel= (--current-channel)"
+        return f"in the unit that you give, the gain in the file must be wrong; export it with the right one, or choose {option}"
+    return f"pass {say_unit(quantity, unit)}, or correct the unit in the file"

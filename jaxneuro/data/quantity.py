@@ -1,32 +1,60 @@
 """Which quantity a number in a file is, and its conversion to the package's units (ms, mV, nA)."""
 
+import re
+
 import numpy as np
 
 OWN_UNIT = {"time": "ms", "voltage": "mV", "current": "nA"}
 NAMES = {
-    "time": "time",
-    "t": "time",
+    **dict.fromkeys(("time", "t"), "time"),
     "dt": "step",
-    "voltage": "voltage",
-    "v": "voltage",
-    "current": "current",
-    "i": "current",
+    **dict.fromkeys(("voltage", "v", "vm", "v_m", "vmem", "membrane potential", "membrane voltage"), "voltage"),
+    **dict.fromkeys(("current", "i", "im", "i_m", "i_inj", "iinj", "injected current"), "current"),
 }
 FACTORS = {
-    "time": {"s": 1e3, "sec": 1e3, "second": 1e3, "seconds": 1e3, "ms": 1.0, "us": 1e-3, "µs": 1e-3, "μs": 1e-3},
-    "voltage": {"V": 1e3, "volt": 1e3, "volts": 1e3, "mV": 1.0, "uV": 1e-3, "µV": 1e-3, "μV": 1e-3},
+    "time": {
+        **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1e3),
+        **dict.fromkeys(("ms", "msec", "milliseconds"), 1.0),
+        **dict.fromkeys(("us", "µs", "μs", "usec"), 1e-3),
+    },
+    "voltage": {
+        **dict.fromkeys(("V", "volt", "volts", "Volt", "Volts"), 1e3),
+        **dict.fromkeys(("mV", "millivolts"), 1.0),
+        **dict.fromkeys(("uV", "µV", "μV"), 1e-3),
+    },
     "current": {
-        "A": 1e9,
-        "ampere": 1e9,
-        "amperes": 1e9,
+        **dict.fromkeys(("A", "amp", "amps", "ampere", "amperes", "Amp", "Amps", "Ampere", "Amperes"), 1e9),
         "mA": 1e6,
-        "uA": 1e3,
-        "µA": 1e3,
-        "μA": 1e3,
+        **dict.fromkeys(("uA", "µA", "μA"), 1e3),
         "nA": 1.0,
         "pA": 1e-3,
     },
 }
+IN_BRACKETS = re.compile(r"^(.*?)\s*_?[(\[]\s*([^)\]]*?)\s*[)\]]?\s*$")  # `Vm (mV)`, `current [pA]`
+LAST_WORD = re.compile(r"^(.*?)[\s_/]+([^\s_/]+)$")  # `voltage_mV`, `Vm / mV`
+
+
+def quantity_of(unit: str | None) -> str | None:
+    """`voltage` for "mV", None for what is no known unit."""
+    return next((quantity for quantity, known in FACTORS.items() if unit in known), None)
+
+
+def say_unit(quantity: str, unit: str) -> str:
+    """How to overrule a unit, in Python and at the command."""
+    return f"units={{{quantity!r}: {unit!r}}} (--unit {quantity}={unit})"
+
+
+def check_units(units: dict[str, str] | None) -> dict[str, str]:
+    """The units that a user gives, once each is one of its quantity.
+
+    Raises:
+        ValueError: for another quantity or unit.
+    """
+    for quantity, unit in (units or {}).items():
+        if unit not in FACTORS.get(quantity, {}):
+            known = "; ".join(f"{q}: {', '.join(names)}" for q, names in FACTORS.items())
+            raise ValueError(f"units={{{quantity!r}: {unit!r}}}: choose from {known}.")
+    return units or {}
 
 
 def convert(values: np.ndarray, unit: str | None, quantity: str, where: str) -> np.ndarray:
@@ -49,37 +77,24 @@ def convert(values: np.ndarray, unit: str | None, quantity: str, where: str) -> 
         found = f"declares no unit of {quantity}" if not unit else f"declares {quantity} in {unit!r}"
         raise ValueError(
             f"{where} {found}: it must be one of {', '.join(known)}. If you know it, say so: "
-            f"units={{{quantity!r}: {OWN_UNIT[quantity]!r}}}."
+            f"{say_unit(quantity, OWN_UNIT[quantity])}."
         )
     return np.asarray(values, np.float64) * known[unit]
 
 
 def named_quantity(name: str) -> tuple[str, str | None] | None:
-    """What a column or key such as `voltage_mV`, `i (pA)` or `t` holds: quantity and unit, or None if neither."""
-    stem, _, unit = name.strip().replace("(", "_").replace("[", "_").rstrip(")]").replace(" ", "_").partition("_")
-    quantity, unit = NAMES.get(stem.lower()), unit.strip("_") or None
-    if quantity is None or (unit and not any(unit in known for known in FACTORS.values())):
-        return None
-    return quantity, unit
+    """What a column or key such as `voltage_mV`, `i (pA)` or `t` holds: quantity and unit, or None if its name is none."""
+    stem, unit = split_unit(name)
+    quantity = NAMES.get(stem.lower().replace("_", " ")) or NAMES.get(stem.lower())
+    return (quantity, unit) if quantity else None
 
 
-def find_columns(names: list[str], where: str, needed: tuple[str, ...] = ("time", "voltage", "current")) -> dict:
-    """The name and unit of each quantity among the columns of a table or the keys of an archive.
-
-    Raises:
-        ValueError: if one is missing or there twice.
-    """
-    found: dict[str, tuple[str, str | None]] = {}
-    for name in names:
-        quantity, unit = named_quantity(name) or (None, None)
-        if quantity in found:
-            raise ValueError(f"{where} has both {found[quantity][0]!r} and {name!r}: keep one column of {quantity}.")
-        if quantity:
-            found[quantity] = (name, unit)
-    missing = [n for n in needed if n not in found and not (n == "time" and "step" in found)]
-    if missing:
-        raise ValueError(
-            f"{where} has {', '.join(map(repr, names)) or 'nothing'} and no {' and no '.join(missing)}: name the data "
-            "time, voltage and current (or t, v, i), each with its unit, such as time_ms, voltage_mV, current_pA."
-        )
-    return found
+def split_unit(name: str) -> tuple[str, str | None]:
+    """A name without its unit, and the unit: `("Vm", "mV")`; what stands in brackets is a unit, known or not."""
+    if len(name.strip()) > 1 and quantity_of(name.strip()):
+        return "", name.strip()  # a column called mV; but V is a voltage, in whatever unit
+    bracketed = IN_BRACKETS.match(name)
+    if bracketed:
+        return bracketed[1].strip(), bracketed[2] or None
+    last = LAST_WORD.match(name.strip())
+    return (last[1], last[2]) if last and quantity_of(last[2]) else (name.strip(), None)

@@ -9,6 +9,9 @@ from typing import Any
 from ..recording import Recording
 
 Sweeps = dict[int, Callable[[], Recording]]  # by number; each is read only when called
+DENSEST = (
+    1100  # bytes out of one by deflate, at most (1032, by RFC 1951, and a little more): who promises more is damaged
+)
 
 
 def existing(path: str | Path) -> Path:
@@ -45,7 +48,7 @@ def reading(path: Path, what: str) -> Iterator[None]:
         ) from fault
 
 
-def optional(module: str) -> Any:
+def optional(module: str, extra: str | None = None) -> Any:
     """An optional library.
 
     Raises:
@@ -55,7 +58,7 @@ def optional(module: str) -> Any:
         return import_module(module)
     except ImportError as fault:
         name = module.partition(".")[0]
-        extra = "spiking" if name == "h5py" else "files"
+        extra = extra or ("spiking" if name == "h5py" else "files")
         raise ImportError(f'this file needs {name}, which is not installed: pip install "jaxneuro[{extra}]"') from fault
 
 
