@@ -4,6 +4,7 @@ import heapq
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
@@ -15,17 +16,21 @@ THIN = 0.5  # µm; the radius of a point whose file gives none
 
 @dataclass(frozen=True)
 class Traced:
-    """A morphology in NumPy arrays, while a file is read or written; see `Morphology` for the attributes."""
+    """A morphology in NumPy arrays, while a file is read or written; see `Morphology` for the attributes.
+
+    `line` says where in its file each point stands (point,).
+    """
 
     position: np.ndarray
     radius: np.ndarray
     parent: np.ndarray
     kind: np.ndarray
     joint: np.ndarray
+    line: np.ndarray
 
     def mapped(self, change: Callable[[np.ndarray], np.ndarray]) -> "Traced":
         """The tree with one change made to each of its arrays."""
-        return Traced(*map(change, (self.position, self.radius, self.parent, self.kind, self.joint)))
+        return Traced(*map(change, (self.position, self.radius, self.parent, self.kind, self.joint, self.line)))
 
     @property
     def morphology(self) -> Morphology:
@@ -35,7 +40,8 @@ class Traced:
 
 def traced(tree: Morphology) -> Traced:
     """A morphology in NumPy arrays."""
-    return Traced(*map(np.asarray, (tree.position, tree.radius, tree.parent, tree.kind, tree.joint)))
+    arrays = map(np.asarray, (tree.position, tree.radius, tree.parent, tree.kind, tree.joint))
+    return Traced(*arrays, line=np.zeros(np.shape(tree.parent), int))
 
 
 def tree_order(parent: np.ndarray) -> np.ndarray:
@@ -89,45 +95,60 @@ def warn_of_roots(parent: np.ndarray, name: str) -> None:
         warnings.warn(f"{name}: {roots} roots; all are kept, as trees that are not connected.", stacklevel=3)
 
 
-def soma_links(tree: Traced) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """How the soma is linked, of every point (point,).
+class Conventions(NamedTuple):
+    """What the SWC format means without saying it, of every point (point,).
 
-    Returns:
-        The number of soma points that a soma point is linked to, as parent or child; whether a neurite starts at the
-        point, on the soma; whether the point lies apart from its parent; whether one of the same kind follows it.
+    Attributes:
+        joint: Whether it is only attached to its parent.
+        added: Whether a point is needed where its parent is, with its own radius.
+        sphere: Whether it stands for a sphere.
+        start: Whether a neurite starts at it, on the soma.
+        wired: Whether neurites on it begin at their own first points.
+        alone: Whether it would be a section of one point, as nothing of its kind goes on from it.
     """
-    size, linked, above = tree.parent.size, tree.parent >= 0, np.maximum(tree.parent, 0)
-    soma, same = tree.kind == SOMA, linked & (tree.kind == tree.kind[above])
-    followers = np.bincount(above[same], minlength=size)
-    neighbours = np.where(soma, followers + same, 0)
-    start = linked & ~soma & soma[above]
-    return neighbours, start, np.any(tree.position != tree.position[above], axis=1), followers > 0
+
+    joint: np.ndarray
+    added: np.ndarray
+    sphere: np.ndarray
+    start: np.ndarray
+    wired: np.ndarray
+    alone: np.ndarray
 
 
 def attached(tree: Traced) -> Traced:
-    """The tree with a membrane of its soma and without one between the soma and what is attached to it.
+    """The tree with the membrane of its soma, and without one between the soma and what is attached to it.
 
-    A soma of one point is a sphere: it gets two more points, a radius below and above, whose cylinder has the sphere's
-    area. A neurite on a sphere or within a soma begins at its own first point. A neurite on the end of a soma that is a
-    chain, or one of a single point, begins at the soma with the radius of its first point: it gets a point there.
+    The rules are those of `swc.read_swc`; joints that the tree has already stay. A sphere gets two more points, a radius below
+    and above, whose cylinder has the sphere's area.
 
     Source: Hines & Carnevale, NEURON 9, Import3d_SWC_read; the sphere as in NeuroMorpho.org's three-point soma.
     """
-    joint, added, sphere = conventions(tree)
-    return _with_points(replace(tree, joint=joint), added, sphere)
+    found = conventions(tree)
+    return with_points(replace(tree, joint=found.joint | tree.joint), found.added, found.sphere)
 
 
-def conventions(tree: Traced) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of each point (point,): whether it is a joint, whether it needs a point at its parent, whether it is a sphere."""
-    neighbours, start, apart, goes_on = soma_links(tree)
-    soma, above = tree.kind == SOMA, np.maximum(tree.parent, 0)
-    added = start & apart & ((neighbours[above] == 1) | ~goes_on)
-    joint = (tree.parent < 0) | (start & ~added) | (soma & ~soma[above] & (neighbours != 1))
-    return joint, added, soma & (neighbours == 0)
+def conventions(tree: Traced) -> Conventions:
+    """How NEURON's import takes points in this order, parents first."""
+    size, linked, above = tree.parent.size, tree.parent >= 0, np.maximum(tree.parent, 0)
+    soma, root = tree.kind == SOMA, ~linked
+    same = linked & (tree.kind == tree.kind[above])
+    next_one = np.append(same[1:] & (tree.parent[1:] == np.arange(size - 1)), False)  # of the same kind follows
+    branches = np.bincount(above[linked & soma & soma[above]], minlength=size) > 1
+    wired = soma & (branches | (next_one != root))
+    last, children = np.full(size, -1), np.bincount(above[linked], minlength=size)
+    last[above[linked]] = np.flatnonzero(linked)  # the last of those with one parent is kept
+    goes_on = (last >= 0) & (tree.kind[last] == tree.kind)
+    start = linked & ~soma & soma[above]
+    second = start & (np.arange(size) == 1)  # NEURON looks for forks at the start from the third point on
+    goes_on &= ~second | (next_one & (children == 1))
+    begins = wired[above] & (goes_on | (root & branches & next_one)[above])
+    added = start & np.any(tree.position != tree.position[above], axis=1) & ~begins
+    sphere = root & np.where(soma, ~next_one, ~goes_on)
+    return Conventions(root | (start & ~added), added, sphere, start, wired, ~soma & ~goes_on)
 
 
-def _with_points(tree: Traced, added: np.ndarray, sphere: np.ndarray) -> Traced:
-    """The tree with a point at the parent before each that is `added`, and two after each `sphere`."""
+def with_points(tree: Traced, added: np.ndarray, sphere: np.ndarray) -> Traced:
+    """The tree with a point at the parent of each that is `added`, before it, and two after each `sphere`."""
     before, after = added.astype(int), 2 * sphere.astype(int)
     index = np.arange(before.size) + np.cumsum(before) + np.cumsum(after) - after
     more = tree.mapped(lambda x: np.repeat(x, before + 1 + after, axis=0))

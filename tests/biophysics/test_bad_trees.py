@@ -67,6 +67,17 @@ def test_numbers_that_no_cell_has_are_refused(options, message):
         jn.cells.from_morphology(neuron(), **options)
 
 
+def test_compartments_beyond_all_reason_are_named_before_they_are_made():
+    thin = neuron(radius=[5, 5, 5, 1e-9, 1e-9, 1, 1, 0.5, 0.5])
+    message = r"d_lambda = 0.01 gives \d{6} compartments, \d{6} of them in the section that ends at point 4, of 100 µm with radii"
+    with pytest.warns(UserWarning, match=message + " from 1e-09 µm: correct radii"):
+        divide(thin, d_lambda=0.01)
+    with pytest.raises(
+        ValueError, match=r"per_section = 1e\+09 gives 4000000000 compartments.*More than 2000000 are refused"
+    ):
+        divide(neuron(), per_section=1_000_000_000)
+
+
 @pytest.fixture(scope="module")
 def cell() -> jn.Cell:
     return jn.cells.from_morphology(neuron(), max_length=20.0).insert("leak", jn.channels.Leak())
