@@ -1,5 +1,7 @@
 """Trees made by hand that are none, numbers that no cell has, and compartments that are not there."""
 
+import time
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -8,6 +10,7 @@ import pytest
 import jaxneuro as jn
 from jaxneuro.biophysics.compartments import divide
 from jaxneuro.biophysics.morphology import APICAL, BASAL, SOMA, Morphology
+from jaxneuro.biophysics.sections import structure
 
 
 def neuron(**changes) -> Morphology:
@@ -76,6 +79,17 @@ def test_compartments_beyond_all_reason_are_named_before_they_are_made():
         ValueError, match=r"per_section = 1e\+09 gives 4000000000 compartments.*More than 2000000 are refused"
     ):
         divide(neuron(), per_section=1_000_000_000)
+
+
+def test_a_long_neurite_is_one_section_in_a_time_that_grows_with_its_points():
+    """It grew with the square: half a minute for this one."""
+    count = 100_000
+    parent = np.arange(count) - 1
+    long = Morphology(np.zeros((count, 3)), np.ones(count), parent, np.full(count, BASAL), parent < 0)
+    start = time.process_time()
+    (section,) = structure(long).sections
+    assert len(section.points) == count - 1
+    assert time.process_time() - start < 5
 
 
 @pytest.fixture(scope="module")
