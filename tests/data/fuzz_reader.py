@@ -22,7 +22,8 @@ import jaxneuro as jn
 from jaxneuro.fit import checkpoint
 
 MEMORY = 1 << 30  # bytes beyond what the process has when all good files were read
-DATA = Path(__file__).parents[2].parent / "shared" / "data"
+STATISTICS = Path("/proc/self/statm")
+DATA = Path(__file__).parents[3] / "shared" / "data"
 T = np.arange(200) * 0.1  # ms
 V = -70.0 + 20.0 * np.sin(T / 7.0)  # mV
 I = 0.3 * (T > 10.0)  # nA
@@ -169,8 +170,9 @@ def main(folder: Path) -> None:
     warnings.simplefilter("ignore")
     written = seeds(folder)
     wrong = {name: said["error"] for name, path in written.items() if (said := outcome(name, path))["error"]}
-    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, resource.RLIM_INFINITY))
+    if STATISTICS.exists():  # on Linux; elsewhere memory is not bounded
+        used = int(STATISTICS.read_text().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, resource.RLIM_INFINITY))
     answers = sys.stdout
     sys.stdout = sys.stderr  # libraries print
     print(json.dumps({"files": {n: str(p) for n, p in written.items()}, "wrong": wrong}), file=answers, flush=True)

@@ -129,6 +129,21 @@ def measured(tree: Morphology) -> list[float]:
     return [area.sum(), area[kind == SOMA].sum(), length.sum()]
 
 
+@pytest.mark.parametrize("name", ["branches.asc", "stack.asc", "interrupted_soma.swc"])
+def test_the_input_resistance_is_that_of_neuron(name):
+    cell = from_morphology(read_morphology(FOLDER / "shapes" / name), d_lambda=0.02, resistivity=100.0)
+    parent = np.array(cell.cable.tree.parent)
+    nodes, above = np.flatnonzero(parent >= 0), parent[parent >= 0]
+    between = 1.0 / np.asarray(cell.cable.tree.between(cell.cable.form))[nodes]  # µS, of 100 Ω cm = 1 MΩ µm, and 1/µm
+    conductance = np.zeros((parent.size, parent.size))
+    for a, b, sign in ((nodes, nodes, 1), (above, above, 1), (nodes, above, -1), (above, nodes, -1)):
+        np.add.at(conductance, (a, b), sign * between)
+    leak = np.arange(cell.compartments)
+    conductance[leak, leak] += 1e-6 * np.asarray(cell.area)  # µS, of 1e-4 S/cm² and µm²
+    resistance = np.linalg.inv(conductance)[0, 0]  # MΩ, into the soma
+    np.testing.assert_allclose(resistance, SHAPES[name]["input_resistance"], rtol=1e-4)  # our soma has one potential
+
+
 def test_order_ids_and_layout_of_the_file_do_not_matter(tmp_path):
     plain = read(tmp_path, "1 1 0 0 0 5 -1/2 3 10 0 0 1 1/3 3 20 0 0 1 2/4 2 0 -9 0 0.5 1/5 2 0 -20 0 .5 4")
     messy = (

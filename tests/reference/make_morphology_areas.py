@@ -49,12 +49,26 @@ def measured(path: Path) -> dict[str, float]:
         reader.input(str(repaired))
         h.Import3d_GUI(reader, 0).instantiate(None)
     sections = list(h.allsec())
+    somata = [s for s in sections if s.name().startswith("soma")]
+    resistance = {"input_resistance": input_resistance(somata[0], sections)} if somata else {}
     return {
         "area": sum(map(frusta, sections)),
         "soma_area": sum(frusta(s) for s in sections if s.name().startswith("soma")),
         "length": sum(s.L for s in sections),
         "sections": len(sections),
-    }
+    } | resistance
+
+
+def input_resistance(soma, sections) -> float:
+    """Into the middle of a soma, at rest [MΩ]: 100 Ω cm, 1e-4 S/cm², each section in 101 segments."""
+    for section in sections:
+        section.Ra, section.nseg = 100, 101
+        section.insert("pas")
+        section.g_pas = 1e-4
+    impedance = h.Impedance()
+    impedance.loc(0.5, sec=soma)
+    impedance.compute(0)
+    return impedance.input(0.5, sec=soma)
 
 
 def without_zero(line: str) -> str:
