@@ -13,9 +13,10 @@ from ..biophysics.morphology import APICAL, AXON, BASAL, SOMA, UNDEFINED, Morpho
 from .asc_blocks import Block, asc_blocks, point
 from .asc_soma import Body, Outline, bodies, nearest
 from .coincident import merged
+from .conventions import with_points
 from .plausible import warn_of_sizes
 from .source import existing
-from .traced import THIN, Traced, warn_of_roots, with_points, with_radii
+from .traced import THIN, Traced, warn_of_roots, with_radii
 
 KINDS = {"cellbody": SOMA, "axon": AXON, "dendrite": BASAL, "apical": APICAL}
 BODY_NAMES = ('"cellbody"', '"cell body"', '"soma"')

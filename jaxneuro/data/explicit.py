@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from ..biophysics.morphology import SOMA
-from .traced import Conventions, Traced, conventions, reordered
+from .conventions import Conventions, conventions
+from .traced import Traced, reordered
 
 
 def explicit(tree: Traced) -> Traced:

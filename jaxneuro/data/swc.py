@@ -9,11 +9,12 @@ import numpy as np
 
 from ..biophysics.morphology import Morphology
 from .coincident import merged
+from .conventions import attached, conventions
 from .explicit import explicit
 from .plausible import warn_of_sizes
 from .source import existing
 from .swc_points import JOINT, Point, cycle, swc_points
-from .traced import THIN, Traced, attached, conventions, reordered, traced, tree_order, warn_of_roots, with_radii
+from .traced import THIN, Traced, reordered, traced, tree_order, warn_of_roots, with_radii
 
 
 def read_swc(path: str | Path, *, zero_radius: float = THIN) -> Morphology:

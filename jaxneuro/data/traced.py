@@ -1,15 +1,14 @@
-"""From traced points of any file to a tree whose parents come first and whose membrane starts where the soma ends."""
+"""Traced points of any file, and what every format needs: parents first, radii, one tree."""
 
 import heapq
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
 
-from ..biophysics.morphology import SOMA, Morphology
+from ..biophysics.morphology import Morphology
 
 THIN = 0.5  # µm; the radius of a point whose file gives none
 
@@ -93,70 +92,3 @@ def warn_of_roots(parent: np.ndarray, name: str) -> None:
     roots = int(np.sum(parent < 0))
     if roots > 1:
         warnings.warn(f"{name}: {roots} roots; all are kept, as trees that are not connected.", stacklevel=3)
-
-
-class Conventions(NamedTuple):
-    """What the SWC format means without saying it, of every point (point,).
-
-    Attributes:
-        joint: Whether it is only attached to its parent.
-        added: Whether a point is needed where its parent is, with its own radius.
-        sphere: Whether it stands for a sphere.
-        start: Whether a neurite starts at it, on the soma.
-        wired: Whether neurites on it begin at their own first points.
-        alone: Whether it would be a section of one point, as nothing of its kind goes on from it.
-    """
-
-    joint: np.ndarray
-    added: np.ndarray
-    sphere: np.ndarray
-    start: np.ndarray
-    wired: np.ndarray
-    alone: np.ndarray
-
-
-def attached(tree: Traced) -> Traced:
-    """The tree with the membrane of its soma, and without one between the soma and what is attached to it.
-
-    The rules are those of `swc.read_swc`; joints that the tree has already stay. A sphere gets two more points, a radius below
-    and above, whose cylinder has the sphere's area.
-
-    Source: Hines & Carnevale, NEURON 9, Import3d_SWC_read; the sphere as in NeuroMorpho.org's three-point soma.
-    """
-    found = conventions(tree)
-    return with_points(replace(tree, joint=found.joint | tree.joint), found.added, found.sphere)
-
-
-def conventions(tree: Traced) -> Conventions:
-    """How NEURON's import takes points in this order, parents first."""
-    size, linked, above = tree.parent.size, tree.parent >= 0, np.maximum(tree.parent, 0)
-    soma, root = tree.kind == SOMA, ~linked
-    same = linked & (tree.kind == tree.kind[above])
-    next_one = np.append(same[1:] & (tree.parent[1:] == np.arange(size - 1)), False)  # of the same kind follows
-    branches = np.bincount(above[linked & soma & soma[above]], minlength=size) > 1
-    wired = soma & (branches | (next_one != root))
-    last, children = np.full(size, -1), np.bincount(above[linked], minlength=size)
-    last[above[linked]] = np.flatnonzero(linked)  # the last of those with one parent is kept
-    goes_on = (last >= 0) & (tree.kind[last] == tree.kind)
-    start = linked & ~soma & soma[above]
-    second = start & (np.arange(size) == 1)  # NEURON looks for forks at the start from the third point on
-    goes_on &= ~second | (next_one & (children == 1))
-    begins = wired[above] & (goes_on | (root & branches & next_one)[above])
-    added = start & np.any(tree.position != tree.position[above], axis=1) & ~begins
-    sphere = root & np.where(soma, ~next_one, ~goes_on)
-    return Conventions(root | (start & ~added), added, sphere, start, wired, ~soma & ~goes_on)
-
-
-def with_points(tree: Traced, added: np.ndarray, sphere: np.ndarray) -> Traced:
-    """The tree with a point at the parent of each that is `added`, before it, and two after each `sphere`."""
-    before, after = added.astype(int), 2 * sphere.astype(int)
-    index = np.arange(before.size) + np.cumsum(before) + np.cumsum(after) - after
-    more = tree.mapped(lambda x: np.repeat(x, before + 1 + after, axis=0))
-    position, parent, joint = more.position, np.where(more.parent >= 0, index[more.parent], -1), more.joint
-    first, own, middle = index[added] - 1, index[added], index[sphere]
-    position[first] = tree.position[tree.parent[added]]
-    parent[own], joint[first] = first, True
-    for end, side in ((middle + 1, -1.0), (middle + 2, 1.0)):
-        position[end, 1] += side * more.radius[end]
-        parent[end], joint[end] = middle, False
-    return replace(more, position=position, parent=parent, joint=joint)
