@@ -5,6 +5,7 @@ distances follow by `measure`, differentiable in positions and radii.
 """
 
 import math
+import warnings
 from typing import NamedTuple
 
 import jax
@@ -19,6 +20,8 @@ from .sections import Structure, structure
 from .well_formed import check_morphology
 
 LAMBDA_FREQUENCY = 0.1  # kHz: where the length constant of the d_lambda rule is taken
+MANY = 100_000  # compartments of which one is warned
+TOO_MANY = 2_000_000  # and that are refused: dividing takes 0.8 kB each, and a simulation more
 THINNEST = 1e-6  # µm²: radius² below which a neurite conducts as if it were that thin, and not zero
 
 
@@ -76,8 +79,11 @@ def divide(
         capacitance: Of the membrane, for `d_lambda` [µF/cm²].
 
     Raises:
-        ValueError: for no rule or several, a number that is not positive, traced numbers, a morphology that is no tree, or a
-            section without length.
+        ValueError: for no rule or several, a number that is not positive, traced numbers, a morphology that is no tree, a
+            section without length, or more than two million compartments.
+
+    Warns:
+        UserWarning: for more than 100 000 compartments.
 
     Source: Hines & Carnevale (2001), The Neuroscientist 7:123 (the d_lambda rule).
     """
@@ -97,6 +103,7 @@ def divide(
         int(size) if name == "per_section" else max(math.ceil(extent[list(s.points)].sum() / size - 1e-9), 1)
         for s in parts.sections
     ]
+    _check_counts(parts, counts, f"{name} = {size:g}", lengths, after)
     tree, somata, numbers = node_tree(parts, counts)
     whole = [(i, 0.0, 1.0, 2 * number) for place, number in somata.items() for i in parts.somata[place]]
     pieces = [np.array(whole, float).reshape(-1, 4)] + [
@@ -168,6 +175,22 @@ def _check(parts: Structure, lengths: np.ndarray) -> None:
             raise ValueError(
                 f"the section that ends at point {section.points[-1]} has no length: its points coincide. Remove them."
             )
+
+
+def _check_counts(parts: Structure, counts: list[int], rule: str, lengths: np.ndarray, radii: np.ndarray) -> None:
+    total = sum(counts)
+    if total <= MANY:
+        return
+    most = max(range(len(counts)), key=counts.__getitem__)
+    points = list(parts.sections[most].points)
+    message = (
+        f"{rule} gives {total} compartments, {counts[most]} of them in the section that ends at point {points[-1]}, of "
+        f"{lengths[points].sum():.3g} µm with radii from {radii[points].min():.3g} µm: correct radii that no neurite has, give "
+        "positions and radii in µm, or divide more coarsely."
+    )
+    if total > TOO_MANY:
+        raise ValueError(f"{message} More than {TOO_MANY} are refused: they would take gigabytes.")
+    warnings.warn(message, stacklevel=3)
 
 
 def _wavelengths(lengths: np.ndarray, before: np.ndarray, after: np.ndarray, product: float) -> np.ndarray:

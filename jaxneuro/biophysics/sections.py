@@ -72,7 +72,9 @@ def structure(morphology: Morphology) -> Structure:
     runs: dict[int, list[int]] = {}  # by the last point so far
     for i in frusta:
         before = int(start[i])
-        runs[int(i)] = [*(runs.pop(before) if goes_on[before] and kind[before] == kind[i] else []), int(i)]
+        run = runs.pop(before) if goes_on[before] and kind[before] == kind[i] else []
+        run.append(int(i))
+        runs[int(i)] = run
     found = sorted(runs.values(), key=lambda run: run[0])
     sections = (Section(tuple(run), int(start[run[0]]), int(place[run[-1]]), int(kind[run[0]])) for run in found)
     return Structure({place: tuple(points) for place, points in somata.items()}, tuple(sections))

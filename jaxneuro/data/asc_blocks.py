@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 TOKEN = re.compile(r';[^\n]*|"[^"\n]*"|[()<>|"\n]|[^\s()<>|;",]+')
+FARTHEST = 1e9  # µm, a kilometre
 CLOSING = {"(": ")", "<": ">"}
 
 
@@ -33,12 +34,13 @@ class Block:
 
 def asc_blocks(path: Path) -> list[Block]:
     """The outermost blocks of a file, spines < > left out."""
-    opened, inside = [Block(0)], [("", 0)]
+    opened, inside, spines = [Block(0)], [("", 0)], 0
     for line, token in _tokens(path):
         kind, since = inside[-1]
-        in_spine = any(k == "<" for k, _ in inside)
+        in_spine = spines > 0
         if token in "(<":
             inside.append((token, line))
+            spines += token == "<"
             if token == "(" and not in_spine:
                 block = Block(line)
                 opened[-1].items.append(block)
@@ -48,6 +50,7 @@ def asc_blocks(path: Path) -> list[Block]:
                 what = f"the {kind} of line {since} is open" if kind else "nothing is open"
                 raise ValueError(f"{path} line {line}: {token} closes nothing, as {what}: brackets must pair.")
             inside.pop()
+            spines -= token == ">"
             if not in_spine:
                 opened.pop()
         elif not in_spine:
@@ -63,13 +66,14 @@ def point(path: Path, block: Block) -> list[float]:
     cells = [item if isinstance(item, str) else "(...)" for item in block.items]
     if len(cells) < 3 or not all(map(_is_number, cells[:3])):
         raise ValueError(
-            f"{path} line {block.line}: ({' '.join(cells)}) is not a point, (x y z diameter): correct its numbers."
+            f"{path} line {block.line}: ({' '.join(cells)[:80]}) is not a point, (x y z diameter): correct its numbers."
         )
     diameter = cells[3] if len(cells) > 3 and _is_number(cells[3]) else "0"
     numbers = [float(cell) for cell in (*cells[:3], diameter)]
-    if numbers[3] < 0 or not all(abs(x) < float("inf") for x in numbers):
+    if numbers[3] < 0 or not all(abs(x) <= FARTHEST for x in numbers):
         raise ValueError(
-            f"{path} line {block.line}: {numbers} must be finite, with a diameter that is not negative: correct the point."
+            f"{path} line {block.line}: {numbers} must be finite, within {FARTHEST:g} µm, with a diameter that is not "
+            "negative: correct the point."
         )
     return numbers
 

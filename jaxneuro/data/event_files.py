@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ..biophysics.spike_trains import SpikeTrains, spike_trains
+from .hdf5 import own_dataset
 from .source import existing, optional, reading
 
 
@@ -56,17 +57,29 @@ def read_shd(path: str | Path, samples: slice | None = None) -> list[Events]:
         samples: Which of them, such as `slice(0, 100)`; all by default.
 
     Raises:
-        FileNotFoundError, ValueError, ImportError: each names value, rule and fix.
+        FileNotFoundError, ValueError, ImportError: each names value, rule and fix. Links to other files are refused.
 
     Source: Cramer, Stradmann, Schemmel & Zenke (2022), IEEE Trans. Neural Netw. Learn. Syst. 33:2744.
     """
     path, h5py = existing(path), optional("h5py")
     with reading(path, "an SHD file (HDF5 with spikes/times, spikes/units and labels)"), h5py.File(path, "r") as file:
-        labels = np.asarray(file["labels"]).astype(int)
-        which = range(len(labels))[samples or slice(None)]
-        times = [np.asarray(file["spikes/times"][i], np.float64) for i in which]
-        units = [np.asarray(file["spikes/units"][i]).astype(int) for i in which]
-    return [_sample(path, n, t * 1e3, u, 700, int(labels[n])) for n, t, u in zip(which, times, units, strict=True)]
+        times, units, labels = (own_dataset(file, name) for name in ("spikes/times", "spikes/units", "labels"))
+        which = _numbers(path, {data.name: data.shape for data in (times, units, labels)})[samples or slice(None)]
+        classes, limit, found = np.asarray(labels).astype(int), path.stat().st_size, []
+        for n in which:
+            found.append((n, np.asarray(times[n], np.float64), np.asarray(units[n]).astype(int), int(classes[n])))
+            limit -= found[-1][1].size + found[-1][2].size
+            if limit < 0:  # events are not compressed, so several samples would be the same bytes
+                raise ValueError("it has more events than bytes")
+    return [_sample(path, n, t * 1e3, u, 700, label) for n, t, u, label in found]
+
+
+def _numbers(path: Path, shapes: dict[str, tuple[int, ...]]) -> range:
+    """The numbers of the samples, of which a file has no more than bytes."""
+    (count, *more), *others = shapes.values()
+    if more or any(other != (count,) for other in others) or count > path.stat().st_size:
+        raise ValueError(f"{shapes} must be one row for each sample, of which the file can hold no more than bytes")
+    return range(count)
 
 
 def read_bs2(path: str | Path, *, width: int = 34, height: int = 34, label: int = -1) -> Events:

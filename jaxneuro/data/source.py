@@ -38,9 +38,9 @@ def reading(path: Path, what: str) -> Iterator[None]:
     """Turn whatever a file library raises on damaged bytes into one error that names the file and the fix."""
     try:
         yield
-    except (ImportError, MemoryError):
+    except ImportError:
         raise
-    except Exception as fault:
+    except Exception as fault:  # MemoryError as well: a damaged header asks for more than there is
         detail = f"{type(fault).__name__}: {fault}".splitlines()[0]
         raise ValueError(
             f"{path} cannot be read as {what} ({path.stat().st_size} bytes; {detail}): it is damaged, cut short or of "

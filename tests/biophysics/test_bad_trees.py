@@ -1,5 +1,7 @@
 """Trees made by hand that are none, numbers that no cell has, and compartments that are not there."""
 
+import time
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -8,6 +10,7 @@ import pytest
 import jaxneuro as jn
 from jaxneuro.biophysics.compartments import divide
 from jaxneuro.biophysics.morphology import APICAL, BASAL, SOMA, Morphology
+from jaxneuro.biophysics.sections import structure
 
 
 def neuron(**changes) -> Morphology:
@@ -65,6 +68,28 @@ def test_a_tree_that_is_none_is_refused(case):
 def test_numbers_that_no_cell_has_are_refused(options, message):
     with pytest.raises(ValueError, match=message):
         jn.cells.from_morphology(neuron(), **options)
+
+
+def test_compartments_beyond_all_reason_are_named_before_they_are_made():
+    thin = neuron(radius=[5, 5, 5, 1e-9, 1e-9, 1, 1, 0.5, 0.5])
+    message = r"d_lambda = 0.01 gives \d{6} compartments, \d{6} of them in the section that ends at point 4, of 100 µm with radii"
+    with pytest.warns(UserWarning, match=message + " from 1e-09 µm: correct radii"):
+        divide(thin, d_lambda=0.01)
+    with pytest.raises(
+        ValueError, match=r"per_section = 1e\+09 gives 4000000000 compartments.*More than 2000000 are refused"
+    ):
+        divide(neuron(), per_section=1_000_000_000)
+
+
+def test_a_long_neurite_is_one_section_in_a_time_that_grows_with_its_points():
+    """It grew with the square: half a minute for this one."""
+    count = 100_000
+    parent = np.arange(count) - 1
+    long = Morphology(np.zeros((count, 3)), np.ones(count), parent, np.full(count, BASAL), parent < 0)
+    start = time.process_time()
+    (section,) = structure(long).sections
+    assert len(section.points) == count - 1
+    assert time.process_time() - start < 5
 
 
 @pytest.fixture(scope="module")

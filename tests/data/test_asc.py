@@ -1,11 +1,16 @@
 """Neurolucida files: outlines, trees, and everything that stands between."""
 
+import time
+import warnings
+
 import numpy as np
 import pytest
 
-from jaxneuro.biophysics.morphology import APICAL, AXON, BASAL, SOMA, UNDEFINED
+from jaxneuro.biophysics.branching import is_tip, part
+from jaxneuro.biophysics.from_morphology import from_morphology
+from jaxneuro.biophysics.morphology import APICAL, AXON, BASAL, UNDEFINED
 from jaxneuro.data import read_asc, read_swc, write_swc
-from jaxneuro.data.contour import contour_area, soma_of_contour
+from jaxneuro.data.contour import soma_of_contour
 
 TREES = """
 ; V3 text file (with a bracket that never closes
@@ -56,9 +61,23 @@ def test_branches_follow_the_points_before_their_split(tmp_path):
     tree = read(tmp_path, OUTLINE + TREES)
     kind, above = np.asarray(tree.kind), np.asarray(tree.parent)
     first = int(np.argmax(kind == BASAL))
-    np.testing.assert_array_equal(above[kind == BASAL] - first, [-first, 0, 1, 2, 3, 3, 1, 6])
-    np.testing.assert_array_equal(np.flatnonzero(tree.joint), [0, first, first + 8, first + 10])
-    np.testing.assert_allclose(tree.radius[kind == BASAL], [1, 1, 0.5, 0.5, 0.5, 0.25, 0.5, 0.5])
+    np.testing.assert_array_equal(above[kind == BASAL] - first, [-first, 0, 1, 2, 3, 4, 5, 4, 7, 1, 9, 10])
+    np.testing.assert_array_equal(np.flatnonzero(tree.joint), [0, *(first + np.array([0, 2, 5, 7, 9, 12, 14]))])
+    radius = [
+        1,
+        1,
+        0.5,
+        0.5,
+        0.5,
+        0.5,
+        0.5,
+        0.25,
+        0.25,
+        0.5,
+        0.5,
+        0.5,
+    ]  # a branch begins with that of its own first point
+    np.testing.assert_allclose(tree.radius[kind == BASAL], radius)
     assert np.all(above < np.arange(above.size))
 
 
@@ -70,30 +89,72 @@ def test_areas_are_those_of_frusta(tmp_path):
     assert tree.length[kind == BASAL].sum() == pytest.approx(4 + 2 * 50**0.5 + 50**0.5 + 5 + 10 + 10)
 
 
-def test_of_several_outlines_the_largest_is_the_soma(tmp_path):
-    tree = read(tmp_path, OUTLINE + TREES)
-    soma = np.asarray(tree.kind) == SOMA
-    np.testing.assert_allclose(tree.area[soma].sum(), 579.85, rtol=0.02)  # as NEURON 9.0.2 imports this outline
-    np.testing.assert_allclose(tree.length[soma].sum(), 20.0, rtol=1e-3)
-    np.testing.assert_allclose(tree.position[0], 0.0, atol=1e-9)
+def test_outlines_that_overlap_are_a_stack_or_the_longest_is_the_soma(tmp_path):
+    stack = read(tmp_path, OUTLINE)
+    np.testing.assert_allclose(stack.area.sum(), 219.2919, rtol=1e-5)  # as NEURON 9.0.2 imports it: a truncated cone
+    with pytest.warns(
+        UserWarning, match="2 outlines of a cell body in lines 2, 3 overlap.*the longest, of line 3, is taken"
+    ):
+        soma = read(tmp_path, OUTLINE.replace(" 5 0.1)", " 0 0.1)"))
+    np.testing.assert_allclose(soma.area.sum(), 579.852, rtol=1e-5)  # as NEURON 9.0.2 imports the second alone
+    np.testing.assert_allclose(soma.position[0], 0.0, atol=1.0)
 
 
 def test_an_outline_becomes_the_body_of_revolution_that_it_is_the_section_of():
-    for a, b in ((10.0, 10.0), (12.0, 6.0)):
+    for (a, b), missing in (((10.0, 10.0), 0.0289), ((12.0, 6.0), 0.0171)):  # missing by NEURON's rule, at the two ends
         soma = soma_of_contour(ellipse(a, b)).morphology
         e = np.sqrt(1 - (b / a) ** 2)
         spheroid = 2 * np.pi * b**2 * (1 + (a / (b * e) * np.arcsin(e) if e else 1.0))
-        np.testing.assert_allclose(soma.area.sum(), spheroid, rtol=0.02)
-        np.testing.assert_allclose(soma.volume.sum(), 4 / 3 * np.pi * a * b * b, rtol=0.02)
-    np.testing.assert_allclose(contour_area(ellipse(12.0, 6.0, 400)), np.pi * 72, rtol=1e-3)
+        np.testing.assert_allclose(soma.area.sum(), (1 - missing) * spheroid, rtol=1e-4)
+        np.testing.assert_allclose(soma.volume.sum(), 4 / 3 * np.pi * a * b * b, rtol=0.005)
 
 
-def test_uneven_tracing_and_rotation_change_nothing():
-    turn = np.linalg.qr(np.random.default_rng(0).normal(size=(3, 3)))[0]
+def test_uneven_tracing_and_rotation_in_the_plane_change_little():
+    turn = np.array([[0.8, -0.6, 0.0], [0.6, 0.8, 0.0], [0.0, 0.0, 1.0]])
     outline = ellipse(12.0, 6.0, 400)
     uneven = np.concatenate([outline[:200], outline[200::10]]) @ turn
     areas = [float(soma_of_contour(c).morphology.area.sum()) for c in (outline, uneven)]
-    np.testing.assert_allclose(areas[1], areas[0], rtol=2e-3)
+    np.testing.assert_allclose(areas[1], areas[0], rtol=5e-3)
+
+
+def test_an_outline_that_stands_upright_has_a_soma_too():
+    """NEURON stops with an error."""
+    upright, flat = (soma_of_contour(ellipse(12.0, 6.0)[:, axes]).morphology for axes in ([0, 2, 1], [0, 1, 2]))
+    np.testing.assert_allclose(upright.area.sum(), flat.area.sum(), rtol=0.05)
+
+
+def test_a_cell_body_without_area_is_named_and_its_trees_meet(tmp_path):
+    for points in (
+        "(0 0 0 1)",
+        "(0 0 0 1) (1 0 0 1)",
+        "(0 0 0 1) (1 1 0 1) (3 3 0 1)",
+        "(2 2 0 1) (2 2 0 1) (2 2 0 1)",
+    ):
+        with pytest.warns(UserWarning, match="line 2: the outline of the cell body has . points and no area"):
+            tree = read(
+                tmp_path, f"\n((CellBody) {points})((Axon) (0 -1 0 1) (0 -9 0 1)) ((Apical) (0 1 0 1) (0 9 0 1))"
+            )
+        cell = from_morphology(tree, per_section=1)
+        assert cell.compartments == 2 and cell.cable.tree.parent.count(-1) == 1
+
+
+ROOT_TWICE = """((Dendrite)
+  (0 0 0 2)
+  (0 0 0 2)
+  ( (0 0 0 1) (9 0 0 1)
+  | (0 0 0 3)
+  | (0 0 0 1) (0 9 0 1)
+  ))"""
+
+
+def test_points_that_make_a_section_without_length_are_merged_and_named(tmp_path):
+    with pytest.warns(
+        UserWarning, match="a.asc lines 3, 5: 2 of 7 points lie on the points before them.*they are merged"
+    ):
+        tree = read(tmp_path, ROOT_TWICE)
+    np.testing.assert_array_equal([tree.parent.size, int(is_tip(tree, part(tree)).sum())], [6, 2])
+    np.testing.assert_allclose([tree.area.sum(), tree.length.sum()], [18 * np.pi, 18.0])
+    assert from_morphology(tree, per_section=1).compartments == 2
 
 
 def test_without_a_cell_body_trees_stay_apart(tmp_path):
@@ -124,7 +185,24 @@ def test_a_neurolucida_tree_is_written_as_swc(tmp_path):
 def test_splits_as_deep_as_a_long_axon_has_them(tmp_path):
     depth = 2000
     text = "((Axon) (0 0 0 1)" + "".join(f"(({n} 1 0 1) | ({n} 2 0 1)" for n in range(depth)) + ")" * depth + ")"
-    assert read(tmp_path, text).parent.size == 2 * depth + 1
+    assert read(tmp_path, text).parent.size == 4 * depth + 3  # a joint before each, a sphere where the root splits
+
+
+def test_brackets_are_read_in_a_time_that_grows_with_their_number(tmp_path):
+    """A hundred thousand took more than a minute, as each looked at all that are open."""
+    start = time.perf_counter()
+    with pytest.raises(ValueError, match=r"line 1: the . that opens here is never closed"):
+        read(tmp_path, "(" * 100_000)
+    deep = "((Axon) (0 0 0 1)" + "(" * 50_000 + "(0 9 0 1)" + ")" * 50_001
+    assert read(tmp_path, deep).length.sum() == 1 + 9
+    assert time.perf_counter() - start < 10
+
+
+def test_labels_are_no_trees(tmp_path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        tree = read(tmp_path, '((Axon) (0 0 0 1) (0 9 0 1)) ((Color Red) (Font "Arial" 10) (5 5 0 1) "a label")')
+    assert tree.parent.size == 2
 
 
 BAD = {
@@ -136,7 +214,7 @@ BAD = {
     "short": ("((Axon)\n(0 0))\n", r"line 2: \(0 0\) is not a point"),
     "negative": ("((Axon) (0 0 0 -1))\n", "diameter that is not negative"),
     "nan": ("((Axon) (nan 0 0 1))\n", "must be finite"),
-    "outline": ("((CellBody)\n(0 0 0 1) (1 0 0 1))\n", "line 1: the outline of the cell body has 2 points and no area"),
+    "far": ("((Axon) (0 0 1e300 1))\n", r"line 1: .* must be finite, within 1e\+09 µm"),
     "no neuron": ("(ImageCoords)\n", r"has no points in an \(cellbody\), \(axon\)"),
     "empty": ("", r"is empty \(0 bytes\)"),
 }

@@ -54,3 +54,37 @@ def test_damaged_files_are_refused(tmp_path: Path):
     write_shd(tmp_path / "wrong.h5", [[0.1, 0.2]], [[701, 3]], [0])
     with pytest.raises(ValueError, match="sample 0: 2 times and 2 channels"):
         jn.data.read_shd(tmp_path / "wrong.h5")
+
+
+def test_an_shd_file_that_names_another_file_is_refused(tmp_path: Path):
+    h5py = pytest.importorskip("h5py")
+    write_shd(tmp_path / "other.h5", [[0.1]], [[3]], [0])
+    for link in (h5py.ExternalLink(str(tmp_path / "other.h5"), "/labels"), h5py.SoftLink("/spikes/units")):
+        write_shd(tmp_path / "a.h5", [[0.1]], [[3]], [0])
+        with h5py.File(tmp_path / "a.h5", "a") as file:
+            del file["labels"]
+            file["labels"] = link
+        with pytest.raises(ValueError, match=r"a.h5 cannot be read as .*labels is a link to .* which is not followed"):
+            jn.data.read_shd(tmp_path / "a.h5")
+    with h5py.File(tmp_path / "a.h5", "a") as file:
+        del file["labels"]
+        layout = h5py.VirtualLayout((1,), "u2")
+        layout[:] = h5py.VirtualSource(tmp_path / "other.h5", "labels", (1,))
+        file.create_virtual_dataset("labels", layout)
+    with pytest.raises(ValueError, match="the numbers of labels lie in other files, which are not read"):
+        jn.data.read_shd(tmp_path / "a.h5")
+
+
+def test_an_shd_file_that_promises_more_than_its_bytes_is_refused(tmp_path: Path):
+    """Both would take hours: as many samples as no disk holds, and samples that are all the same bytes."""
+    h5py = pytest.importorskip("h5py")
+    write_shd(tmp_path / "a.h5", [[0.1] * 5000], [[3] * 5000], [0])
+    with h5py.File(tmp_path / "a.h5", "a") as file:
+        for name in ("spikes/times", "spikes/units", "labels"):
+            kind = file[name].dtype
+            del file[name]
+            file.create_dataset(name, (10**9,), kind, chunks=(1000,))
+    with pytest.raises(ValueError, match=r"a.h5 cannot be read as .*\(1000000000,\).*can hold no more than bytes"):
+        jn.data.read_shd(tmp_path / "a.h5")
+    write_shd(tmp_path / "b.h5", [[0.1] * 5000] * 2, [[3] * 5000] * 2, [0, 1])
+    assert len(jn.data.read_shd(tmp_path / "b.h5")) == 2

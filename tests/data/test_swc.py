@@ -4,14 +4,18 @@ import json
 import warnings
 from pathlib import Path
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from jaxneuro.biophysics.branching import is_tip
+from jaxneuro.biophysics.from_morphology import from_morphology
 from jaxneuro.biophysics.morphology import APICAL, AXON, BASAL, SOMA, Morphology
 from jaxneuro.data import read_morphology, read_swc, write_swc
 
-REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "morphology_areas.json").read_text())
+FOLDER = Path(__file__).parents[1] / "reference"
+REFERENCE, SHAPES = (json.loads((FOLDER / f"{name}_areas.json").read_text()) for name in ("morphology", "shape"))
 
 # hand-written trees, with total area [µm²] and length [µm] as NEURON 9.0.2 imports them
 CASES = {
@@ -101,11 +105,43 @@ def test_a_soma_of_one_point_is_a_sphere_and_neurites_on_it_begin_at_their_own_f
     np.testing.assert_allclose(tree.position[:3], [[0, 0, 0], [0, -5, 0], [0, 5, 0]])
 
 
-def test_a_sphere_within_a_dendrite(tmp_path):
-    tree = read(tmp_path, "1 3 0 0 0 1 -1/2 3 10 0 0 1 1/3 1 20 0 0 5 2/4 3 30 0 0 1 3/5 3 40 0 0 1 4")
-    np.testing.assert_allclose(tree.area.sum(), 4 * np.pi * 25 + 2 * 2 * np.pi * 10)
-    write_swc(tmp_path / "b.swc", tree)
-    same(read_swc(tmp_path / "b.swc"), tree)
+@pytest.mark.parametrize("name", SHAPES)
+def test_each_convention_of_swc_and_asc_is_that_of_neuron(tmp_path, name):
+    """Files drawn by hand, as NEURON 9.0.2 imports them: tests/reference/make_morphology_areas.py."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*(lie on|has 2 points and no area|2 roots)")
+        tree = read_morphology(FOLDER / "shapes" / name)
+        write_swc(tmp_path / "b.swc", tree)
+        again = read_swc(tmp_path / "b.swc")
+    wanted = [SHAPES[name][what] for what in ("area", "soma_area", "length")]
+    for made in (tree, again):
+        np.testing.assert_allclose(measured(made), wanted, rtol=1e-6, atol=1e-9)
+        assert parents_come_first(made)
+
+
+def measured(tree: Morphology) -> list[float]:
+    """Area of all frusta and of those of the soma [µm²], and their length [µm], without compiling anything."""
+    position, radius, parent, kind, joint = (
+        np.asarray(getattr(tree, name)) for name in ("position", "radius", "parent", "kind", "joint")
+    )
+    length = np.where(joint, 0.0, np.linalg.norm(position - position[parent], axis=1))
+    area = np.where(joint, 0.0, np.pi * (radius + radius[parent]) * np.hypot(length, radius - radius[parent]))
+    return [area.sum(), area[kind == SOMA].sum(), length.sum()]
+
+
+@pytest.mark.parametrize("name", ["branches.asc", "stack.asc", "interrupted_soma.swc"])
+def test_the_input_resistance_is_that_of_neuron(name):
+    cell = from_morphology(read_morphology(FOLDER / "shapes" / name), d_lambda=0.02, resistivity=100.0)
+    parent = np.array(cell.cable.tree.parent)
+    nodes, above = np.flatnonzero(parent >= 0), parent[parent >= 0]
+    between = 1.0 / np.asarray(cell.cable.tree.between(cell.cable.form))[nodes]  # µS, of 100 Ω cm = 1 MΩ µm, and 1/µm
+    conductance = np.zeros((parent.size, parent.size))
+    for a, b, sign in ((nodes, nodes, 1), (above, above, 1), (nodes, above, -1), (above, nodes, -1)):
+        np.add.at(conductance, (a, b), sign * between)
+    leak = np.arange(cell.compartments)
+    conductance[leak, leak] += 1e-6 * np.asarray(cell.area)  # µS, of 1e-4 S/cm² and µm²
+    resistance = np.linalg.inv(conductance)[0, 0]  # MΩ, into the soma
+    np.testing.assert_allclose(resistance, SHAPES[name]["input_resistance"], rtol=1e-4)  # our soma has one potential
 
 
 def test_order_ids_and_layout_of_the_file_do_not_matter(tmp_path):
@@ -117,14 +153,6 @@ def test_order_ids_and_layout_of_the_file_do_not_matter(tmp_path):
     tree = read(tmp_path, messy)
     assert parents_come_first(tree)
     same(tree, plain)
-
-
-def test_a_fork_at_the_first_point_of_a_dendrite_counts_the_same_wherever_it_stands(tmp_path):
-    """NEURON lets such a dendrite begin at the soma if it stands in the second line, and at its own point elsewhere."""
-    fork = "1 1 0 0 0 5 -1/2 3 10 0 0 1 1/3 3 20 0 0 1 2/4 3 10 20 0 1 2/5 2 0 -9 0 1 1/6 2 0 -19 0 1 5"
-    later = "1 1 0 0 0 5 -1/5 2 0 -9 0 1 1/6 2 0 -19 0 1 5/2 3 10 0 0 1 1/3 3 20 0 0 1 2/4 3 10 20 0 1 2"
-    for text in (fork, later):
-        np.testing.assert_allclose(read(tmp_path, text).area.sum(), 4 * np.pi * 25 + 2 * np.pi * (10 + 20 + 10))
 
 
 def test_a_valid_order_is_kept(tmp_path):
@@ -153,6 +181,55 @@ def test_several_roots_are_kept_and_named(tmp_path):
     np.testing.assert_array_equal(tree.joint, [True, False, False, True, False])
 
 
+NO_LENGTH = """1 1 0 0 0 5 -1
+2 3 500 0 0 1 1
+3 3 520 0 0 1 2
+
+4 3 520 0 0 2 3
+5 3 520 0 0 1 3
+6 3 530 0 0 1 5
+7 3 530 9 0 1 5
+"""
+
+
+def test_points_that_make_a_section_without_length_are_merged_and_named(tmp_path):
+    (tmp_path / "a.swc").write_text(NO_LENGTH)
+    with pytest.warns(
+        UserWarning, match=r"a.swc lines 5, 6: 2 of 9 points lie on the points before them.*they are merged"
+    ):
+        tree = read_swc(tmp_path / "a.swc")
+    dendrite = np.asarray(tree.kind) == BASAL
+    wanted = 2 * np.pi * (20 + 10 + np.hypot(10, 9))
+    np.testing.assert_allclose(tree.area[dendrite].sum(), wanted)
+    assert from_morphology(tree, per_section=1).compartments == 1 + 3
+    assert int(is_tip(tree, dendrite).sum()) == 2
+    write_swc(tmp_path / "b.swc", tree)
+    same(read(tmp_path, (tmp_path / "b.swc").read_text()), tree)  # and without a warning
+
+
+def test_points_that_only_float32_cannot_tell_apart_are_merged(tmp_path):
+    (tmp_path / "a.swc").write_text(NO_LENGTH.replace("5 3 520 0 0 1 3", "5 3 520.000001 0 0 1 3"))
+    with jax.enable_x64(False), pytest.warns(UserWarning, match="lines 5, 6: 2 of 9 points lie on"):
+        tree = read_swc(tmp_path / "a.swc")
+        assert from_morphology(tree, per_section=1).compartments == 1 + 3
+
+
+SIZES = {
+    "nanometres": ("1 1 0 0 0 5e3 -1\n2 3 1e4 0 0 1e3 1\n3 3 3e5 0 0 1e3 2\n", r"3e\+05 µm across.*nanometres.*divide by 1000"),
+    "millimetres": ("1 1 0 0 0 .005 -1\n2 3 .01 0 0 .01 1\n3 3 .3 0 0 .01 2\n", r"0.3 µm across.*millimetres.*multiply by 1000"),
+    "thin": ("1 1 0 0 0 5 -1\n2 3 9 0 0 1e-9 1\n3 3 99 0 0 1 2\n",
+             r"1 of 5 radii are below 0.005 µm, thinner than a membrane is thick \(the least is 1e-09 µm, of line 2\)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SIZES)
+def test_sizes_that_no_neuron_has_are_named(tmp_path, case):
+    text, message = SIZES[case]
+    (tmp_path / "a.swc").write_text(text)
+    with pytest.warns(UserWarning, match=message):
+        read_swc(tmp_path / "a.swc")
+
+
 BAD = {
     "columns": ("1 1 0 0 0 5 -1\n2 3 10 0 0 1\n", r"line 2: '2 3 10 0 0 1' has 6 columns and a point has 7"),
     "word": ("1 1 0 0 0 five -1\n", "line 1: the radius 'five' is not a number"),
@@ -163,6 +240,8 @@ BAD = {
     "negative": ("1 1 0 0 0 -5 -1\n", "line 1: the radius -5 is negative: give half the diameter"),
     "parent": ("1 1 0 0 0 5 -1\n\n2 3 9 0 0 1 7\n", "line 3: the parent 7 is no point of the file: add it, or make"),
     "twice": ("1 1 0 0 0 5 -1\n1 3 9 0 0 1 1\n", "line 2: the id 1 stands in line 1 too"),
+    "far": ("1 1 0 1e300 0 5 -1\n", r"line 1: the y 1e\+300 is beyond what a neuron can have"),
+    "great type": ("1 1e30 0 0 0 5 -1\n", r"line 1: the type 1e\+30 is beyond"),
     "own parent": ("1 1 0 0 0 5 1\n", r"line 1: the point 1 is its own ancestor \(1 -> 1\)"),
     "cycle": (
         "1 1 0 0 0 5 -1\n2 3 9 0 0 1 4\n3 3 9 0 0 1 2\n4 3 9 0 0 1 3\n5 3 9 0 0 1 4\n",
@@ -211,9 +290,7 @@ def test_trees_made_elsewhere_keep_their_geometry(tmp_path, case):
 
 
 def test_a_joint_that_swc_cannot_express_is_refused(tmp_path):
-    with pytest.raises(
-        ValueError, match=r"the point at \(0, 25, 0\) has joint True.*SWC has joints at roots and between"
-    ):
+    with pytest.raises(ValueError, match=r"the point at \(0, 25, 0\) has joint True.*SWC has joints at roots, between"):
         write_swc(tmp_path / "a.swc", chain([True, False, False, True]))
     assert not (tmp_path / "a.swc").exists()
 

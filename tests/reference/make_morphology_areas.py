@@ -1,16 +1,24 @@
-"""Write morphology_areas.json: areas, lengths and numbers of sections of reconstructed neurons, as NEURON imports them.
+"""Write what NEURON makes of reconstructed neurons: areas, lengths and numbers of sections.
 
-Run as `python tests/reference/make_morphology_areas.py FOLDER` with NEURON 9 installed; FOLDER holds the SWC files. Radii of
-zero, which NEURON cannot use, are first replaced with 0.5 µm, as the reader under test does.
+Run with NEURON 9 installed as
+
+    python tests/reference/make_morphology_areas.py FOLDER morphology_areas.json
+    python tests/reference/make_morphology_areas.py tests/reference/shapes shape_areas.json
+
+The first FOLDER holds reconstructions (SWC); `shapes` holds files drawn by hand, each for one convention of SWC or of
+Neurolucida's ASC. Radii of zero, which NEURON cannot use, are first replaced with 0.5 µm, as the reader under test does.
+Each file is imported by a process of its own, as NEURON keeps what it imported.
 
 Areas are of the frusta between the 3-d points of each section (µm²), lengths of their axes (µm). A dendrite that NEURON
-connects to the soma by a wire has no area along the wire. Source: NEURON, Import3d_SWC_read and Import3d_GUI.
+connects to the soma by a wire has no area along the wire. Source: NEURON, Import3d_SWC_read,
+Import3d_Neurolucida3 and Import3d_GUI.
 """
 
 import json
 import math
 import sys
 import tempfile
+from concurrent.futures import ProcessPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,33 +27,48 @@ from neuron import h
 ZERO_RADIUS = 0.5  # µm
 
 
-def main(folder: Path) -> None:
-    h.load_file("stdlib.hoc")
-    h.load_file("import3d.hoc")
-    areas = {path.name: measured(path) for path in sorted(folder.glob("*.swc"))}
+def main(folder: Path, name: str) -> None:
+    files = sorted(path for path in folder.iterdir() if path.suffix in (".swc", ".asc"))
+    with ProcessPoolExecutor(1, max_tasks_per_child=1) as pool:
+        areas = dict(zip((path.name for path in files), pool.map(measured, files), strict=True))
     text = json.dumps(areas, indent=1)
-    Path(__file__).with_name("morphology_areas.json").write_text(text + "\n")
+    Path(__file__).with_name(name).write_text(text + "\n")
     print(text)
 
 
 def measured(path: Path) -> dict[str, float]:
-    """What NEURON makes of a file; its sections are deleted afterwards."""
+    """What NEURON makes of a file."""
+    h.load_file("stdlib.hoc")
+    h.load_file("import3d.hoc")
+    reader = h.Import3d_SWC_read() if path.suffix == ".swc" else h.Import3d_Neurolucida3()
+    reader.quiet = 1
     with tempfile.TemporaryDirectory() as folder:
         repaired = Path(folder) / path.name
-        repaired.write_text("".join(map(without_zero, path.read_text().splitlines(keepends=True))))
-        reader = h.Import3d_SWC_read()
+        lines = path.read_text().splitlines(keepends=True)
+        repaired.write_text("".join(map(without_zero, lines) if path.suffix == ".swc" else lines))
         reader.input(str(repaired))
         h.Import3d_GUI(reader, 0).instantiate(None)
     sections = list(h.allsec())
-    result = {
+    somata = [s for s in sections if s.name().startswith("soma")]
+    resistance = {"input_resistance": input_resistance(somata[0], sections)} if somata else {}
+    return {
         "area": sum(map(frusta, sections)),
         "soma_area": sum(frusta(s) for s in sections if s.name().startswith("soma")),
         "length": sum(s.L for s in sections),
         "sections": len(sections),
-    }
+    } | resistance
+
+
+def input_resistance(soma, sections) -> float:
+    """Into the middle of a soma, at rest [MΩ]: 100 Ω cm, 1e-4 S/cm², each section in 101 segments."""
     for section in sections:
-        h.delete_section(sec=section)
-    return result
+        section.Ra, section.nseg = 100, 101
+        section.insert("pas")
+        section.g_pas = 1e-4
+    impedance = h.Impedance()
+    impedance.loc(0.5, sec=soma)
+    impedance.compute(0)
+    return impedance.input(0.5, sec=soma)
 
 
 def without_zero(line: str) -> str:
@@ -62,4 +85,4 @@ def frusta(section) -> float:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2])
