@@ -35,6 +35,8 @@ from .neurons.base import CurrentLIF as CurrentLIF
 from .neurons.base import LeakyIntegrator as LeakyIntegrator
 from .neurons.base import Neuron as Neuron
 from .neurons.differential import Differential as Differential
+from .neurons.integrating import IF as IF
+from .neurons.integrating import Integrator as Integrator
 from .neurons.izhikevich import Izhikevich as Izhikevich
 from .neurons.quadratic import QIF as QIF
 from .nir.export import to_nir as to_nir

@@ -13,7 +13,7 @@ from ..network import INPUT, Network
 from ..neurons.base import Neuron, State
 from ..run import Response
 from .delays import ARRIVALS, check_delay, delivery, depth, sent, width
-from .grid import binned
+from .grid import advance, as_rows, binned
 from .loops import loops
 from .parallel import resets, states_over_time
 from .surrogates import FastSigmoid, spike
@@ -51,7 +51,7 @@ class FixedStep(Pytree):
     parallel: bool = static(default=False)
 
     def check(self, network: Network, inputs: Any, duration: float) -> None:
-        if not self.dt > 0:
+        if not 0 < self.dt < math.inf:
             raise ValueError(f"dt = {self.dt} ms: give a positive number.")
         if self.checkpoint not in (None, "sqrt") and not (isinstance(self.checkpoint, int) and self.checkpoint > 0):
             raise ValueError(f'checkpoint = {self.checkpoint!r}: give a positive number of steps, "sqrt" or None.')
@@ -67,7 +67,9 @@ class FixedStep(Pytree):
 
     def rows(self, inputs: Any, duration: float) -> jax.Array:
         """The inputs on the grid (time, channel)."""
-        return binned(inputs.times, self.dt, round(duration / self.dt)) if isinstance(inputs, SpikeTrains) else inputs
+        if isinstance(inputs, SpikeTrains):
+            return as_rows(binned(jnp.asarray(inputs.times, float), self.dt, round(duration / self.dt)))
+        return as_rows(inputs)
 
     def start(self, network: Network, batch: tuple[int, ...] = ()) -> Carry:
         """Everything at rest, no spikes, and none on their way."""
@@ -130,7 +132,7 @@ class FixedStep(Pytree):
         fired, voltage, new = {}, {}, {}
         for name in group:
             population = network.populations[name]
-            state = population.flow(states[name], self.dt)
+            state = advance(population, states[name], self.dt)
             if name in arriving:
                 state = population.receive(state, arriving[name])
             v = state.v

@@ -17,6 +17,7 @@ from flax import nnx
 from ...pytree import children
 from ..neurons.base import Neuron
 from .fixed_step import after
+from .grid import advance
 from .surrogates import FastSigmoid, Surrogate, spike
 
 
@@ -80,7 +81,7 @@ class SpikingCell(nnx.RNNCellBase):
 
     def __call__(self, carry: Any, inputs: jax.Array) -> tuple[Any, jax.Array]:
         neuron = self.neuron
-        state = neuron.receive(neuron.flow(carry, self.dt), inputs)
+        state = neuron.receive(advance(neuron, carry, self.dt), inputs)
         if not neuron.spikes:
             return state, state.v
         fired = spike(neuron.excess(state), self.surrogate)

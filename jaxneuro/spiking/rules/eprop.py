@@ -76,7 +76,10 @@ class EProp(Pytree):
             )
         for name, connection in network.into(network.readout).items():
             if connection.max_delay:
-                raise ValueError(f"connection {name!r}: e-prop takes no delay to the readout: give delay = 0.")
+                raise ValueError(
+                    f"connection {name!r}: e-prop takes no delay to the readout, nor room for one (max_delay = "
+                    f"{connection.max_delay} ms): give connection.replace(delay=0.0, max_delay=0.0)."
+                )
 
     def _start(self, network: Network, local: dict, learning: tuple[str, ...]) -> tuple:
         """States, spikes on their way, traces of states, and traces of spikes filtered by the readout."""
