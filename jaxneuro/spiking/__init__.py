@@ -1,5 +1,7 @@
 """Trainable spiking networks: one specification, three engines."""
 
+from .convolution import Convolution as Convolution
+from .convolution import Pool as Pool
 from .energy import Energy as Energy
 from .energy import Operations as Operations
 from .energy import energy as energy

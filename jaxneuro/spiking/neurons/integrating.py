@@ -23,7 +23,7 @@ class IF(Leaky):
         refractory: Refractory period [ms], in which inputs are lost; None for none at all.
         subtract: Whether a spike lowers the potential by threshold - reset instead.
 
-    Source: Gerstner et al. (2014), Neuronal Dynamics, section 1.3, eq. 1.5 without leak; for reset by subtraction Rueckauer et al.
+    Source: Gerstner et al. (2014), Neuronal Dynamics, section 1.3; for reset by subtraction Rueckauer et al.
     (2017), Front. Neurosci. 11:682.
     """
 

@@ -74,6 +74,11 @@ class EProp(Pytree):
                 f"e-prop filters with the readout's kernel, and {network.readout!r} has none for all of its units: give a "
                 "LeakyIntegrator whose time constants are single numbers."
             )
+        for name, connection in network.connections.items():
+            if connection.layout is not None:
+                raise ValueError(
+                    f"connection {name!r} is a convolution, and e-prop keeps a trace for each synapse: give network.dense()."
+                )
         for name, connection in network.into(network.readout).items():
             if connection.max_delay:
                 raise ValueError(
