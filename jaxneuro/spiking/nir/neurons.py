@@ -159,7 +159,9 @@ def _without_leak(size: int, number: dict, ends: dict, dt: float) -> tuple[Neuro
 
 
 def _leaky(size: int, number: dict, ends: dict, dt: float) -> tuple[Neuron, Any, Any]:
-    time = {"tau": number["tau" if "tau" in number else "tau_mem"]} | {k: x for k, x in number.items() if k == "tau_syn"}
+    time = {"tau": number["tau" if "tau" in number else "tau_mem"]} | {
+        k: x for k, x in number.items() if k == "tau_syn"
+    }
     time = {k: jnp.asarray(SECOND * x) for k, x in time.items()}
     lasting, leak = jnp.asarray(number["r"] * number.get("w_in", 1.0)), jnp.asarray(number["v_leak"])
     if "tau_syn" in time:

@@ -17,7 +17,7 @@ class Scores(Pytree):
     """How a network did on some samples.
 
     Attributes:
-        loss: Mean loss of the samples without overflow.
+        loss: Mean loss of the samples without overflow; NaN if there are none.
         accuracy: Share of right answers, overflow counting as wrong; NaN for a loss without `scores`.
         spikes: Mean number of spikes a sample.
         overflow: Share of samples whose response was cut for want of room.
@@ -75,7 +75,7 @@ def _evaluate(
 def summary(losses: jax.Array, right: jax.Array, spikes: jax.Array, overflow: jax.Array) -> Scores:
     """Scores from values of samples (sample,)."""
     kept = jnp.maximum(jnp.sum(~overflow), 1)
-    loss = jnp.sum(jnp.where(overflow, 0.0, losses)) / kept
+    loss = jnp.where(jnp.all(overflow), jnp.nan, jnp.sum(jnp.where(overflow, 0.0, losses)) / kept)
     return Scores(loss, jnp.mean(jnp.where(overflow, 0.0, right)), jnp.mean(spikes), jnp.mean(overflow))
 
 

@@ -76,7 +76,8 @@ def epoch(
 
         losses, answers, counts, responses = jax.vmap(one)(inputs, targets)
         scores = summary(losses, answers, counts, responses.overflow)
-        return scores.loss + sum(rule(responses, model) for rule in regularisers), scores
+        known = jnp.where(jnp.all(responses.overflow), 0.0, scores.loss)
+        return known + sum(rule(responses, model) for rule in regularisers), scores
 
     def step(carry: tuple, now: tuple) -> tuple[tuple, Scores]:
         theta, moments, fault = carry
@@ -95,7 +96,14 @@ def epoch(
     now = jnp.arange(len(rows)), rows, jax.random.split(augment_key, len(rows))
     none = _fault(jnp.asarray(HEALTHY), jnp.asarray(0.0), progress.theta)
     (theta, moments, fault), scores = jax.lax.scan(step, (progress.theta, progress.moments, none), now)
-    return progress.replace(theta=theta, moments=moments), jax.tree.map(jnp.mean, scores), fault
+    return progress.replace(theta=theta, moments=moments), _mean(scores), fault
+
+
+def _mean(scores: Scores) -> Scores:
+    """Scores of all batches; the loss is of those in which any sample had room."""
+    known = scores.overflow < 1
+    loss = jnp.sum(jnp.where(known, scores.loss, 0.0)) / jnp.sum(known)
+    return jax.tree.map(jnp.mean, scores).replace(loss=loss)
 
 
 def _fault(number: jax.Array, loss: jax.Array, derivatives: Theta) -> Fault:

@@ -1,14 +1,13 @@
 """Training: minibatches, an optax optimiser, evaluation, early stopping, checkpoints. One compilation for all epochs."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 import optax
 from tqdm import tqdm
 
@@ -16,8 +15,10 @@ from ..network import Network
 from ..run import Engine
 from . import checkpoints
 from .batches import Scores, check_data, evaluate, recorded
+from .endings import best_epoch, ending, overflowed
 from .epoch import HEALTHY, Fault, Plan, Progress, epoch
 from .parameters import chosen, free, with_free
+from .rates import by_path
 
 
 @dataclass(frozen=True)
@@ -28,12 +29,17 @@ class Trained:
         network: The network: of the best epoch by the validation data, without these of the last.
         history: A row for each epoch, on the way through the training data: loss, accuracy, spikes, overflow, and the same with
             `validation_` before it.
-        status: "finished", "stopped early", "interrupted", or "not finite: <where>" (the network is the last good one then).
+        status: "finished", "stopped early", "interrupted", or "not finite: <where>" (the network is the last good one then). An
+            end that is not what was hoped for is told, and warned of, instead: "overflow: ..." where no sample had room for its
+            spikes, "silent: ..." where no neuron spiked, "diverged: ..." where, without validation data, the last epoch is far
+            behind the best.
+        best: Number of the epoch with most right answers, then the lowest loss, in the validation data or else on the way.
     """
 
     network: Network
     history: list[dict[str, float]]
     status: str
+    best: int = -1
 
 
 def train(
@@ -47,6 +53,7 @@ def train(
     epochs: int = 100,
     batch: int = 100,
     optimiser: optax.GradientTransformation | None = None,
+    learning_rates: Mapping[str, Any] | None = None,
     trainable: Iterable[str] = ("connections.*.weight",),
     regularisers: tuple[Any, ...] = (),
     augment: Callable | None = None,
@@ -56,6 +63,7 @@ def train(
     checkpoint: str | Path | None = None,
     resume: bool = False,
     progress: bool = False,
+    callback: Callable[[dict[str, float]], Any] | None = None,
 ) -> Trained:
     """Train a network in any engine that gives derivatives.
 
@@ -72,6 +80,8 @@ def train(
         epochs: Passes through the data, in all: those before a resumption count.
         batch: Samples of a step; samples that do not fill the last batch of an epoch wait for the next.
         optimiser: Any optax transformation; by default `adam(1e-3)`. Calls with the same object share a compilation.
+        learning_rates: By path or pattern, such as `{"*.delay": 0.1}`, a learning rate of Adam or an optax transformation; the
+            first that matches counts, and the optimiser is of the rest.
         trainable: Paths, or patterns of paths, of what is trained.
         regularisers: Functions of the responses of a batch and the network, such as `RateRange("hidden", 0, 10)`.
         augment: Function (key, inputs of a batch) to inputs of a batch, anew in every step.
@@ -81,6 +91,7 @@ def train(
         checkpoint: Folder that keeps the state of the last whole epoch, by orbax.
         resume: Go on from `checkpoint` if there is one.
         progress: Show a bar.
+        callback: Function of a dict after each epoch, its row of the history and its number `epoch`: for a log elsewhere.
 
     Returns:
         The trained network, its history, and how it ended.
@@ -89,8 +100,15 @@ def train(
         ValueError, KeyError: with the value, the rule and the fix.
     """
     _check(network, data, loss, validation, patience, epochs)
-    plan = Plan(optimiser or optax.adam(1e-3), duration, recorded(network, record), min(batch, len(data[1])), augment)
-    theta = free(network, chosen(network, trainable))
+    paths = chosen(network, trainable)
+    plan = Plan(
+        by_path(optimiser, learning_rates, paths),
+        duration,
+        recorded(network, record),
+        min(batch, len(data[1])),
+        augment,
+    )
+    theta = free(network, paths)
     state, history = checkpoints.begun(checkpoint, Progress(theta, plan.optimiser.init(theta), theta), resume)
     network = jax.tree.map(lambda x: jnp.asarray(x, jnp.asarray(x).dtype), network)
     bar, status = tqdm(total=epochs, initial=len(history), unit="epoch", dynamic_ncols=True, disable=not progress), ""
@@ -110,11 +128,17 @@ def train(
             state, history = state_now.replace(best=state_now.theta) if better else state_now, rows
             checkpoints.save(checkpoint, state, history)
             _show(bar, row)
+            if callback is not None:
+                callback({"epoch": len(history) - 1, **history[-1]})
+            status = status or ("" if regularisers else overflowed(row))
     except KeyboardInterrupt:
         status = "interrupted"
         checkpoints.save(checkpoint, state, history)
     bar.close()
-    return Trained(with_free(network, state.best), history, status)
+    can_spike = any(population.spikes for population in network.populations.values())
+    told = len(data[1]) // plan.batch * plan.batch
+    status = ending(status, history, told, can_spike=can_spike, chosen=validation is not None)
+    return Trained(with_free(network, state.best), history, status, best_epoch(history) if history else -1)
 
 
 def _ended(history: list, epochs: int, patience: int | None) -> str:
@@ -124,15 +148,10 @@ def _ended(history: list, epochs: int, patience: int | None) -> str:
 
 
 def _best(history: list[dict[str, float]]) -> int:
-    """The epoch with most right answers in the validation data, then the lowest loss; without these data the last."""
+    """The epoch whose network is kept: the best by the validation data, and the last without these."""
     if "validation_loss" not in history[-1]:
         return len(history) - 1
-
-    def merit(number: int) -> tuple[float, float]:
-        row = history[number]
-        return (np.nan_to_num(row["validation_accuracy"]), -np.nan_to_num(row["validation_loss"], nan=np.inf))
-
-    return max(range(len(history)), key=merit)
+    return best_epoch(history)
 
 
 def _row(scores: Scores, prefix: str = "") -> dict[str, float]:
