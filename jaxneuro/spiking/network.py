@@ -11,6 +11,7 @@ from jax.core import Tracer
 
 from ..pytree import Editable, Pytree, static
 from .convolution import Convolution, matrix
+from .initial import fluctuating
 from .neurons.base import Neuron
 
 INPUT = "input"  # the name of the channels that inputs come through
@@ -151,8 +152,9 @@ def feedforward(
     inputs: int,
     layers: Mapping[str, Neuron],
     *,
-    mean: float = 1.0,
-    spread: float = 1.0,
+    mean: float = 0.0,
+    spread: float | None = None,
+    rate: float = 10.0,
     recurrent: tuple[str, ...] = (),
     delay: Any = 0.0,
 ) -> Network:
@@ -163,7 +165,9 @@ def feedforward(
         inputs: Number of input channels.
         layers: Populations by name, from the first to the last.
         mean: Mean of the weights, times the number of presynaptic neurons.
-        spread: Standard deviation of the weights, times the root of the number of presynaptic neurons.
+        spread: Standard deviation of the weights, times the root of the number of presynaptic neurons. By default what makes
+            potentials wander up to the threshold (see `fluctuating` in `initial.py`), so that many layers spike and learn.
+        rate: What each input channel and neuron is expected to spike at, for the default spread [Hz].
         recurrent: Names of the layers that also connect to themselves, with mean 0.
         delay: Delay of all connections [ms].
 
@@ -175,6 +179,8 @@ def feedforward(
     pairs = [*itertools.pairwise(names), *((name, name) for name in recurrent)]
     for pair_key, (pre, post) in zip(jax.random.split(key, len(pairs)), pairs, strict=True):
         centre = 0.0 if pre == post else mean / sizes[pre]
-        noise = jax.random.normal(pair_key, (sizes[pre], sizes[post])) * spread / sizes[pre] ** 0.5
+        into = sum(other == post for _, other in pairs)
+        wide = fluctuating(layers[post], rate) / into**0.5 if spread is None else spread
+        noise = jax.random.normal(pair_key, (sizes[pre], sizes[post])) * wide / sizes[pre] ** 0.5
         connections[f"{post}_recurrent" if pre == post else post] = Connection(pre, post, centre + noise, delay)
     return Network(inputs, dict(layers), connections, names[-1])

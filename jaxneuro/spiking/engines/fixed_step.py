@@ -16,7 +16,7 @@ from .delays import ARRIVALS, check_delay, delivery, depth, sent, width
 from .grid import advance, as_rows, binned
 from .loops import loops
 from .parallel import resets, states_over_time
-from .surrogates import FastSigmoid, spike
+from .surrogates import Arctan, spike
 
 POTENTIAL = "potential"
 KEPT = jax.checkpoint_policies.save_only_these_names(ARRIVALS, POTENTIAL)
@@ -38,7 +38,8 @@ class FixedStep(Pytree):
 
     Attributes:
         dt: Step [ms].
-        surrogate: What the derivative of a spike is taken from.
+        surrogate: What the derivative of a spike is taken from; the default neither grows nor fades over many layers, if these
+            begin as `feedforward` draws them.
         checkpoint: Keep the state only once in so many steps (or a few less), and compute all else again for the gradient, whose
             memory falls by this factor for the time of one more run. "sqrt" takes the root of the number of steps.
         parallel: Run populations without reset that are in no loop in parallel over time, by an associative scan: meant for
@@ -46,7 +47,7 @@ class FixedStep(Pytree):
     """
 
     dt: float = static(default=1.0)
-    surrogate: Any = FastSigmoid()
+    surrogate: Any = Arctan()
     checkpoint: Any = static(default=None)
     parallel: bool = static(default=False)
 

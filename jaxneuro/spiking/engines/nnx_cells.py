@@ -18,7 +18,7 @@ from ...pytree import children
 from ..neurons.base import Neuron
 from .fixed_step import after
 from .grid import advance
-from .surrogates import FastSigmoid, Surrogate, spike
+from .surrogates import Arctan, Surrogate, spike
 
 
 class Constant(nnx.Variable):
@@ -46,7 +46,7 @@ class SpikingCell(nnx.RNNCellBase):
         neuron: Neuron,
         *,
         dt: float = 1.0,
-        surrogate: Surrogate = FastSigmoid(),  # noqa: B008
+        surrogate: Surrogate = Arctan(),  # noqa: B008
         train: tuple[str, ...] = (),
         recurrent: bool = False,
         spatial_axes: int = 0,

@@ -44,7 +44,7 @@ class Trained:
 
 def train(
     network: Network,
-    data: tuple[Any, Any],
+    data: tuple[Any, ...],
     loss: Any,
     *,
     engine: Engine,
@@ -57,7 +57,7 @@ def train(
     trainable: Iterable[str] = ("connections.*.weight",),
     regularisers: tuple[Any, ...] = (),
     augment: Callable | None = None,
-    validation: tuple[Any, Any] | None = None,
+    validation: tuple[Any, ...] | None = None,
     patience: int | None = None,
     record: tuple[str, ...] | None = None,
     checkpoint: str | Path | None = None,
@@ -72,7 +72,8 @@ def train(
 
     Args:
         network: Where it starts.
-        data: Inputs with a leading axis of samples, as `run` takes them, and targets (sample, ...).
+        data: Inputs with a leading axis of samples, as `run` takes them, targets (sample, ...), and, where samples are of
+            different length, where each ends (sample,) [ms]: decoders read nothing after it.
         loss: Loss of one sample, such as `CrossEntropy(FirstSpike(...))`.
         engine: How it is run.
         duration: Length of a run [ms].
@@ -99,7 +100,7 @@ def train(
     Raises:
         ValueError, KeyError: with the value, the rule and the fix.
     """
-    _check(network, data, loss, validation, patience, epochs)
+    _check(network, data, loss, duration, validation, patience, epochs)
     paths = chosen(network, trainable)
     plan = Plan(
         by_path(optimiser, learning_rates, paths),
@@ -172,11 +173,17 @@ def _show(bar: Any, row: dict[str, float]) -> None:
 
 
 def _check(
-    network: Network, data: tuple, loss: Any, validation: tuple | None, patience: int | None, epochs: int
+    network: Network,
+    data: tuple,
+    loss: Any,
+    duration: float,
+    validation: tuple | None,
+    patience: int | None,
+    epochs: int,
 ) -> None:
-    check_data(network, data, loss)
+    check_data(network, data, loss, duration)
     if validation is not None:
-        check_data(network, validation, loss, "validation")
+        check_data(network, validation, loss, duration, "validation")
     elif patience is not None:
         raise ValueError(f"patience = {patience} without validation data: give validation=(inputs, targets).")
     if epochs < 1:
