@@ -1,5 +1,7 @@
 """Trainable spiking networks: one specification, three engines."""
 
+from typing import TYPE_CHECKING, Any
+
 from .convolution import Convolution as Convolution
 from .convolution import Pool as Pool
 from .energy import Energy as Energy
@@ -83,3 +85,21 @@ from .training.batches import Scores as Scores
 from .training.batches import evaluate as evaluate
 from .training.train import Trained as Trained
 from .training.train import train as train
+
+if TYPE_CHECKING:
+    from .engines.nnx_cells import BatchNormThroughTime as BatchNormThroughTime
+    from .engines.nnx_cells import SpikingCell as SpikingCell
+
+_LAZY = ("BatchNormThroughTime", "SpikingCell")  # imported when first used: they bring flax
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from .engines import nnx_cells
+
+    return getattr(nnx_cells, name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_LAZY])

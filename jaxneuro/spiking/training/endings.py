@@ -50,18 +50,23 @@ def ending(status: str, history: list[dict[str, float]], samples: int, *, can_sp
 def _fallen(history: list[dict[str, float]], samples: int) -> str:
     """A status if the last epoch is far behind the best, by right answers, or by the loss where there are none."""
     number = best_epoch(history)
-    best, last = history[number], history[-1]
-    if not math.isnan(best["accuracy"]):
+    best, last, scored = history[number], history[-1], not math.isnan(history[-1]["accuracy"])
+    fall = ""
+    if scored:
         chance = math.sqrt(max(best["accuracy"] * (1 - best["accuracy"]), 1 / samples) / samples)
-        if best["accuracy"] - last["accuracy"] <= max(FALL, DEVIATIONS * chance):
-            return ""
-        fall = f"accuracy fell from {best['accuracy']:.1%} in epoch {number} to {last['accuracy']:.1%}"
-    else:
-        lost, gained = last["loss"] - best["loss"], history[0]["loss"] - best["loss"]
-        if not lost > max(0.5 * gained, FALL * abs(best["loss"])):
-            return ""
-        fall = f"the loss rose from {best['loss']:.4g} in epoch {number} to {last['loss']:.4g}"
+        if best["accuracy"] - last["accuracy"] > max(FALL, DEVIATIONS * chance):
+            fall = f"accuracy fell from {best['accuracy']:.1%} in epoch {number} to {last['accuracy']:.1%}"
+    number = min(range(len(history)), key=lambda n: math.inf if math.isnan(history[n]["loss"]) else history[n]["loss"])
+    if not fall and _lost(history[0]["loss"], history[number]["loss"], last["loss"], share=1.0 if scored else 0.5):
+        fall = f"the loss rose from {history[number]['loss']:.4g} in epoch {number} to {last['loss']:.4g}"
+    if not fall:
+        return ""
     return f"diverged: {fall} in the last; give validation data, which keep the best epoch, or a lower learning rate"
+
+
+def _lost(first: float, best: float, last: float, *, share: float) -> bool:
+    """Whether so large a share of what the loss had gained is lost, and more than noise."""
+    return last - best > max(share * (first - best), FALL * abs(best))
 
 
 def best_epoch(history: list[dict[str, float]]) -> int:
