@@ -27,12 +27,12 @@ from .engines.surrogates import Sigmoid as Sigmoid
 from .engines.surrogates import StraightThrough as StraightThrough
 from .engines.surrogates import Surrogate as Surrogate
 from .engines.surrogates import Triangular as Triangular
+from .initial import feedforward as feedforward
 from .metabolism import SpikeCost as SpikeCost
 from .metabolism import brain_power as brain_power
 from .metabolism import spike_cost as spike_cost
 from .network import Connection as Connection
 from .network import Network as Network
-from .network import feedforward as feedforward
 from .neurons.adaptive import AdaptiveLIF as AdaptiveLIF
 from .neurons.base import LIF as LIF
 from .neurons.base import CurrentLIF as CurrentLIF

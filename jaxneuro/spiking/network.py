@@ -1,7 +1,5 @@
 """The specification that every engine runs: populations and connections, one pytree of parameters."""
 
-import itertools
-from collections.abc import Mapping
 from typing import Any
 
 import jax
@@ -11,7 +9,6 @@ from jax.core import Tracer
 
 from ..pytree import Editable, Pytree, static
 from .convolution import Convolution, matrix
-from .initial import fluctuating
 from .neurons.base import Neuron
 
 INPUT = "input"  # the name of the channels that inputs come through
@@ -145,42 +142,3 @@ class Network(Editable):
             raise ValueError(
                 f"connection {name!r}: delay = {np.min(connection.delay)} ms: give 0 or a positive number."
             )
-
-
-def feedforward(
-    key: jax.Array,
-    inputs: int,
-    layers: Mapping[str, Neuron],
-    *,
-    mean: float = 0.0,
-    spread: float | None = None,
-    rate: float = 10.0,
-    recurrent: tuple[str, ...] = (),
-    delay: Any = 0.0,
-) -> Network:
-    """Layers one after the other, the last being the readout, with normal weights.
-
-    Args:
-        key: Random key.
-        inputs: Number of input channels.
-        layers: Populations by name, from the first to the last.
-        mean: Mean of the weights, times the number of presynaptic neurons.
-        spread: Standard deviation of the weights, times the root of the number of presynaptic neurons. By default what makes
-            potentials wander up to the threshold (see `fluctuating` in `initial.py`), so that many layers spike and learn.
-        rate: What each input channel and neuron is expected to spike at, for the default spread [Hz].
-        recurrent: Names of the layers that also connect to themselves, with mean 0.
-        delay: Delay of all connections [ms].
-
-    Returns:
-        The network; the connection into a layer has the layer's name, one within a layer `<name>_recurrent`.
-    """
-    names, connections = [INPUT, *layers], {}
-    sizes = {INPUT: inputs, **{name: layer.size for name, layer in layers.items()}}
-    pairs = [*itertools.pairwise(names), *((name, name) for name in recurrent)]
-    for pair_key, (pre, post) in zip(jax.random.split(key, len(pairs)), pairs, strict=True):
-        centre = 0.0 if pre == post else mean / sizes[pre]
-        into = sum(other == post for _, other in pairs)
-        wide = fluctuating(layers[post], rate) / into**0.5 if spread is None else spread
-        noise = jax.random.normal(pair_key, (sizes[pre], sizes[post])) * wide / sizes[pre] ** 0.5
-        connections[f"{post}_recurrent" if pre == post else post] = Connection(pre, post, centre + noise, delay)
-    return Network(inputs, dict(layers), connections, names[-1])

@@ -32,7 +32,7 @@ NODES = {
                   v_reset=[0.0, -0.3], w_in=[1.5, 0.5])),
     "I": nir.I(np.array([400.0, 700.0])),
     "IF": nir.IF(**numbers(r=[500.0, 700.0], v_threshold=[1.0, 1.3], v_reset=[0.0, -0.3])),
-    "Threshold": nir.Threshold(np.array([0.5, 1.0])),
+    "Threshold": nir.Threshold(np.array([0.5, -0.2])),
 }  # fmt: skip
 
 
@@ -170,6 +170,31 @@ def test_a_linear_node_is_what_it_says_and_a_convolution_stays_one(kind: str, tm
     (back,) = imported(tmp_path / "back.nir").connections.values()
     assert (back.layout is not None) == shared
     np.testing.assert_allclose(back.dense().weight, connection.dense().weight, rtol=1e-12)
+
+
+def test_a_convolutional_network_of_neurons_without_leak_spikes_as_its_recursion():
+    """The architecture of the NIR paper's network for N-MNIST, smaller: v += input, a spike above 1, v = 0."""
+    first, dense = RNG.normal(0.1, 0.5, (3, 2, 3, 3)), RNG.normal(0.1, 0.5, (4, 12))
+    neurons = lambda *shape: nir.IF(*(np.full(shape, x) for x in (1.0, 1.0, 0.0)))
+    pools = nir.SumPool2d(*np.array([[2, 2], [2, 2], [0, 0]]))
+    graph = nir.NIRGraph.from_list(
+        nir.Input(np.array([2, 4, 4])), nir.Conv2d((4, 4), first, 1, 1, 1, 1, np.zeros(3)), neurons(3, 4, 4), pools,
+        nir.Flatten({"input": np.array([3, 2, 2])}, 0, -1), nir.Affine(dense, np.zeros(4)), neurons(4),
+    )  # fmt: skip
+    rows = np.random.default_rng(3).integers(0, 2, (30, 2, 4, 4)).astype(float)
+    network = imported(graph, SECOND)
+    got = spiking.run(network, rows.reshape(30, -1), duration=30 * SECOND, engine=FixedStep(SECOND))
+    maps, answers = np.zeros((3, 4, 4)), np.zeros(4)
+    for number, row in enumerate(rows):
+        maps = maps + maps_by_hand(row, first, 1, 1)
+        fired = maps > 1
+        answers = answers + dense @ pooled(fired.astype(float)).ravel()
+        assert np.array_equal(got.trains["if"][number], fired.ravel())
+        assert np.array_equal(got.trains["if_1"][number], answers > 1)
+        maps, answers = np.where(fired, 0.0, maps), np.where(answers > 1, 0.0, answers)
+    assert got.trains["if"].any() and got.trains["if_1"].any()
+    kernels = [np.size(c.weight) for c in network.connections.values()]
+    assert kernels == [54, 48 * 4]
 
 
 def test_what_cannot_stay_a_convolution_is_said():
