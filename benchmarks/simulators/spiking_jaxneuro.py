@@ -10,7 +10,7 @@ from jaxneuro import spiking
 
 def _network(size: int) -> spiking.Network:
     layers = {str(k): spiking.LIF(size, tau=20.0) for k in range(problem.LAYERS)}
-    network = spiking.feedforward(jax.random.key(0), size, layers)
+    network = spiking.feedforward(jax.random.key(0), size, layers, mean=1.0, spread=1.0)
     for name, weight in zip(layers, problem.weights(size), strict=True):
         network = network.set(f"connections.{name}.weight", jnp.asarray(weight))
     return network
@@ -57,7 +57,7 @@ def checkpoint(size: int, steps: int, checkpoint) -> dict:
 
 def readout(size: int, steps: int, parallel: bool) -> dict:
     """Leaky integrators alone, one step after another or in parallel over time."""
-    network = spiking.feedforward(jax.random.key(0), size, {"out": spiking.LeakyIntegrator(10)})
+    network = spiking.feedforward(jax.random.key(0), size, {"out": spiking.LeakyIntegrator(10)}, mean=1.0, spread=1.0)
     spikes = jnp.asarray(problem.inputs(size, steps)[0])
     engine = spiking.FixedStep(1.0, parallel=parallel)
 

@@ -6,6 +6,7 @@ from .csv_table import read_csv as read_csv
 from .event_files import Events as Events
 from .event_files import read_bs2 as read_bs2
 from .event_files import read_shd as read_shd
+from .event_files import stack_events as stack_events
 from .event_files import write_bs2 as write_bs2
 from .grid_maps import read_grid_maps as read_grid_maps
 from .ibw import read_ibw as read_ibw

@@ -1,7 +1,9 @@
 """Events of sensors: SHD (HDF5) and N-MNIST (`.bs2`), to spikes by channel."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -47,6 +49,37 @@ class Events:
         counts = np.zeros((steps, self.size), np.float32)
         np.add.at(counts, (slot[slot < steps], self.channels[slot < steps]), 1)
         return counts
+
+
+def stack_events(samples: Sequence[Events], *, dt: float | None = None) -> tuple[Any, np.ndarray, np.ndarray]:
+    """Samples of different length as one batch, as `spiking.train` takes it: decoders then read no padding.
+
+    Args:
+        samples: Samples of one sensor, such as `read_shd` gives.
+        dt: Width of the bins of a grid [ms]; by default there is none.
+
+    Returns:
+        Inputs: spike trains (sample, channel, spike) padded with infinity; with dt, numbers of spikes (sample, time, channel)
+        padded with 0. Labels (sample,). Where each sample ends: at its last event, or the end of its bin (sample,) [ms];
+        the run must be at least as long as the last.
+
+    Raises:
+        ValueError: for no samples, samples of different sensors, or a dt that is not positive.
+    """
+    sizes = {sample.size for sample in samples}
+    if len(sizes) != 1:
+        raise ValueError(f"samples of {sorted(sizes)} channels: give at least one sample, and all of one sensor.")
+    labels = np.array([sample.label for sample in samples])
+    ends = np.array([sample.times.max(initial=0.0) for sample in samples])
+    if dt is not None:
+        if not 0 < dt < np.inf:
+            raise ValueError(f"dt = {dt} ms: give a positive number.")
+        steps = np.floor(ends / dt).astype(int) + 1
+        return np.stack([sample.binned(dt, steps.max() * dt) for sample in samples]), labels, steps * dt
+    trains = [np.asarray(sample.trains().times) for sample in samples]
+    longest = max(1, *(train.shape[1] for train in trains))
+    padded = [np.pad(train, ((0, 0), (0, longest - train.shape[1])), constant_values=np.inf) for train in trains]
+    return SpikeTrains(np.stack(padded)), labels, ends
 
 
 def read_shd(path: str | Path, samples: slice | None = None) -> list[Events]:

@@ -1,5 +1,9 @@
 """Trainable spiking networks: one specification, three engines."""
 
+from typing import TYPE_CHECKING, Any
+
+from .convolution import Convolution as Convolution
+from .convolution import Pool as Pool
 from .energy import Energy as Energy
 from .energy import Operations as Operations
 from .energy import energy as energy
@@ -23,18 +27,20 @@ from .engines.surrogates import Sigmoid as Sigmoid
 from .engines.surrogates import StraightThrough as StraightThrough
 from .engines.surrogates import Surrogate as Surrogate
 from .engines.surrogates import Triangular as Triangular
+from .initial import feedforward as feedforward
 from .metabolism import SpikeCost as SpikeCost
 from .metabolism import brain_power as brain_power
 from .metabolism import spike_cost as spike_cost
 from .network import Connection as Connection
 from .network import Network as Network
-from .network import feedforward as feedforward
 from .neurons.adaptive import AdaptiveLIF as AdaptiveLIF
 from .neurons.base import LIF as LIF
 from .neurons.base import CurrentLIF as CurrentLIF
 from .neurons.base import LeakyIntegrator as LeakyIntegrator
 from .neurons.base import Neuron as Neuron
 from .neurons.differential import Differential as Differential
+from .neurons.integrating import IF as IF
+from .neurons.integrating import Integrator as Integrator
 from .neurons.izhikevich import Izhikevich as Izhikevich
 from .neurons.quadratic import QIF as QIF
 from .nir.export import to_nir as to_nir
@@ -79,3 +85,21 @@ from .training.batches import Scores as Scores
 from .training.batches import evaluate as evaluate
 from .training.train import Trained as Trained
 from .training.train import train as train
+
+if TYPE_CHECKING:
+    from .engines.nnx_cells import BatchNormThroughTime as BatchNormThroughTime
+    from .engines.nnx_cells import SpikingCell as SpikingCell
+
+_LAZY = ("BatchNormThroughTime", "SpikingCell")  # imported when first used: they bring flax
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from .engines import nnx_cells
+
+    return getattr(nnx_cells, name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_LAZY])

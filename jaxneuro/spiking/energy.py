@@ -70,7 +70,7 @@ def operations(network: Network, inputs: Any, response: Response, *, steps: int 
     given = jnp.isfinite(inputs.times).sum(-1) if hasattr(inputs, "times") else (jnp.asarray(inputs) != 0).sum(-2)
     counts = {INPUT: given} | {name: jnp.isfinite(times).sum(-1) for name, times in response.spikes.items()}
     zero, synaptic, dense = jnp.zeros(()), jnp.zeros(()), jnp.zeros(())
-    for connection in network.connections.values():
+    for connection in network.dense().connections.values():
         synapses = (jnp.asarray(connection.weight) != 0).sum(1)
         synaptic = synaptic + counts[connection.pre] @ synapses
         dense = dense + jnp.size(connection.weight)

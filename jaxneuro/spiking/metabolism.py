@@ -46,7 +46,7 @@ class SpikeCost(Pytree):
 
     @property
     def excess(self) -> jax.Array:
-        """Sodium entry over the least that could be."""
+        """Sodium entry over the least that could be; below 1 where the stimulus itself carries the charge: give a brief one."""
         return self.charge / self.least
 
     @property

@@ -1,7 +1,5 @@
 """The specification that every engine runs: populations and connections, one pytree of parameters."""
 
-import itertools
-from collections.abc import Mapping
 from typing import Any
 
 import jax
@@ -10,20 +8,24 @@ import numpy as np
 from jax.core import Tracer
 
 from ..pytree import Editable, Pytree, static
+from .convolution import Convolution, matrix
 from .neurons.base import Neuron
 
 INPUT = "input"  # the name of the channels that inputs come through
+MOST = 2**24  # weights that a convolution may become, written out: 128 MB of float64
 
 
 class Connection(Pytree):
-    """From every neuron of one population to every neuron of another.
+    """From every neuron of one population to every neuron of another, or by a convolution from maps to maps.
 
     Attributes:
         pre: Name of the presynaptic population, or "input".
         post: Name of the postsynaptic population; the same for recurrence.
-        weight: What a spike adds to the postsynaptic current or potential (pre, post).
+        weight: What a spike adds to the postsynaptic current or potential (pre, post); the kernel, if there is a `layout`.
         delay: From a spike to its effect, not negative: one number, (pre, 1), (1, post) or (pre, post) [ms].
         max_delay: The longest delay that a fixed step has room for [ms]; by default the longest of `delay`.
+        layout: How the weight is laid over the presynaptic neurons, if they share it. `FixedStep` convolves; the other engines
+            write out all pairs of neurons.
     """
 
     pre: str = static()
@@ -31,6 +33,7 @@ class Connection(Pytree):
     weight: Any
     delay: Any = 0.0
     max_delay: float | None = static(default=None)
+    layout: Convolution | None = static(default=None)
 
     def __post_init__(self) -> None:
         if (
@@ -39,6 +42,19 @@ class Connection(Pytree):
             and isinstance(self.delay, (int, float, np.ndarray, jax.Array))
         ):
             object.__setattr__(self, "max_delay", float(np.max(np.asarray(self.delay), initial=0.0)))
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Number of presynaptic and of postsynaptic neurons."""
+        return jnp.shape(self.weight) if self.layout is None else self.layout.sizes(self.weight)
+
+    def through(self, x: jax.Array) -> jax.Array:
+        """What spikes (..., pre) add to the postsynaptic neurons (..., post)."""
+        return x @ self.weight if self.layout is None else self.layout(self.weight, x)
+
+    def dense(self) -> "Connection":
+        """The same connection with a weight for each pair of neurons."""
+        return self if self.layout is None else self.replace(weight=matrix(self.layout, self.weight), layout=None)
 
 
 class Network(Editable):
@@ -63,6 +79,20 @@ class Network(Editable):
     def size(self, name: str) -> int:
         """Number of neurons of a population, or of input channels."""
         return self.inputs if name == INPUT else self.populations[name].size
+
+    def dense(self) -> "Network":
+        """The same network with a weight for each pair of neurons in place of its convolutions.
+
+        Raises:
+            ValueError: where that would be too many.
+        """
+        for name, connection in self.connections.items():
+            if connection.layout is not None and np.prod(connection.sizes) > MOST:
+                raise ValueError(
+                    f"connection {name!r}: written out, the convolution has {int(np.prod(connection.sizes))} weights, more "
+                    f"than {MOST}: run it by FixedStep, which convolves."
+                )
+        return self.replace(connections={name: connection.dense() for name, connection in self.connections.items()})
 
     def check(self) -> None:
         """Refuse what cannot be, before anything is computed.
@@ -92,10 +122,16 @@ class Network(Editable):
                 f"connection {name!r} comes from {connection.pre!r}, which never spikes: take one that does."
             )
         shape = (self.size(connection.pre), self.size(connection.post))
-        if jnp.shape(connection.weight) != shape:
+        if connection.sizes != shape:
+            what = "weight has shape" if connection.layout is None else "its convolution is from and to"
             raise ValueError(
-                f"connection {name!r}: weight has shape {jnp.shape(connection.weight)}, but {connection.pre!r} has "
+                f"connection {name!r}: {what} {connection.sizes}, but {connection.pre!r} has "
                 f"{shape[0]} and {connection.post!r} has {shape[1]} neurons: give {shape}."
+            )
+        if connection.layout is not None and jnp.shape(connection.delay) == shape != (1, 1) and 1 not in shape:
+            raise ValueError(
+                f"connection {name!r}: delays of single synapses in a convolution: give one number, ({shape[0]}, 1) or "
+                f"(1, {shape[1]})."
             )
         if jnp.shape(connection.delay) not in ((), (shape[0], 1), (1, shape[1]), shape):
             raise ValueError(
@@ -106,37 +142,3 @@ class Network(Editable):
             raise ValueError(
                 f"connection {name!r}: delay = {np.min(connection.delay)} ms: give 0 or a positive number."
             )
-
-
-def feedforward(
-    key: jax.Array,
-    inputs: int,
-    layers: Mapping[str, Neuron],
-    *,
-    mean: float = 1.0,
-    spread: float = 1.0,
-    recurrent: tuple[str, ...] = (),
-    delay: Any = 0.0,
-) -> Network:
-    """Layers one after the other, the last being the readout, with normal weights.
-
-    Args:
-        key: Random key.
-        inputs: Number of input channels.
-        layers: Populations by name, from the first to the last.
-        mean: Mean of the weights, times the number of presynaptic neurons.
-        spread: Standard deviation of the weights, times the root of the number of presynaptic neurons.
-        recurrent: Names of the layers that also connect to themselves, with mean 0.
-        delay: Delay of all connections [ms].
-
-    Returns:
-        The network; the connection into a layer has the layer's name, one within a layer `<name>_recurrent`.
-    """
-    names, connections = [INPUT, *layers], {}
-    sizes = {INPUT: inputs, **{name: layer.size for name, layer in layers.items()}}
-    pairs = [*itertools.pairwise(names), *((name, name) for name in recurrent)]
-    for pair_key, (pre, post) in zip(jax.random.split(key, len(pairs)), pairs, strict=True):
-        centre = 0.0 if pre == post else mean / sizes[pre]
-        noise = jax.random.normal(pair_key, (sizes[pre], sizes[post])) * spread / sizes[pre] ** 0.5
-        connections[f"{post}_recurrent" if pre == post else post] = Connection(pre, post, centre + noise, delay)
-    return Network(inputs, dict(layers), connections, names[-1])

@@ -27,6 +27,7 @@ class Response(Pytree):
         ok: False if there was overflow, or a number was not finite.
         readout: Name of the population that decoders and losses read; `run` fills it in.
         final: State of each population at the end, by name; of `Events` only.
+        end: Where the sample ended, beyond which decoders read nothing, if it is shorter than the run [ms].
     """
 
     times: dict[str, jax.Array]
@@ -37,6 +38,7 @@ class Response(Pytree):
     ok: jax.Array
     readout: str = static(default="")
     final: Any = None
+    end: Any = None
 
     @property
     def spikes(self) -> dict[str, jax.Array]:
@@ -59,7 +61,9 @@ class Engine(Protocol):
         ...
 
 
-def run(network: Network, inputs: Any, *, duration: float, engine: Engine, record: tuple[str, ...] = ()) -> Response:
+def run(
+    network: Network, inputs: Any, *, duration: float, engine: Engine, record: tuple[str, ...] = (), end: Any = None
+) -> Response:
     """Run a spiking network.
 
     Args:
@@ -68,7 +72,9 @@ def run(network: Network, inputs: Any, *, duration: float, engine: Engine, recor
             which may be batch axes.
         duration: Length of the run [ms].
         engine: `Events`, `FixedStep` or `Conductance`.
-        record: Populations whose membrane potential is wanted.
+        record: Populations whose membrane potential is wanted. By `FixedStep` it is that at the end of each step before a spike
+            resets it, by `Events` that at regular times, after the spikes until then.
+        end: Where the sample ends, if that is before `duration`: decoders read nothing after it [ms]. It may be traced.
 
     Returns:
         The response of one network to one input: `jax.vmap` over inputs or networks for many.
@@ -81,7 +87,7 @@ def run(network: Network, inputs: Any, *, duration: float, engine: Engine, recor
     for name in record:
         if name not in network.populations:
             raise KeyError(f"record = {name!r}: the populations are {', '.join(network.populations)}.")
-    response = _solve(network, inputs, engine, duration, tuple(record))
+    response = _solve(network, _with_room(inputs), engine, duration, tuple(record))
     if not isinstance(response.overflow, Tracer) and np.any(response.overflow):
         warnings.warn(
             "a neuron needed more room for spikes than the engine gives, so the response means nothing and its ok is "
@@ -89,7 +95,14 @@ def run(network: Network, inputs: Any, *, duration: float, engine: Engine, recor
             RuntimeWarning,
             stacklevel=2,
         )
-    return response
+    return response if end is None else response.replace(end=end)
+
+
+def _with_room(inputs: Any) -> Any:
+    """Trains that are all silent have room for a spike that never comes: engines index the next one."""
+    if not isinstance(inputs, SpikeTrains) or jnp.shape(inputs.times)[-1]:
+        return inputs
+    return SpikeTrains(jnp.full((*jnp.shape(inputs.times)[:-1], 1), jnp.inf))
 
 
 def check(network: Network, inputs: Any, duration: float, engine: Engine) -> None:

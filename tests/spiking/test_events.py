@@ -132,7 +132,7 @@ def test_a_full_buffer_is_told():
         (spiking.CurrentLIF(1, tau_syn=-5.0), "tau_syn = -5 ms"),
         (spiking.AdaptiveLIF(1, tau_a=0.0), "tau_a = 0 ms"),
         (spiking.LIF(1, refractory=-1.0), "refractory = -1 ms"),
-        (spiking.LIF(1, threshold=-0.5, reset=-1.0), "rest = 0 is not below threshold = -0.5"),
+        (spiking.LIF(1, threshold=-0.5), "reset = 0 is not below threshold = -0.5"),
         (spiking.CurrentLIF(1, reset=1.0), "reset = 1 is not below threshold = 1"),
         (spiking.LIF(1, reset=None, subtract=True), "subtract = True, reset = None"),
     ],

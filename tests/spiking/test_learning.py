@@ -169,10 +169,10 @@ def test_the_table_compares_with_exact_events():
         (lambda n: n.set("populations.out.tau", jnp.ones(2)), TARGETS, "time constants are single numbers"),
         (
             lambda n: n.replace(
-                connections=n.connections | {"out": n.connections["out"].replace(delay=1.0, max_delay=1.0)}
+                connections=n.connections | {"out": n.connections["out"].replace(delay=0.0, max_delay=1.0)}
             ),
             TARGETS,
-            "connection 'out': e-prop takes no delay to the readout",
+            r"nor room for one \(max_delay = 1.0 ms\): give connection.replace\(delay=0.0, max_delay=0.0\)",
         ),
     ],
 )

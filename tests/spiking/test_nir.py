@@ -27,6 +27,10 @@ def network() -> spiking.Network:
     return made.set("connections.out.delay", jnp.array([[1.0, 2.0]])).set("connections.hidden.delay", 0.0)
 
 
+class Unknown(nir.Threshold):
+    """A node of a later version."""
+
+
 def test_what_nir_can_say_comes_back(network: spiking.Network, tmp_path: Path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -106,30 +110,13 @@ def test_the_lif_of_the_nir_paper():
     assert np.abs(voltage - PAPER["exact_voltage"]).max() < 7e-4
 
 
-def test_convolutions_and_pools_become_matrices():
-    rng = np.random.default_rng(0)
-    convolution = nir.Conv2d((4, 4), rng.normal(size=(2, 1, 3, 3)), 1, 1, 1, 1, np.zeros(2))
-    pool = nir.SumPool2d(np.array([2, 2]), np.array([2, 2]), np.array([0, 0]))
-    flatten = nir.Flatten({"input": np.array([2, 2, 2])}, 0, -1)
-    neurons = nir.LI(*(np.full(8, x) for x in (0.02, 1.0, 0.0)))
-    graph = nir.NIRGraph.from_list(nir.Input(np.array([1, 4, 4])), convolution, pool, flatten, neurons)
-    with pytest.warns(UserWarning, match="Conv2d 'conv2d' becomes a dense matrix"):
-        imported, _ = spiking.from_nir(graph, dt=1.0)
-    image = rng.normal(size=(4, 4))
-    padded = np.pad(image, 1)
-    windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3))
-    expected = np.einsum("xykl,ckl->cxy", windows, convolution.weight[:, 0]).reshape(2, 2, 2, 2, 2).sum((2, 4))
-    weight = imported.connections["conv2d"].weight / -jnp.expm1(-1 / 20.0)
-    np.testing.assert_allclose(image.ravel() @ weight, expected.ravel(), rtol=1e-6)
-
-
 @pytest.mark.parametrize(
     ("nodes", "edges", "message"),
     [
         (
-            {"what": nir.IF(np.ones(1), np.ones(1))},
+            {"what": Unknown(np.ones(1))},
             [("input", "what"), ("what", "output")],
-            "'what' is IF; the nodes known are",
+            "'what' is Unknown; the nodes known are",
         ),
         ({"w": nir.Linear(np.eye(1))}, [("input", "w"), ("w", "output")], "output comes from"),
     ],

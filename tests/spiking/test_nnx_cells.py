@@ -1,5 +1,8 @@
 """Cells of flax: equal to the engine, and a convolutional network that trains."""
 
+import subprocess
+import sys
+
 import jax
 import jax.numpy as jnp
 import optax
@@ -93,3 +96,9 @@ def test_what_does_not_fit_is_refused():
         SpikingCell(spiking.LIF(4), recurrent=True)
     with pytest.raises(ValueError, match="the input has 3 channels, the cell 4 neurons"):
         nnx.RNN(SpikingCell(spiking.LIF(4)))(jnp.zeros((2, 5, 3)))
+
+
+def test_the_cells_are_found_by_name_and_flax_only_comes_with_them():
+    assert spiking.SpikingCell is SpikingCell and "SpikingCell" in dir(spiking)
+    code = "import sys, jaxneuro.spiking as s; assert 'flax' not in sys.modules; s.SpikingCell; assert 'flax' in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)

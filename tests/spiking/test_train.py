@@ -15,6 +15,7 @@ from jaxneuro import spiking
 from jaxneuro.files import NotKept, locked
 from jaxneuro.spiking import decoders, losses, tasks
 from jaxneuro.spiking.training import checkpoints
+from jaxneuro.spiking.training.endings import ending
 
 KEY = jax.random.key(0)
 ENGINE = spiking.FixedStep(2.0)
@@ -180,3 +181,68 @@ def test_what_cannot_be_is_refused(network: spiking.Network, data: tuple, change
     inputs = jn.SpikeTrains(inputs.times[: change.pop("samples", 60), : change.pop("inputs", 5)])
     with pytest.raises((KeyError, ValueError), match=message):
         learn(network, (inputs, targets), **change)
+
+
+def test_a_training_without_room_for_spikes_says_so():
+    loud = spiking.feedforward(KEY, 5, {"out": spiking.LIF(3)}, mean=20.0, spread=0.0)
+    some, first = tasks.yin_yang(jax.random.key(1), 20), losses.CrossEntropy(decoders.FirstSpike(5.0, 30.0))
+    with pytest.warns(RuntimeWarning, match="the training ended so: overflow: every sample"):
+        ran = learn(loud, some, first, validation=None, engine=spiking.Events(1), trainable=("connections.out.weight",))
+    assert ran.status.startswith("overflow: every sample of the last epoch") and len(ran.history) == 1
+    assert np.isnan(ran.history[0]["loss"]) and ran.history[0]["overflow"] == 1
+    scores = spiking.evaluate(loud, some, first, engine=spiking.Events(1), duration=30.0)
+    assert np.isnan(scores.loss) and scores.accuracy == 0
+
+
+def test_a_training_that_falls_silent_or_behind_says_so(network: spiking.Network, data: tuple):
+    quiet = network.set("connections.hidden.weight", -jnp.ones((5, 12)))
+    with pytest.warns(RuntimeWarning, match="silent: no neuron spiked in the last epoch"):
+        assert learn(quiet, data, epochs=1).status.startswith("silent: ")
+    rise = optax.adam(lambda step: jnp.where(step < 9, 0.02, -0.3))  # down, and then up
+    with pytest.warns(RuntimeWarning, match="diverged: the loss rose from"):
+        ran = learn(network, data, validation=None, epochs=6, optimiser=rise)
+    assert ran.status.startswith("diverged: ") and "in epoch 2 to" in ran.status
+    assert ran.history[2]["loss"] < ran.history[0]["loss"] < ran.history[5]["loss"] and 0 <= ran.best < 6
+
+
+def row(accuracy: float, loss: float) -> dict[str, float]:
+    return {"accuracy": accuracy, "loss": loss, "spikes": 1.0, "overflow": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("rows", "fallen"),
+    [
+        ([row(0.5, 1.0), row(1.0, 0.1), row(0.61, 0.9)], True),
+        ([row(0.5, 1.0), row(0.8, 0.4), row(0.75, 0.5)], False),
+        ([row(np.nan, 1.0), row(np.nan, 0.1), row(np.nan, 0.7)], True),
+        ([row(np.nan, 1.0), row(np.nan, 0.1), row(np.nan, 0.2)], False),
+        ([row(np.nan, 1.0), row(np.nan, 1.01)], False),
+        ([row(0.3, 1.3), row(0.33, 1.2), row(0.33, 9.0)], True),
+        ([row(0.3, 1.3), row(0.33, 1.2), row(0.4, 1.29)], False),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:the training ended so")
+def test_what_counts_as_fallen_behind(rows: list, fallen: bool):
+    assert ending("finished", rows, 100, can_spike=True, chosen=False).startswith("diverged") == fallen
+    assert ending("finished", rows, 100, can_spike=True, chosen=True) == "finished"
+
+
+def test_learning_rates_by_path_and_a_callback(network: spiking.Network, data: tuple):
+    seen: list[dict] = []
+    rates = {"populations.*": 0.3, "connections.out.*": optax.sgd(0.0)}
+    ran = learn(network, data, epochs=2, learning_rates=rates, validation=None, callback=seen.append)
+    assert [row["epoch"] for row in seen] == [0, 1] and [row["loss"] for row in seen] == [
+        row["loss"] for row in ran.history
+    ]
+    np.testing.assert_allclose(*(n.get("connections.out.weight") for n in (ran.network, network)), rtol=1e-12)
+    hidden = ran.network.get("connections.hidden.weight") - network.get("connections.hidden.weight")
+    tau = jnp.log(ran.network.get("populations.hidden.tau") / 20.0)
+    assert (
+        0 < abs(hidden).max() < 6 * 0.021 and abs(tau).max() > 0.3
+    )  # Adam goes at most its rate, more or less, in each of six steps
+    for wrong, fault, message in [
+        ({"*.delay": 0.1}, KeyError, "of what is trained, no parameter '\\*.delay'"),
+        ({"*.tau": -1.0}, ValueError, "= -1.0: give a positive number"),
+    ]:
+        with pytest.raises(fault, match=message):
+            learn(network, data, learning_rates=wrong)

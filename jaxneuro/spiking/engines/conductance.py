@@ -61,7 +61,7 @@ class Conductance(Pytree):
                 raise ValueError(f"connection {name!r}: its delay is traced: give max_delay, a number of ms.")
 
     def solve(self, network: Network, inputs: Any, duration: float, record: tuple[str, ...]) -> Response:
-        cells, stimuli = circuit(network, inputs, self.of(network), self.dt)
+        cells, stimuli = circuit(network.dense(), inputs, self.of(network), self.dt)
         spiking = [name for name, population in network.populations.items() if population.spikes]
         wanted = {name: f"{name}.v" for name in (*spiking, *record)}
         run = simulate(cells, stimuli, duration=duration, dt=self.dt, record=tuple(wanted.values()))

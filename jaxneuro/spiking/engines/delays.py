@@ -50,12 +50,12 @@ def _by_post(connection: Connection) -> bool:
 
 def sent(connection: Connection, spikes: jax.Array) -> jax.Array:
     """What travels (time, ..., pre); delays of each postsynaptic neuron apply to the weighted sums (time, ..., post)."""
-    return spikes @ connection.weight if _by_post(connection) else spikes
+    return connection.through(spikes) if _by_post(connection) else spikes
 
 
 def width(connection: Connection) -> int:
     """The second axis of what travels."""
-    return jnp.shape(connection.weight)[1 if _by_post(connection) else 0]
+    return connection.sizes[1 if _by_post(connection) else 0]
 
 
 def delivery(connection: Connection, dt: float) -> Callable[[jax.Array, int], jax.Array]:
@@ -65,20 +65,20 @@ def delivery(connection: Connection, dt: float) -> Callable[[jax.Array, int], ja
         A function of what was sent until now (depth + rows, ..., pre) and the number of rows; it gives what arrives at the last
         grid points (rows, ..., post).
     """
-    weight, deep = jnp.asarray(connection.weight), depth(connection, dt)
+    deep = depth(connection, dt)
     if not deep:
-        return lambda sent, rows: sent @ weight
+        return lambda sent, rows: connection.through(sent)
     at = jnp.asarray(connection.delay) / dt
     longest = connection.max_delay / dt if connection.max_delay else 0.0
     at = jnp.where(at > longest, longest, jnp.where(at < 0, 0.0, at))  # unlike clip, the slope at the ends is 1
     if at.size == 1:
-        return lambda sent, rows: _shifted(sent, at.reshape(()), rows) @ weight
+        return lambda sent, rows: connection.through(_shifted(sent, at.reshape(()), rows))
     if _by_post(connection):
         return lambda sent, rows: jax.vmap(_shifted, (-1, 0, None), -1)(sent, at[0], rows)
     if at.shape[1] == 1:
-        return lambda sent, rows: jax.vmap(_shifted, (-1, 0, None), -1)(sent, at[:, 0], rows) @ weight
+        return lambda sent, rows: connection.through(jax.vmap(_shifted, (-1, 0, None), -1)(sent, at[:, 0], rows))
     first = jnp.clip(jnp.floor(at), 0, deep - 1)
-    return lambda sent, rows: _by_synapse(sent, weight, first, at - first, rows)
+    return lambda sent, rows: _by_synapse(sent, jnp.asarray(connection.weight), first, at - first, rows)
 
 
 def _shifted(sent: jax.Array, at: jax.Array, rows: int) -> jax.Array:

@@ -49,7 +49,7 @@ class Events(Pytree):
             raise ValueError("Events takes spikes: give SpikeTrains, such as jn.spike_trains([1.0, 5.0], [2.0]).")
 
     def solve(self, network: Network, inputs: Any, duration: float, record: tuple[str, ...]) -> Response:
-        network = jax.tree.map(lambda x: jnp.asarray(x, float), network)
+        network = jax.tree.map(lambda x: jnp.asarray(x, float), network.dense())
         t = (jnp.arange(int(duration / self.sample + 1e-6)) + 1) * self.sample
         fired, voltage, final, full = {INPUT: jnp.asarray(inputs.times, float)}, {}, {}, [jnp.zeros(1, bool)]
         for names in loops(network):

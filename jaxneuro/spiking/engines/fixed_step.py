@@ -13,10 +13,10 @@ from ..network import INPUT, Network
 from ..neurons.base import Neuron, State
 from ..run import Response
 from .delays import ARRIVALS, check_delay, delivery, depth, sent, width
-from .grid import binned
+from .grid import advance, as_rows, binned
 from .loops import loops
 from .parallel import resets, states_over_time
-from .surrogates import FastSigmoid, spike
+from .surrogates import Arctan, spike
 
 POTENTIAL = "potential"
 KEPT = jax.checkpoint_policies.save_only_these_names(ARRIVALS, POTENTIAL)
@@ -38,7 +38,8 @@ class FixedStep(Pytree):
 
     Attributes:
         dt: Step [ms].
-        surrogate: What the derivative of a spike is taken from.
+        surrogate: What the derivative of a spike is taken from; the default neither grows nor fades over many layers, if these
+            begin as `feedforward` draws them.
         checkpoint: Keep the state only once in so many steps (or a few less), and compute all else again for the gradient, whose
             memory falls by this factor for the time of one more run. "sqrt" takes the root of the number of steps.
         parallel: Run populations without reset that are in no loop in parallel over time, by an associative scan: meant for
@@ -46,12 +47,12 @@ class FixedStep(Pytree):
     """
 
     dt: float = static(default=1.0)
-    surrogate: Any = FastSigmoid()
+    surrogate: Any = Arctan()
     checkpoint: Any = static(default=None)
     parallel: bool = static(default=False)
 
     def check(self, network: Network, inputs: Any, duration: float) -> None:
-        if not self.dt > 0:
+        if not 0 < self.dt < math.inf:
             raise ValueError(f"dt = {self.dt} ms: give a positive number.")
         if self.checkpoint not in (None, "sqrt") and not (isinstance(self.checkpoint, int) and self.checkpoint > 0):
             raise ValueError(f'checkpoint = {self.checkpoint!r}: give a positive number of steps, "sqrt" or None.')
@@ -67,7 +68,9 @@ class FixedStep(Pytree):
 
     def rows(self, inputs: Any, duration: float) -> jax.Array:
         """The inputs on the grid (time, channel)."""
-        return binned(inputs.times, self.dt, round(duration / self.dt)) if isinstance(inputs, SpikeTrains) else inputs
+        if isinstance(inputs, SpikeTrains):
+            return as_rows(binned(jnp.asarray(inputs.times, float), self.dt, round(duration / self.dt)))
+        return as_rows(inputs)
 
     def start(self, network: Network, batch: tuple[int, ...] = ()) -> Carry:
         """Everything at rest, no spikes, and none on their way."""
@@ -130,7 +133,7 @@ class FixedStep(Pytree):
         fired, voltage, new = {}, {}, {}
         for name in group:
             population = network.populations[name]
-            state = population.flow(states[name], self.dt)
+            state = advance(population, states[name], self.dt)
             if name in arriving:
                 state = population.receive(state, arriving[name])
             v = state.v

@@ -17,7 +17,8 @@ from flax import nnx
 from ...pytree import children
 from ..neurons.base import Neuron
 from .fixed_step import after
-from .surrogates import FastSigmoid, Surrogate, spike
+from .grid import advance
+from .surrogates import Arctan, Surrogate, spike
 
 
 class Constant(nnx.Variable):
@@ -45,7 +46,7 @@ class SpikingCell(nnx.RNNCellBase):
         neuron: Neuron,
         *,
         dt: float = 1.0,
-        surrogate: Surrogate = FastSigmoid(),  # noqa: B008
+        surrogate: Surrogate = Arctan(),  # noqa: B008
         train: tuple[str, ...] = (),
         recurrent: bool = False,
         spatial_axes: int = 0,
@@ -80,7 +81,7 @@ class SpikingCell(nnx.RNNCellBase):
 
     def __call__(self, carry: Any, inputs: jax.Array) -> tuple[Any, jax.Array]:
         neuron = self.neuron
-        state = neuron.receive(neuron.flow(carry, self.dt), inputs)
+        state = neuron.receive(advance(neuron, carry, self.dt), inputs)
         if not neuron.spikes:
             return state, state.v
         fired = spike(neuron.excess(state), self.surrogate)

@@ -68,6 +68,7 @@ class OneByOne(Pytree):
     def solve(self, network: Network, inputs: Any, duration: float, record: tuple[str, ...]) -> Response:
         if record:
             raise ValueError(f"record = {record}: OneByOne records no potentials: use Events.")
+        network = network.dense()
         times = jnp.ravel(jnp.asarray(inputs.times, jnp.result_type(float)))
         order = jnp.argsort(times)
         channel = order // jnp.shape(inputs.times)[1]

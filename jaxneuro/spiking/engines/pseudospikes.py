@@ -43,7 +43,7 @@ class Pseudospikes(Pytree):
         progress, wait = {}, {}
         for name in (name for group in loops(network) for name in group):
             before = [c for c in network.into(name).values() if c.pre in progress]
-            drive = sum((progress[c.pre] @ c.weight for c in before), start=0.0)
+            drive = sum((c.through(progress[c.pre]) for c in before), start=0.0)
             progress[name], wait[name] = self._after(network.populations[name], response.final[name], drive)
         last = network.readout
         times = response.times | {last: _next(response.times[last], duration + wait[last])}

@@ -45,9 +45,13 @@ class Neuron(Pytree):
     step: ClassVar[float] = float("inf")
 
     def initial(self) -> State:
-        """The state at the start: at rest."""
+        """The state at the start: at rest, or, of a pacemaker, whose rest is not below its threshold, at its reset."""
         zero = jnp.zeros(self.size)
-        return State(v=zero + getattr(self, "rest", 0.0), i=zero, a=zero, hold=zero)
+        rest, reset, threshold = (getattr(self, name, None) for name in ("rest", "reset", "threshold"))
+        start = 0.0 if rest is None else rest
+        if reset is not None and threshold is not None:
+            start = jnp.where(start < jnp.asarray(threshold), start, reset)
+        return State(v=zero + start, i=zero, a=zero, hold=zero)
 
     def flow(self, state: State, t: Any) -> State:
         """The state a time t [ms] later, if neither an input nor a spike comes between."""
@@ -142,12 +146,23 @@ def refuse(neuron: Any, name: str, positive: tuple[str, ...]) -> None:
         raise ValueError(
             f"population {name!r}: refractory = {np.min(known['refractory']):g} ms: give 0 or a positive number."
         )
-    for field in ("rest", "reset") if "threshold" in known else ():
-        if field in known and not np.all(known[field] < known["threshold"]):
-            raise ValueError(
-                f"population {name!r}: {field} = {np.max(known[field]):g} is not below threshold = "
-                f"{np.min(known['threshold']):g}: it would spike without end; give a higher threshold."
-            )
+    if {"reset", "threshold"} <= set(known) and not np.all(known["reset"] < known["threshold"]):
+        raise ValueError(
+            f"population {name!r}: reset = {np.max(known['reset']):g} is not below threshold = "
+            f"{np.min(known['threshold']):g}: it would spike without end; give a higher threshold."
+        )
+
+
+def refuse_subtraction(neuron: Any, name: str) -> None:
+    """Refuse a reset by subtraction to no potential.
+
+    Raises:
+        ValueError: with the value, the rule and the fix.
+    """
+    if neuron.subtract and neuron.reset is None:
+        raise ValueError(
+            f"population {name!r}: subtract = True, reset = None: give reset a number, or do not subtract."
+        )
 
 
 def driven(neuron: Any, state: State, t: Any) -> State:
@@ -182,7 +197,7 @@ class LIF(Leaky):
         size: Number of neurons.
         tau: Membrane time constant [ms].
         threshold: Potential at which it spikes.
-        rest: Resting potential.
+        rest: Resting potential; not below threshold in a pacemaker, which starts at its reset.
         reset: Potential after a spike; None for none, at a fixed step only: above threshold it then spikes at each step.
         bias: Constant drive, in units of the potential.
         refractory: Refractory period [ms], in which inputs are lost; None for none at all, which costs nothing.
@@ -222,10 +237,7 @@ class LIF(Leaky):
         return reset_to(v, self.refractory, state)
 
     def check(self, name: str) -> None:
-        if self.subtract and self.reset is None:
-            raise ValueError(
-                f"population {name!r}: subtract = True, reset = None: give reset a number, or do not subtract."
-            )
+        refuse_subtraction(self, name)
         refuse(self, name, ("tau",))
 
 
@@ -240,7 +252,7 @@ class CurrentLIF(Leaky):
         tau: Membrane time constant [ms].
         tau_syn: Synaptic time constant [ms].
         threshold: Potential at which it spikes.
-        rest: Resting potential.
+        rest: Resting potential; not below threshold in a pacemaker, which starts at its reset.
         reset: Potential after a spike; None for none, at a fixed step only: above threshold it then spikes at each step.
         bias: Constant drive, in units of the potential.
         refractory: Refractory period [ms]; None for none at all, which costs nothing.

@@ -1,24 +1,29 @@
 """A graph of the Neuromorphic Intermediate Representation as a network."""
 
+import dataclasses
+import math
 import warnings
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
 
-from ..network import INPUT, Connection, Network
-from .linear import LINEAR, apply
-from .neurons import SECOND, from_node, package
+from ..network import Connection, Network
+from ..neurons.base import Neuron
+from .connections import connected
+from .graphs import Edges, Nodes, check, flat, read_by
+from .linear import kind
+from .neurons import NEURONS, SECOND, Fired, check_step, from_node
+from .order import shapes_of
+from .routes import Routes
 
-NEURONS = ("LIF", "CubaLIF", "LI", "CubaLI")
-UNROLLED = ("Conv2d", "SumPool2d", "AvgPool2d")
-KNOWN = ("Input", "Output", "NIRGraph", "Delay", *NEURONS, *LINEAR)
+MEMBRANES = ("LI", "CubaLI", "I")
 
 
 def from_nir(graph: Any, *, dt: float) -> tuple[Network, list[str]]:
     """Import a network from NIR.
+
+    Convolutions between neurons stay convolutions, alone or with pools. A `Threshold` that reads the potential of one LI,
+    CubaLI or I is the threshold of that membrane, which nothing resets. Of several outputs the first is the readout.
 
     Args:
         graph: A `nir.NIRGraph`, or the path of a file with one. Files hold numbers and names only: nothing in them is executed.
@@ -28,122 +33,116 @@ def from_nir(graph: Any, *, dt: float) -> tuple[Network, list[str]]:
         The network, and a sentence for everything that is not as in the graph; these are also warned of.
 
     Raises:
-        ValueError: for a node that is not known, or a graph that is no network of neurons; the message names it.
+        ValueError: for a node that is not known, a number that is not finite, a graph that is no network of neurons, or a file
+            that is damaged; the message names it.
+        FileNotFoundError: if there is no such file.
         ImportError: if the package `nir` is not installed.
     """
-    if isinstance(graph, (str, Path)):
-        graph = package().read(graph)
-    _check(graph)
-    nodes, edges = _flat(graph)
-    losses: list[str] = []
-    made: dict[str, Any] = {name: from_node(node, dt) for name, node in nodes.items() if _kind(node) in NEURONS}
-    populations = {name: population for name, (population, _, _) in made.items()}
-    connections: dict[str, Connection] = {}
-    for post, (population, jump, lasting) in made.items():
-        for pre, chain in _routes(nodes, edges, post):
-            name, connection, bias = _connection(nodes, pre, chain, post)
-            while name in connections:
-                name += "_"
-            connections[name] = connection.replace(weight=connection.weight * jump)
-            population = population.replace(bias=population.bias + bias * lasting)
-            losses += _losses(nodes, post, chain, bias)
-        populations[post] = population
-    (source,) = (node for node in graph.nodes.values() if _kind(node) == "Input")
-    network = Network(int(np.prod(source.input_type["input"])), populations, connections, _readout(nodes, edges))
-    network.check()
-    losses = list(dict.fromkeys(losses))
+    check_step(dt)
+    network, losses = read_by(_network, graph, dt)
     if losses:
         warnings.warn("the network differs from the NIR graph: " + " ".join(losses), stacklevel=2)
     return network, losses
 
 
-def _kind(node: Any) -> str:
-    return type(node).__name__
+def _network(graph: Any, dt: float) -> tuple[Network, list[str]]:
+    check(graph)
+    nodes, edges = fused(*flat(graph))
+    (source,) = (name for name, node in graph.nodes.items() if kind(node) == "Input")
+    given = {name: _own_shape(node) for name, node in nodes.items() if kind(node) in NEURONS or name == source}
+    shapes = shapes_of(nodes, edges, given)
+    readout, losses = _readout(graph, nodes, edges)
+    losses += _in_steps(nodes, dt)
+    routes, populations, connections = Routes(nodes, edges, shapes, source), {}, {}
+    for name in (name for name, node in nodes.items() if kind(node) in NEURONS):
+        populations[name], coming, lost = _population(routes, name, dt)
+        connections |= {_unused(key, connections): connection for key, connection in coming}
+        losses += lost
+    network = Network(math.prod(shapes[source]), populations, connections, readout)
+    network.check()
+    return network, list(dict.fromkeys(losses))
 
 
-def _check(graph: Any, where: str = "") -> None:
-    for name, node in graph.nodes.items():
-        if _kind(node) not in KNOWN:
-            raise ValueError(f"NIR node {where + name!r} is {_kind(node)}; the nodes known are {', '.join(KNOWN)}.")
-        if _kind(node) == "NIRGraph":
-            _check(node, f"{where}{name}.")
-    for kind in ("Input", "Output"):
-        count = sum(_kind(node) == kind for node in graph.nodes.values())
-        if count != 1:
-            raise ValueError(f"NIR graph {where[:-1] or 'given'!r} has {count} {kind} nodes: give one.")
+def fused(nodes: Nodes, edges: Edges) -> tuple[Nodes, Edges]:
+    """A graph in which thresholds that read the potential of one membrane have it within them."""
+    into: dict[str, list[str]] = {name: [] for name in nodes}
+    for pre, post in edges:
+        into[post].append(pre)
+    pairs = {
+        name: into[name][0]
+        for name, node in nodes.items()
+        if kind(node) == "Threshold" and len(into[name]) == 1 and kind(nodes[into[name][0]]) in MEMBRANES
+    }
+    inner = set(pairs.items())
+    nodes = {n: Fired(nodes[pairs[n]], x.threshold) if n in pairs else x for n, x in nodes.items()}
+    edges = [edge for edge in edges if edge[::-1] not in inner]
+    edges += [(pre, name) for name, membrane in pairs.items() for pre in into[membrane]]
+    idle = set(pairs.values()) - {pre for pre, _ in edges}
+    return {n: x for n, x in nodes.items() if n not in idle}, [edge for edge in edges if edge[1] not in idle]
 
 
-def _flat(graph: Any, prefix: str = "") -> tuple[dict[str, Any], list[tuple[str, str]]]:
-    """Nodes and edges with the graphs within dissolved; the input and output of one within are links that change nothing."""
-    nodes, edges, ends = {}, [], {}
-    for name, node in graph.nodes.items():
-        if _kind(node) == "NIRGraph":
-            inner, inner_edges = _flat(node, f"{prefix}{name}.")
-            nodes, edges = nodes | inner, edges + inner_edges
-            ends[name] = {_kind(x): f"{prefix}{name}.{k}" for k, x in node.nodes.items()}
-        else:
-            nodes[prefix + name] = node
-    for pre, post in graph.edges:
-        edges.append((ends.get(pre, {}).get("Output", prefix + pre), ends.get(post, {}).get("Input", prefix + post)))
-    return nodes, edges
+def _own_shape(node: Any) -> tuple[int, ...]:
+    if kind(node) == "Input":
+        return tuple(int(n) for n in np.ravel(node.input_type["input"]))
+    membrane = node.membrane if kind(node) == "Fired" else node
+    own = [
+        np.shape(x) for x in dataclasses.asdict(membrane).values() if isinstance(x, np.ndarray) and x.dtype.kind == "f"
+    ]
+    return max(own, key=lambda shape: (math.prod(shape), len(shape)))
 
 
-def _routes(nodes: dict, edges: list, end: str, beyond: tuple[str, ...] = ()) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The neurons, or the input, that reach a node, each with the names of the nodes between."""
-    for pre in (a for a, b in edges if b == end):
-        if pre in beyond:
-            raise ValueError(f"NIR node {pre!r} feeds itself with no neuron between: such a loop has no state.")
-        if _kind(nodes[pre]) in NEURONS:
-            yield pre, beyond
-        elif not any(b == pre for _, b in edges):
-            yield INPUT, beyond
-        else:
-            yield from _routes(nodes, edges, pre, (pre, *beyond))
+def _unused(name: str, taken: dict) -> str:
+    while name in taken:
+        name += "_"
+    return name
 
 
-def _connection(nodes: dict, pre: str, chain: tuple[str, ...], post: str) -> tuple[str, Connection, Any]:
-    """The name, the connection and the constant input that a chain of nodes comes to."""
-    linear = [name for name in chain if _kind(nodes[name]) in LINEAR]
-    first = [*chain, post][0]
-    size = int(np.prod(next(iter(nodes[first].input_type.values()))))
-    basis = jnp.concatenate([jnp.eye(size), jnp.zeros((1, size))])
-    for name in linear:
-        basis = apply(nodes[name], basis)
-    name = next((name for name in linear if "weight" in vars(nodes[name])), f"{pre}_to_{post}")
-    delay = _delay(nodes, chain, linear)
-    connection = Connection(pre, post, basis[:-1] - basis[-1], delay)
-    return name.removeprefix("connections."), connection, basis[-1]
+def _population(routes: Routes, name: str, dt: float) -> tuple[Neuron, list[tuple[str, Connection]], list[str]]:
+    """A population, what comes into it, and what is lost."""
+    node, size = routes.nodes[name], math.prod(routes.shapes[name])
+    population, jump, lasting = from_node(node, size, dt)
+    constant: Any = 0.0
+    coming, losses = [], []
+    for route in routes.into(name):
+        key = next((n for n in route.names or () if hasattr(routes.nodes[n], "weight")), f"{route.pre}_to_{name}")
+        connection, lost = connected(routes, route, name, jump)
+        coming.append((key.removeprefix("connections."), connection))
+        losses += lost
+        constant = constant + routes.constant(route)
+    if np.any(constant != 0):
+        population: Any = population
+        population = population.replace(bias=population.bias + constant * lasting)
+        if kind(node).startswith("Cuba") or kind(getattr(node, "membrane", None)) == "CubaLI":
+            losses.append(f"the constant input to {name!r} acts at once, not through its synapse.")
+    return population, coming, losses
 
 
-def _delay(nodes: dict, chain: tuple[str, ...], linear: list[str]) -> Any:
-    """Delays before all linear nodes are the presynaptic neurons', those after all the postsynaptic's."""
-    total: Any = 0.0
-    for position, name in enumerate(chain):
-        if _kind(nodes[name]) != "Delay":
-            continue
-        delay = SECOND * jnp.ravel(jnp.asarray(nodes[name].delay, float))
-        if not any(other in linear for other in chain[:position]):
-            total = total + delay[:, None]
-        elif not any(other in linear for other in chain[position:]):
-            total = total + delay[None, :]
-        else:
-            raise ValueError(f"NIR delay {name!r} lies between two linear nodes: put it before or after both.")
-    return total
+def _in_steps(nodes: Nodes, dt: float) -> list[str]:
+    """A sentence for neurons without leak that count in steps, as Sinabs writes them: by NIR's equation they count seconds."""
+    counted = [n for n, x in nodes.items() if kind(x) in ("IF", "I") and np.all(np.asarray(x.r) == 1)]
+    if not counted or dt == SECOND:
+        return []
+    return [
+        f"{', '.join(counted)}: r = 1 per second, so that a spike adds {dt / SECOND:g} of its weight to a neuron without leak; "
+        f"if r is per step, as in graphs of Sinabs, give dt = {SECOND:g} here and to the engine."
+    ]
 
 
-def _losses(nodes: dict, post: str, chain: tuple[str, ...], bias: Any) -> list[str]:
-    unrolled = [name for name in chain if _kind(nodes[name]) in UNROLLED]
-    losses = [f"{_kind(nodes[name])} {name!r} becomes a dense matrix." for name in unrolled]
-    if _kind(nodes[post]) == "CubaLIF" and np.any(bias != 0):
-        losses.append(f"the constant input to {post!r} acts at once, not through its synapse.")
-    return losses
+def _readout(graph: Any, nodes: Nodes, edges: Edges) -> tuple[str, list[str]]:
+    """The population that the first output comes from, and a sentence if there are more."""
+    outputs = {name: _source(nodes, edges, name) for name, node in graph.nodes.items() if kind(node) == "Output"}
+    (first, readout), *others = outputs.items()
+    if not others:
+        return readout, []
+    said = ", ".join(f"{name!r} of {population!r}" for name, population in others)
+    return readout, [f"the readout is {readout!r}, the output {first!r}; there are more outputs: {said}."]
 
 
-def _readout(nodes: dict, edges: list) -> str:
-    (out,) = (name for name in nodes if _kind(nodes[name]) == "Output" and not any(a == name for a, _ in edges))
+def _source(nodes: Nodes, edges: Edges, out: str) -> str:
     before = [a for a, b in edges if b == out]
-    while len(before) == 1 and _kind(nodes[before[0]]) in ("Output", "Flatten"):
+    while len(before) == 1 and kind(nodes[before[0]]) in ("Output", "Input", "Flatten"):
         before = [a for a, b in edges if b == before[0]]
-    if len(before) != 1 or _kind(nodes[before[0]]) not in NEURONS:
-        raise ValueError(f"the NIR graph's output comes from {before}: it must come from one of {', '.join(NEURONS)}.")
+    if len(before) != 1 or kind(nodes[before[0]]) not in NEURONS:
+        known = ", ".join(NEURONS[:-1])
+        raise ValueError(f"the NIR graph's output comes from {before}: it must come from one of {known}.")
     return before[0]

@@ -1,4 +1,4 @@
-"""The linear nodes of NIR between neurons, each applied to a batch of signals."""
+"""The linear nodes of NIR between neurons, each applied to a batch of signals, with the shapes that go with them."""
 
 from typing import Any
 
@@ -6,47 +6,97 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ..convolution import Convolution, Pool, each_axis
 
-def apply(node: Any, x: jax.Array) -> jax.Array:
-    """What a linear node makes of signals (batch, channel), their axes flattened."""
-    return jnp.reshape(LINEAR[type(node).__name__](node, x), (x.shape[0], -1))
-
-
-def _affine(node: Any, x: jax.Array) -> jax.Array:
-    return x @ jnp.asarray(node.weight).T + getattr(node, "bias", 0.0)
-
-
-def _image(node: Any, x: jax.Array) -> jax.Array:
-    return jnp.reshape(x, (x.shape[0], *(int(n) for n in node.input_type["input"])))
+Shape = tuple[int, ...]
+POOLS = ("SumPool2d", "AvgPool2d")
+CONVOLUTIONS = ("Conv1d", "Conv2d")
+MATRICES = ("Affine", "Linear")
+LINEAR = (*MATRICES, "Scale", "Flatten", *CONVOLUTIONS, *POOLS)
 
 
-def _pair(value: Any) -> tuple[int, int]:
-    first, second = np.broadcast_to(np.ravel(value), (2,))
-    return int(first), int(second)
+def kind(node: Any) -> str:
+    """The name of a node's primitive."""
+    return type(node).__name__
 
 
-def _convolution(node: Any, x: jax.Array) -> jax.Array:
-    padding = node.padding.upper() if isinstance(node.padding, str) else [(p, p) for p in _pair(node.padding)]
-    image, kernel = _image(node, x), jnp.asarray(node.weight, x.dtype)
-    groups, dilation = int(node.groups), _pair(node.dilation)
-    y = jax.lax.conv_general_dilated(
-        image, kernel, _pair(node.stride), padding, rhs_dilation=dilation, feature_group_count=groups
-    )
-    return y + jnp.broadcast_to(jnp.asarray(node.bias, x.dtype), kernel.shape[:1])[:, None, None]
+def apply(name: str, node: Any, x: jax.Array, shape: Shape) -> tuple[jax.Array, Shape]:
+    """What a linear node makes of signals (batch, channel), and of their shape, the channels flattened.
+
+    Raises:
+        ValueError: where the node does not take that shape.
+    """
+    if kind(node) == "Flatten":
+        return x, _flattened(node, shape)
+    if kind(node) == "Scale":
+        return x * jnp.ravel(_fitting(name, node.scale, shape)), shape
+    if kind(node) in MATRICES:
+        y = _matrix(name, node, x, shape)
+        return y, (y.shape[1],)
+    spatial(name, node, shape)
+    image = jnp.reshape(x, (-1, *shape))
+    y = pool(node).over(image) if kind(node) in POOLS else _convolved(node, image, shape)
+    return jnp.reshape(y, (x.shape[0], -1)), y.shape[1:]
 
 
-def _sum_pool(node: Any, x: jax.Array) -> jax.Array:
-    window, stride = (1, 1, *_pair(node.kernel_size)), (1, 1, *_pair(node.stride))
-    padding = [(0, 0), (0, 0), *((p, p) for p in _pair(node.padding))]
-    return jax.lax.reduce_window(_image(node, x), 0.0, jax.lax.add, window, stride, padding)
+def pool(node: Any) -> Pool:
+    """The window of a pooling node."""
+    window, stride, padding = (each_axis(x, 2) for x in (node.kernel_size, node.stride, node.padding))
+    return Pool(window, stride, padding, kind(node) == "AvgPool2d")
 
 
-LINEAR = {
-    "Affine": _affine,
-    "Linear": _affine,
-    "Scale": lambda node, x: x * jnp.ravel(node.scale),
-    "Flatten": lambda node, x: x,
-    "Conv2d": _convolution,
-    "SumPool2d": _sum_pool,
-    "AvgPool2d": lambda node, x: _sum_pool(node, x) / np.prod(_pair(node.kernel_size)),
-}
+def layout(node: Any, shape: Shape) -> Convolution:
+    """How the kernel of a convolution lies over maps."""
+    axes = len(shape) - 1
+    padding = _text(node.padding)
+    padding = padding if isinstance(padding, str) else each_axis(padding, axes)
+    stride, dilation = each_axis(node.stride, axes), each_axis(node.dilation, axes)
+    return Convolution(shape, stride, padding, dilation, int(node.groups))
+
+
+def spatial(name: str, node: Any, shape: Shape) -> None:
+    """Refuse maps that a node cannot convolve or pool.
+
+    Raises:
+        ValueError: with the node and the shapes.
+    """
+    wanted = 2 if kind(node) == "Conv1d" else 3
+    if len(shape) != wanted:
+        axes = "(channel, x)" if wanted == 2 else "(channel, x, y)"
+        raise ValueError(f"NIR {kind(node)} {name!r} is given signals of shape {shape}: it takes {axes}.")
+
+
+def _text(value: Any) -> Any:
+    value = value.item() if isinstance(value, np.ndarray) and value.ndim == 0 else value
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def _flattened(node: Any, shape: Shape) -> Shape:
+    first, last = int(node.start_dim) % len(shape), int(node.end_dim) % len(shape)
+    return (*shape[:first], int(np.prod(shape[first : last + 1])), *shape[last + 1 :])
+
+
+def _fitting(name: str, values: Any, shape: Shape) -> jax.Array:
+    values = jnp.asarray(values, float)
+    if values.size not in (1, int(np.prod(shape))):
+        raise ValueError(
+            f"NIR Scale {name!r} has {values.size} values for signals of shape {shape}: give one for each."
+        )
+    return values
+
+
+def _matrix(name: str, node: Any, x: jax.Array, shape: Shape) -> jax.Array:
+    weight = jnp.asarray(node.weight, x.dtype)
+    if weight.ndim != 2 or weight.shape[1] != x.shape[1]:
+        raise ValueError(
+            f"NIR {kind(node)} {name!r} has weights {weight.shape} for signals of shape {shape}: they do not fit."
+        )
+    return x @ weight.T + jnp.asarray(getattr(node, "bias", 0.0), x.dtype)
+
+
+def _convolved(node: Any, image: jax.Array, shape: Shape) -> jax.Array:
+    placed = layout(node, shape)
+    maps = placed(node.weight, jnp.reshape(image, (image.shape[0], -1)))
+    maps = jnp.reshape(maps, (image.shape[0], *placed.maps(node.weight)))
+    bias = jnp.broadcast_to(jnp.asarray(node.bias, maps.dtype), maps.shape[1:2])
+    return maps + jnp.reshape(bias, (-1, *(1,) * (maps.ndim - 2)))

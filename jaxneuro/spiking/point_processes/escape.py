@@ -16,6 +16,7 @@ from ...biophysics.stimulus import Drive
 from ...pytree import Pytree
 from ...solve.leapfrog import LEAPFROG
 from ...solve.one_step import Arguments
+from ..engines.grid import advance
 from ..neurons.base import Neuron, State
 from .glm import Filter
 from .process import SILENT, PointProcess
@@ -57,7 +58,7 @@ class EscapeNoise(PointProcess):
 
     def advance(self, state: EscapeState, drive: jax.Array, dt: float) -> EscapeState:
         neuron: Any = self.neuron
-        driven = neuron.replace(bias=neuron.bias + drive).flow(state.neuron, dt)
+        driven = advance(neuron.replace(bias=neuron.bias + drive), state.neuron, dt)
         return EscapeState(driven, state.raised * jnp.exp(-dt / jnp.asarray(self.tau_jump)))
 
     def log_rate(self, state: EscapeState) -> jax.Array:

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 from ...pytree import Pytree
 from ..engines.delays import depth
 from ..engines.fixed_step import after
+from ..engines.grid import advance as stepped
 from ..engines.surrogates import spike
 from ..network import Connection
 from ..neurons.base import Neuron, State
@@ -81,7 +82,7 @@ def ask(population: Neuron, state: State, x: jax.Array, dt: float, surrogate: An
 
     Only adaptation feels the derivative of the neuron's own spike; the reset does not, as in e-prop.
     """
-    state = population.receive(population.flow(state, dt), x)
+    state = population.receive(stepped(population, state, dt), x)
     if not population.spikes:
         return state, jnp.zeros_like(state.v)
     fired = spike(population.excess(state), surrogate)

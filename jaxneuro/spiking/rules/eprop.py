@@ -74,9 +74,17 @@ class EProp(Pytree):
                 f"e-prop filters with the readout's kernel, and {network.readout!r} has none for all of its units: give a "
                 "LeakyIntegrator whose time constants are single numbers."
             )
+        for name, connection in network.connections.items():
+            if connection.layout is not None:
+                raise ValueError(
+                    f"connection {name!r} is a convolution, and e-prop keeps a trace for each synapse: give network.dense()."
+                )
         for name, connection in network.into(network.readout).items():
             if connection.max_delay:
-                raise ValueError(f"connection {name!r}: e-prop takes no delay to the readout: give delay = 0.")
+                raise ValueError(
+                    f"connection {name!r}: e-prop takes no delay to the readout, nor room for one (max_delay = "
+                    f"{connection.max_delay} ms): give connection.replace(delay=0.0, max_delay=0.0)."
+                )
 
     def _start(self, network: Network, local: dict, learning: tuple[str, ...]) -> tuple:
         """States, spikes on their way, traces of states, and traces of spikes filtered by the readout."""

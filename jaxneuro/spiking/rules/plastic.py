@@ -74,6 +74,8 @@ def _shape(network: Network, path: str) -> tuple[int, ...]:
     for name in (pre, post):
         if name != INPUT and not network.populations[name].spikes:
             raise ValueError(f"no rule can change {path!r}: {name!r} never spikes.")
+    if path.startswith("connections.") and network.connections[path.split(".")[1]].layout is not None:
+        raise ValueError(f"no rule can change {path!r}, the kernel of a convolution: give network.dense().")
     sizes = network.size(pre), network.size(post)
     return sizes if path.startswith("connections.") else sizes[1:]
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from ...biophysics.spike_trains import SpikeTrains
 from ...pytree import Pytree
@@ -17,7 +18,7 @@ class Scores(Pytree):
     """How a network did on some samples.
 
     Attributes:
-        loss: Mean loss of the samples without overflow.
+        loss: Mean loss of the samples without overflow; NaN if there are none.
         accuracy: Share of right answers, overflow counting as wrong; NaN for a loss without `scores`.
         spikes: Mean number of spikes a sample.
         overflow: Share of samples whose response was cut for want of room.
@@ -31,7 +32,7 @@ class Scores(Pytree):
 
 def evaluate(
     network: Network,
-    data: tuple[Any, Any],
+    data: tuple[Any, ...],
     loss: Any,
     *,
     engine: Engine,
@@ -43,7 +44,8 @@ def evaluate(
 
     Args:
         network: The network.
-        data: Inputs with a leading axis of samples, as `run` takes them, and targets (sample, ...).
+        data: Inputs with a leading axis of samples, as `run` takes them, targets (sample, ...), and, where samples are of
+            different length, where each ends (sample,) [ms].
         loss: Loss of one sample, such as `CrossEntropy(FirstSpike(...))`.
         engine: How it is run.
         duration: Length of a run [ms].
@@ -56,7 +58,7 @@ def evaluate(
     Raises:
         ValueError, KeyError: with the value, the rule and the fix.
     """
-    check_data(network, data, loss)
+    check_data(network, data, loss, duration)
     record = recorded(network, record)
     return jax.tree.map(float, _evaluate(network, data, loss, engine, duration, record, min(batch, len(data[1]))))
 
@@ -66,16 +68,21 @@ def _evaluate(
     network: Network, data: tuple, loss: Any, engine: Any, duration: float, record: tuple[str, ...], batch: int
 ) -> Scores:
     def one(sample: tuple) -> tuple:
-        response = run(network, sample[0], duration=duration, engine=engine, record=record)
+        response = run(network, sample[0], duration=duration, engine=engine, record=record, end=end_of(sample))
         return loss(response, sample[1]), right(response, sample[1], loss), spikes(response), response.overflow
 
     return summary(*jax.lax.map(one, data, batch_size=batch))
 
 
+def end_of(sample: tuple) -> Any:
+    """Where a sample ends, if it is said."""
+    return sample[2] if len(sample) > 2 else None
+
+
 def summary(losses: jax.Array, right: jax.Array, spikes: jax.Array, overflow: jax.Array) -> Scores:
     """Scores from values of samples (sample,)."""
     kept = jnp.maximum(jnp.sum(~overflow), 1)
-    loss = jnp.sum(jnp.where(overflow, 0.0, losses)) / kept
+    loss = jnp.where(jnp.all(overflow), jnp.nan, jnp.sum(jnp.where(overflow, 0.0, losses)) / kept)
     return Scores(loss, jnp.mean(jnp.where(overflow, 0.0, right)), jnp.mean(spikes), jnp.mean(overflow))
 
 
@@ -100,14 +107,16 @@ def recorded(network: Network, record: tuple[str, ...] | None) -> tuple[str, ...
     return () if network.populations[network.readout].spikes else (network.readout,)
 
 
-def check_data(network: Network, data: tuple[Any, Any], loss: Any, name: str = "data") -> None:
+def check_data(network: Network, data: tuple[Any, ...], loss: Any, duration: float, name: str = "data") -> None:
     """Refuse samples that the network cannot have.
 
     Raises:
         ValueError: with the value, the rule and the fix.
     """
     network.check()
-    inputs, targets = data
+    if len(data) not in (2, 3):
+        raise ValueError(f"{name} is a tuple of {len(data)}: give (inputs, targets), or (inputs, targets, ends).")
+    inputs, targets = data[:2]
     array = inputs.times if isinstance(inputs, SpikeTrains) else inputs
     shape, channels = jnp.shape(array), -2 if isinstance(inputs, SpikeTrains) else -1
     axes = "(sample, channel, spike)" if isinstance(inputs, SpikeTrains) else "(sample, time, channel)"
@@ -117,8 +126,20 @@ def check_data(network: Network, data: tuple[Any, Any], loss: Any, name: str = "
         raise ValueError(
             f"{name}: {shape[0]} inputs and targets of shape {jnp.shape(targets)}: give one target for each sample."
         )
+    if len(data) > 2:
+        _check_ends(np.asarray(data[2], float), shape[0], duration, name)
     if hasattr(loss, "scores"):
         _check_classes(network, targets, name)
+
+
+def _check_ends(ends: np.ndarray, samples: int, duration: float, name: str) -> None:
+    if ends.shape != (samples,):
+        raise ValueError(f"{name}: ends have shape {ends.shape}: give one for each of {samples} samples [ms].")
+    if not np.all((ends >= 0) & (ends <= duration * (1 + 1e-6))):
+        worst = ends[np.argmax(np.where(np.isfinite(ends), np.abs(ends - 0.5 * duration), np.inf))]
+        raise ValueError(
+            f"{name}: a sample ends at {worst:g} ms, the run is of {duration:g} ms: give a longer duration, or cut."
+        )
 
 
 def _check_classes(network: Network, targets: Any, name: str) -> None:

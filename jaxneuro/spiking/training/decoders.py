@@ -1,7 +1,8 @@
 """What the readout says: a `Response` to one score for each class (class,), of which the largest is the answer.
 
 A decoder is a frozen pytree, so its numbers may change without another compilation. Counts come from the trains of `FixedStep`,
-with surrogate derivatives, where there are trains; from exact spike times they have no derivative, as in truth.
+with surrogate derivatives, where there are trains; from exact spike times they have no derivative, as in truth. Nothing is read
+after the end of a sample that is shorter than its run (`Response.end`).
 """
 
 from typing import Any
@@ -11,6 +12,8 @@ import jax.numpy as jnp
 
 from ...pytree import Pytree
 from ..run import Response
+
+ROUNDED = 1e-6  # of a time, by which a grid point may be beyond the end of a sample that ends there
 
 
 class Counts(Pytree):
@@ -54,38 +57,47 @@ class Membrane(Pytree):
                 f"this decoder reads the potential of {response.readout!r}, which was not recorded: "
                 f"record=({response.readout!r},)."
             )
-        return self.scale * self.reduce(response.voltage[response.readout])
+        v = response.voltage[response.readout]
+        return self.scale * self.reduce(v, within(response, v))
 
-    def reduce(self, v: jax.Array) -> jax.Array:
-        """Potentials (time, neuron) to scores (neuron,)."""
+    def reduce(self, v: jax.Array, within: jax.Array) -> jax.Array:
+        """Potentials (time, neuron), and which of them are of the sample (time, 1), to scores (neuron,)."""
         raise NotImplementedError
 
 
 class MembraneMax(Membrane):
     """The largest potential of each readout neuron. Source: Zenke & Ganguli (2018), Neural Comput. 30:1514."""
 
-    def reduce(self, v: jax.Array) -> jax.Array:
-        return jnp.max(v, axis=0)
+    def reduce(self, v: jax.Array, within: jax.Array) -> jax.Array:
+        return jnp.max(v, axis=0, where=within, initial=-jnp.inf)
 
 
 class MembraneMean(Membrane):
     """The mean potential of each readout neuron."""
 
-    def reduce(self, v: jax.Array) -> jax.Array:
-        return jnp.mean(v, axis=0)
+    def reduce(self, v: jax.Array, within: jax.Array) -> jax.Array:
+        return jnp.mean(v, axis=0, where=within)
 
 
 class MembraneLast(Membrane):
     """The potential of each readout neuron at the end."""
 
-    def reduce(self, v: jax.Array) -> jax.Array:
-        return v[-1]
+    def reduce(self, v: jax.Array, within: jax.Array) -> jax.Array:
+        return v[jnp.sum(within) - 1]
+
+
+def within(response: Response, series: jax.Array) -> jax.Array:
+    """Which rows of a series on the times `t` are of the sample (time, 1); the first always is."""
+    if response.end is None:
+        return jnp.ones((series.shape[0], 1), bool)
+    t = response.t[:, None]
+    return (t <= response.end * (1 + ROUNDED)) | (t == t[0])
 
 
 def spike_counts(response: Response, population: str) -> jax.Array:
     """Number of spikes of each neuron (neuron,), with surrogate derivatives where there are trains."""
     if population in response.trains:
-        return jnp.sum(response.trains[population], axis=0)
+        return jnp.sum(_train(response, population), axis=0)
     return jnp.sum(jnp.isfinite(_spikes(response, population)), axis=-1).astype(float)
 
 
@@ -97,7 +109,7 @@ def first_spikes(response: Response, population: str, missing: Any) -> jax.Array
     """
     if population not in response.trains:
         return jnp.minimum(_spikes(response, population)[..., 0], missing)
-    silent = jnp.cumprod(1 - response.trains[population], axis=0)
+    silent = jnp.cumprod(1 - _train(response, population), axis=0)
     first = response.t[0] * (1 + jnp.sum(silent, axis=0))
     late = (silent[-1] > 0) | (first > missing)
     return jnp.where(late, missing + first - jax.lax.stop_gradient(first), first)
@@ -109,4 +121,11 @@ def _spikes(response: Response, population: str) -> jax.Array:
             f"this decoder reads the spikes of {population!r}, which never spikes; populations that do: "
             f"{', '.join(response.spikes)}. Use a Membrane decoder."
         )
-    return response.spikes[population]
+    times = response.spikes[population]
+    return times if response.end is None else jnp.where(times <= response.end, times, jnp.inf)
+
+
+def _train(response: Response, population: str) -> jax.Array:
+    """Spikes on the grid, those after the end of the sample being none."""
+    train = response.trains[population]
+    return train if response.end is None else jnp.where(within(response, train), train, 0.0)

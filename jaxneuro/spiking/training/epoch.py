@@ -12,7 +12,7 @@ import optax
 from ...pytree import Pytree
 from ..network import Network
 from ..run import Engine, run
-from .batches import Scores, right, spikes, summary
+from .batches import Scores, end_of, right, spikes, summary
 from .parameters import Theta, with_free
 
 HEALTHY = -1  # where a fault would be
@@ -67,23 +67,26 @@ def epoch(
     order_key, augment_key = jax.random.split(key)
     rows = jax.random.permutation(order_key, samples)[: samples // plan.batch * plan.batch].reshape(-1, plan.batch)
 
-    def cost(theta: Theta, inputs: Any, targets: Any) -> tuple[jax.Array, Scores]:
+    def cost(theta: Theta, samples: tuple) -> tuple[jax.Array, Scores]:
         model = with_free(network, theta)
 
-        def one(inputs: Any, target: Any) -> tuple:
-            response = run(model, inputs, duration=plan.duration, engine=engine, record=plan.record)
-            return loss(response, target), right(response, target, loss), spikes(response), response
+        def one(sample: tuple) -> tuple:
+            response = run(
+                model, sample[0], duration=plan.duration, engine=engine, record=plan.record, end=end_of(sample)
+            )
+            return loss(response, sample[1]), right(response, sample[1], loss), spikes(response), response
 
-        losses, answers, counts, responses = jax.vmap(one)(inputs, targets)
+        losses, answers, counts, responses = jax.vmap(one)(samples)
         scores = summary(losses, answers, counts, responses.overflow)
-        return scores.loss + sum(rule(responses, model) for rule in regularisers), scores
+        known = jnp.where(jnp.all(responses.overflow), 0.0, scores.loss)
+        return known + sum(rule(responses, model) for rule in regularisers), scores
 
     def step(carry: tuple, now: tuple) -> tuple[tuple, Scores]:
         theta, moments, fault = carry
         number, row, step_key = now
-        inputs, targets = jax.tree.map(lambda x: jnp.asarray(x)[row], data)
+        inputs, *told = jax.tree.map(lambda x: jnp.asarray(x)[row], data)
         inputs = inputs if plan.augment is None else plan.augment(step_key, inputs)
-        (total, scores), derivatives = jax.value_and_grad(cost, has_aux=True)(theta, inputs, targets)
+        (total, scores), derivatives = jax.value_and_grad(cost, has_aux=True)(theta, (inputs, *told))
         updates, new_moments = plan.optimiser.update(derivatives, moments, theta)
         found = _fault(number, total, derivatives)
         fault = jax.tree.map(lambda old, new: jnp.where(fault.step == HEALTHY, new, old), fault, found)
@@ -95,7 +98,14 @@ def epoch(
     now = jnp.arange(len(rows)), rows, jax.random.split(augment_key, len(rows))
     none = _fault(jnp.asarray(HEALTHY), jnp.asarray(0.0), progress.theta)
     (theta, moments, fault), scores = jax.lax.scan(step, (progress.theta, progress.moments, none), now)
-    return progress.replace(theta=theta, moments=moments), jax.tree.map(jnp.mean, scores), fault
+    return progress.replace(theta=theta, moments=moments), _mean(scores), fault
+
+
+def _mean(scores: Scores) -> Scores:
+    """Scores of all batches; the loss is of those in which any sample had room."""
+    known = scores.overflow < 1
+    loss = jnp.sum(jnp.where(known, scores.loss, 0.0)) / jnp.sum(known)
+    return jax.tree.map(jnp.mean, scores).replace(loss=loss)
 
 
 def _fault(number: jax.Array, loss: jax.Array, derivatives: Theta) -> Fault:

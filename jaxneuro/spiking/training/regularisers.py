@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from ...pytree import Pytree, static
-from ..network import Network
+from ..network import Connection, Network
 from ..run import Response
 from .decoders import spike_counts
 
@@ -58,5 +58,11 @@ class Silence(Pytree):
     def __call__(self, responses: Response, network: Network) -> jax.Array:
         alive = jnp.mean(jax.vmap(lambda r: spike_counts(r, self.population))(responses) > 0, axis=0)
         lacking = jax.lax.stop_gradient(jnp.maximum(self.spiking - alive, 0) > 0)
-        into = sum(jnp.mean(c.weight, axis=0) for c in network.into(self.population).values())
+        into = sum(_mean_into(c) for c in network.into(self.population).values())
         return -self.strength * jnp.sum(jnp.where(lacking, into, 0.0))
+
+
+def _mean_into(connection: Connection) -> jax.Array:
+    """The mean weight into each postsynaptic neuron (post,)."""
+    pre, _ = connection.sizes
+    return connection.through(jnp.full((pre,), 1.0 / pre))

@@ -2,14 +2,13 @@
 
 import functools
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 import optax
 from tqdm import tqdm
 
@@ -18,8 +17,10 @@ from ..network import Network
 from ..run import Engine
 from . import checkpoints
 from .batches import Scores, check_data, evaluate, recorded
+from .endings import best_epoch, ending, overflowed
 from .epoch import HEALTHY, Fault, Plan, Progress, epoch
 from .parameters import chosen, free, with_free
+from .rates import by_path
 
 
 @dataclass(frozen=True)
@@ -30,18 +31,23 @@ class Trained:
         network: The network: of the best epoch by the validation data, without these of the last.
         history: A row for each epoch, on the way through the training data: loss, accuracy, spikes, overflow, and the same with
             `validation_` before it.
-        status: "finished", "stopped early", "interrupted", or "not finite: <where>" (the network is the last good one then).
+        status: "finished", "stopped early", "interrupted", or "not finite: <where>" (the network is the last good one then). An
+            end that is not what was hoped for is told, and warned of, instead: "overflow: ..." where no sample had room for its
+            spikes, "silent: ..." where no neuron spiked, "diverged: ..." where, without validation data, the last epoch is far
+            behind the best.
+        best: Number of the epoch with most right answers, then the lowest loss, in the validation data or else on the way.
     """
 
     network: Network
     history: list[dict[str, float]]
     status: str
+    best: int = -1
 
 
 @checkpoints.alone
 def train(
     network: Network,
-    data: tuple[Any, Any],
+    data: tuple[Any, ...],
     loss: Any,
     *,
     engine: Engine,
@@ -50,15 +56,17 @@ def train(
     epochs: int = 100,
     batch: int = 100,
     optimiser: optax.GradientTransformation | None = None,
+    learning_rates: Mapping[str, Any] | None = None,
     trainable: Iterable[str] = ("connections.*.weight",),
     regularisers: tuple[Any, ...] = (),
     augment: Callable | None = None,
-    validation: tuple[Any, Any] | None = None,
+    validation: tuple[Any, ...] | None = None,
     patience: int | None = None,
     record: tuple[str, ...] | None = None,
     checkpoint: str | Path | None = None,
     resume: bool = False,
     progress: bool = False,
+    callback: Callable[[dict[str, float]], Any] | None = None,
 ) -> Trained:
     """Train a network in any engine that gives derivatives.
 
@@ -67,7 +75,8 @@ def train(
 
     Args:
         network: Where it starts.
-        data: Inputs with a leading axis of samples, as `run` takes them, and targets (sample, ...).
+        data: Inputs with a leading axis of samples, as `run` takes them, targets (sample, ...), and, where samples are of
+            different length, where each ends (sample,) [ms]: decoders read nothing after it.
         loss: Loss of one sample, such as `CrossEntropy(FirstSpike(...))`.
         engine: How it is run.
         duration: Length of a run [ms].
@@ -75,6 +84,8 @@ def train(
         epochs: Passes through the data, in all: those before a resumption count.
         batch: Samples of a step; samples that do not fill the last batch of an epoch wait for the next.
         optimiser: Any optax transformation; by default `adam(1e-3)`. Calls with the same object share a compilation.
+        learning_rates: By path or pattern, such as `{"*.delay": 0.1}`, a learning rate of Adam or an optax transformation; the
+            first that matches counts, and the optimiser is of the rest.
         trainable: Paths, or patterns of paths, of what is trained.
         regularisers: Functions of the responses of a batch and the network, such as `RateRange("hidden", 0, 10)`.
         augment: Function (key, inputs of a batch) to inputs of a batch, anew in every step.
@@ -84,6 +95,7 @@ def train(
         checkpoint: Folder that keeps the state of the last whole epoch, by orbax; if it cannot, there is a warning.
         resume: Go on from `checkpoint` if there is one.
         progress: Show a bar.
+        callback: Function of a dict after each epoch, its row of the history and its number `epoch`: for a log elsewhere.
 
     Returns:
         The trained network, its history, and how it ended.
@@ -91,9 +103,11 @@ def train(
     Raises:
         ValueError, KeyError: with the value, the rule and the fix.
     """
-    _check(network, data, loss, validation, patience, epochs)
-    plan = Plan(optimiser or optax.adam(1e-3), duration, recorded(network, record), min(batch, len(data[1])), augment)
-    theta = free(network, chosen(network, trainable))
+    _check(network, data, loss, duration, validation, patience, epochs)
+    paths = chosen(network, trainable)
+    optimiser, size = by_path(optimiser, learning_rates, paths), min(batch, len(data[1]))
+    plan = Plan(optimiser, duration, recorded(network, record), size, augment)
+    theta = free(network, paths)
     problem = None
     if checkpoint is not None:
         rest = functools.reduce(lambda fixed, path: fixed.set(path, 0.0), theta, network)
@@ -118,11 +132,17 @@ def train(
             state, history = state_now.replace(best=state_now.theta) if better else state_now, rows
             checkpoints.save(checkpoint, state, history, problem)
             _show(bar, row)
+            if callback is not None:
+                callback({"epoch": len(history) - 1, **history[-1]})
+            status = status or ("" if regularisers else overflowed(row))
     except KeyboardInterrupt:
         status = "interrupted"
         checkpoints.save(checkpoint, state, history, problem)
     bar.close()
-    return Trained(with_free(network, state.best), history, status)
+    can_spike = any(population.spikes for population in network.populations.values())
+    told = len(data[1]) // plan.batch * plan.batch
+    status = ending(status, history, told, can_spike=can_spike, chosen=validation is not None)
+    return Trained(with_free(network, state.best), history, status, best_epoch(history) if history else -1)
 
 
 def _ended(history: list, epochs: int, patience: int | None) -> str:
@@ -132,15 +152,10 @@ def _ended(history: list, epochs: int, patience: int | None) -> str:
 
 
 def _best(history: list[dict[str, float]]) -> int:
-    """The epoch with most right answers in the validation data, then the lowest loss; without these data the last."""
+    """The epoch whose network is kept: the best by the validation data, and the last without these."""
     if "validation_loss" not in history[-1]:
         return len(history) - 1
-
-    def merit(number: int) -> tuple[float, float]:
-        row = history[number]
-        return (np.nan_to_num(row["validation_accuracy"]), -np.nan_to_num(row["validation_loss"], nan=np.inf))
-
-    return max(range(len(history)), key=merit)
+    return best_epoch(history)
 
 
 def _row(scores: Scores, prefix: str = "") -> dict[str, float]:
@@ -161,11 +176,17 @@ def _show(bar: Any, row: dict[str, float]) -> None:
 
 
 def _check(
-    network: Network, data: tuple, loss: Any, validation: tuple | None, patience: int | None, epochs: int
+    network: Network,
+    data: tuple,
+    loss: Any,
+    duration: float,
+    validation: tuple | None,
+    patience: int | None,
+    epochs: int,
 ) -> None:
-    check_data(network, data, loss)
+    check_data(network, data, loss, duration)
     if validation is not None:
-        check_data(network, validation, loss, "validation")
+        check_data(network, validation, loss, duration, "validation")
     elif patience is not None:
         raise ValueError(f"patience = {patience} without validation data: give validation=(inputs, targets).")
     if epochs < 1:
