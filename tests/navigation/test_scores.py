@@ -217,6 +217,34 @@ def test_border_scores_of_a_wall_a_middle_and_nothing():
     assert min(solstad[:2]) > 0.8 and solstad[2] == -1
 
 
+def disc(bins: int) -> tuple[np.ndarray, np.ndarray]:
+    """Distance from the middle, in radii, and direction of each bin."""
+    y, x = (np.mgrid[:bins, :bins] + 0.5) * 2 / bins - 1
+    return np.hypot(y, x), np.arctan2(y, x)
+
+
+def test_at_the_rim_of_a_disc_a_cell_scores_as_at_a_wall():
+    radius, angle = disc(60)
+    within = np.where(radius <= 1, 1.0, np.nan)
+    arc = (radius > 0.8) & (np.abs(angle - 1.0) < np.pi / 4)
+    maps = within * np.stack([arc, (radius > 0.8), radius < 0.3, np.ones_like(radius)])
+    score = scores.border_score(maps, outline="circle")
+    np.testing.assert_allclose(score, [1, 1, -1, 0], atol=1e-12)
+    solstad = np.asarray(scores.solstad_border_score(maps, outline="circle"))
+    d = (0.2**2 / 2 - 0.2**3 / 3) / (0.2 - 0.2**2 / 2)  # mean of 1 - r over the ring from 0.8 to 1
+    np.testing.assert_allclose(solstad[:2], (1 - d) / (1 + d), atol=0.02)
+    assert solstad[2] == -1 and np.isnan(solstad[3])
+    wall = np.zeros((60, 60))
+    wall[:, :6] = 1.0  # as deep: a fifth of half the side
+    np.testing.assert_allclose(solstad[0], scores.solstad_border_score(wall), atol=0.02)
+    np.testing.assert_allclose(score[0], scores.border_score(wall))
+    turned = (radius > 0.8) & (np.abs(angle - 0.3) < np.pi / 4)
+    np.testing.assert_allclose(scores.solstad_border_score(turned * within, outline="circle"), solstad[0], atol=0.03)
+    assert scores.border_score(np.nan_to_num(maps[0])) < 0.9  # a square's walls are not where the rim is
+    with pytest.raises(ValueError, match="outline = 'round'"):
+        scores.border_score(wall, outline="round")
+
+
 def test_a_faint_cosine_passes_only_where_its_minimum_counts_as_silence():
     angle = (np.arange(20) + 0.5) * 2 * np.pi / 20
     faint = 1.0 + 1e-3 * np.cos(angle)
