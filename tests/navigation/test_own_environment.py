@@ -9,6 +9,7 @@ import pytest
 
 from jaxneuro.navigation import agent as ag
 from jaxneuro.navigation import environments
+from jaxneuro.navigation.agent.run import row
 from jaxneuro.navigation.agent.train import experience, prepared, start
 from jaxneuro.navigation.environments.contract import transition
 from jaxneuro.pytree import Pytree
@@ -79,6 +80,18 @@ def test_an_environment_without_anything_but_actions_is_learned_in(corridor: tup
     assert trained.status == "finished" and last["steps"] == 30 * 12 * 32
     assert last["return"] > first["return"] + 0.1 > 0.5  # of an episode, by the ends that there were
     assert last["return"] <= 1.0
+
+
+def test_a_return_is_that_of_an_episode(corridor: tuple):
+    asked, trained = corridor
+    figures = {"reward": jnp.array([0.05]), "ended": jnp.array([0.1])}
+    returned = lambda params, **change: row(
+        asked.replace(agent=asked.agent.replace(params=params)), trained.learner, figures | change
+    )["return"]
+    assert returned(None) == returned(Limit(1000)) == pytest.approx(0.5)  # they end long before the limit
+    assert returned(Limit(1000), ended=jnp.zeros(1)) == pytest.approx(50.0)
+    assert np.isnan(returned(None, ended=jnp.zeros(1)))
+    assert returned(environments.open_arena().default_params) == pytest.approx(0.05 * 200)
 
 
 def test_train_takes_it_too(corridor: tuple):

@@ -80,12 +80,14 @@ def run(
 def row(config: Config, learner: Learner, figures: dict[str, jax.Array]) -> dict[str, float]:
     """Means of a chunk; `return` is the reward of an episode at the present rate, of an agent that is still learning.
 
-    An episode is as long as its limit, where the parameters have one, or else as actions by ends: NaN if none ended.
+    An episode of our tasks is as long as its limit; any other as actions by ends. If none ended, that is not a number, unless the
+    parameters have a limit.
     """
     means = {name: float(np.mean(values)) for name, values in figures.items()}
     steps = int(learner.done[0]) * config.algorithm.horizon * config.animals
     ended = means.pop("ended")
-    length = getattr(config.agent.params, "max_steps_in_episode", 1 / ended if ended else np.nan)
+    limit = getattr(config.agent.params, "max_steps_in_episode", np.nan)
+    length = limit if isinstance(config.agent.params, Params) or not ended else 1 / ended
     return {"steps": steps, "return": means["reward"] * float(length), **means}
 
 
