@@ -97,10 +97,8 @@ def _row(found: pi.Evaluation) -> dict:
 
 def _isotropic(maps: jax.Array) -> jax.Array:
     """Part of rectified noise of the maps' spectrum that is above 0.37, and above its own shuffles."""
-    noise = jnp.maximum(scores.isotropic_noise(KEY, maps, 500), 0.0)
-    found = scores.gridness(noise, scores.BANINO)
-    shuffled = scores.shuffled_scores(KEY, noise, lambda x: scores.gridness(x, scores.BANINO))
-    return jnp.stack([scores.fraction_above(found, 0.37), scores.fraction_above(found, scores.threshold(shuffled))])
+    found, thresholds = pi.isotropic_null(KEY, maps)
+    return jnp.stack([scores.fraction_above(found, 0.37), scores.fraction_above(found, thresholds)])
 
 
 def _rates(found: pi.Evaluation) -> dict:

@@ -1,4 +1,8 @@
-"""`jaxneuro grid-cells`: train a small path integrator and draw the rate maps of its units beside their nulls."""
+"""`jaxneuro grid-cells`: train a small path integrator and draw the rate maps of its units beside their nulls.
+
+Each share of units above a threshold stands beside that of maps without a lattice: with shuffled fields, and noise with the
+spectrum of the maps, alike in all directions, which is the hardest to beat.
+"""
 
 import argparse
 from typing import Any
@@ -6,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from . import training_job
+
+PATHS = 1000  # on which a network is judged, as in benchmarks/grid_emergence.py: fewer make maps and untrained units noisier
 
 
 def add_to(subcommands: Any) -> None:
@@ -39,10 +45,12 @@ def run(args: argparse.Namespace) -> int:
     elif trained.status != "finished":
         print(f"{trained.status}: what follows was reached before it.")
     states = {"trained": trained.state, "untrained": path_integration.begin(recipe, key)}
-    evaluations = {
-        name: path_integration.evaluate(recipe, state, jax.random.key(args.seed + 1)) for name, state in states.items()
+    judge = lambda state: path_integration.evaluate(recipe, state, jax.random.key(args.seed + 1), count=PATHS)
+    evaluations = {name: judge(state) for name, state in states.items()}
+    nulls = {
+        name: path_integration.isotropic_null(key, found.maps, count=args.units) for name, found in evaluations.items()
     }
-    figures = {name: summary(evaluation) for name, evaluation in evaluations.items()}
+    figures = {name: summary(found, *nulls[name]) for name, found in evaluations.items()}
     for name, row in figures.items():
         print(f"{name}: " + ", ".join(f"{what} {value:.3g}" for what, value in row.items()))
     figures["low-pass noise"] = {"above_0.37": float(np.mean(np.asarray(evaluations["trained"].noise) > 0.37))}
@@ -52,19 +60,28 @@ def run(args: argparse.Namespace) -> int:
         output.pyplot()
         from ..plot import grid_cells
 
-        figure = grid_cells(evaluations["trained"], evaluations["untrained"])
+        figure = grid_cells(evaluations["trained"], evaluations["untrained"], nulls["trained"][0])
         output.save_figure(args.out / "grid-cells.png", figure)
         print(args.out / "grid-cells.png")
     return output.INTERRUPTED if trained.status == "interrupted" else 0
 
 
-def summary(evaluation: Any) -> dict[str, float]:
-    """What an evaluation comes to in numbers; a map without a gridness is above no threshold."""
-    gridness = np.asarray(evaluation.scores.gridness)
+def summary(evaluation: Any, noise: Any, thresholds: Any) -> dict[str, float]:
+    """What an evaluation comes to in numbers; a map without a gridness is above no threshold.
+
+    Args:
+        evaluation: Of a network.
+        noise: Gridness of isotropic noise with the spectrum of its maps (map,).
+        thresholds: 95th percentile of each such map's shuffles (map,).
+    """
+    gridness, noise = np.asarray(evaluation.scores.gridness), np.asarray(noise)
     return {
         "error_m": float(evaluation.error[-1]),
         "error_blind_m": float(evaluation.error_blind[-1]),
         "above_0.37": float(np.mean(gridness > 0.37)),
+        "shuffles_above_0.37": float(np.mean(np.asarray(evaluation.shuffled) > 0.37)),
+        "isotropic_above_0.37": float(np.mean(noise > 0.37)),
         "above_shuffle": float(np.mean(gridness > np.asarray(evaluation.thresholds))),
+        "isotropic_above_shuffle": float(np.mean(noise > np.asarray(thresholds))),
         "largest": float(np.nanmax(gridness)),
     }

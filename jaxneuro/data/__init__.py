@@ -22,3 +22,4 @@ from .swc import read_swc as read_swc
 from .swc import write_swc as write_swc
 from .trajectory import Trajectory as Trajectory
 from .trajectory import read_trajectory as read_trajectory
+from .trajectory import regular_track as regular_track

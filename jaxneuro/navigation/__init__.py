@@ -1,8 +1,9 @@
 """Animals and agents that move: arenas, motion, codes for place, and what can be learned and measured there."""
 
-from . import agent as agent
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from . import environments as environments
-from . import path_integration as path_integration
 from . import scores as scores
 from .arenas.arena import Arena as Arena
 from .arenas.shapes import circle as circle
@@ -21,10 +22,7 @@ from .codes.grid import grid_cells as grid_cells
 from .codes.oscillatory import OscillatoryGridCells as OscillatoryGridCells
 from .codes.place import PlaceCells as PlaceCells
 from .codes.place import place_cells as place_cells
-from .codes.sheet_cells import RateCells as RateCells
-from .codes.sheet_cells import SpikingCells as SpikingCells
 from .codes.speed import SpeedCells as SpeedCells
-from .codes.velocity_gain import attractor as attractor
 from .motion.ornstein_uhlenbeck import RAT as RAT
 from .motion.ornstein_uhlenbeck import OrnsteinUhlenbeck as OrnsteinUhlenbeck
 from .motion.ornstein_uhlenbeck import ornstein_uhlenbeck as ornstein_uhlenbeck
@@ -37,3 +35,30 @@ from .motion.statistics import autocorrelation as autocorrelation
 from .motion.statistics import occupancy as occupancy
 from .motion.statistics import statistics as statistics
 from .motion.tracked import path_of as path_of
+
+if TYPE_CHECKING:
+    from . import agent as agent
+    from . import path_integration as path_integration
+    from .codes.sheet_cells import RateCells as RateCells
+    from .codes.sheet_cells import SpikingCells as SpikingCells
+    from .codes.velocity_gain import attractor as attractor
+
+# Imported when first used: they bring flax, optax and diffrax, which a path does not need.
+_LAZY = {
+    "agent": ".agent",
+    "path_integration": ".path_integration",
+    "RateCells": ".codes.sheet_cells",
+    "SpikingCells": ".codes.sheet_cells",
+    "attractor": ".codes.velocity_gain",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module 'jaxneuro.navigation' has no attribute {name!r}")
+    module = importlib.import_module(_LAZY[name], __name__)
+    return module if _LAZY[name] == f".{name}" else getattr(module, name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_LAZY])

@@ -61,7 +61,9 @@ def trajectory(path: "Path", within: "Arena | None" = None, *, activity: Any = N
     (ax,) = new_axes(axes, size=(3.6, 3.6))
     if within is not None:
         arena(within, axes=ax)
-    places = np.asarray(path.position, float)
+    places = np.array(path.position, float)
+    if path.mask is not None:
+        places[~np.asarray(path.mask)] = np.nan  # no line where nobody was seen
     line = places
     if (
         within is not None and within.period is not None

@@ -69,12 +69,13 @@ def gridness_beside_nulls(
     return tidy(ax, "gridness", "part of maps above")
 
 
-def grid_cells(evaluation: Any, untrained: Any) -> Any:
+def grid_cells(evaluation: Any, untrained: Any, isotropic: Any = None) -> Any:
     """Figure of a trained network: its maps sorted by gridness, shuffled ones, untrained ones, and the distributions.
 
     Args:
         evaluation: From `path_integration.evaluate`, of one network.
         untrained: The same of the network before training.
+        isotropic: Gridness of noise with the spectrum of the maps, from `isotropic_null`; left out by default.
 
     Returns:
         The figure.
@@ -88,5 +89,6 @@ def grid_cells(evaluation: Any, untrained: Any) -> Any:
     rate_maps(untrained.maps, before, columns=3, rows=4, figure=middle)
     middle.suptitle("untrained", fontsize=9)
     nulls = {"fields shuffled": evaluation.shuffled, "untrained": before, "low-pass noise": evaluation.noise}
+    nulls |= {} if isotropic is None else {"isotropic noise": isotropic}
     gridness_beside_nulls(trained, nulls, figure=right)
     return figure

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from jaxneuro.data import read_trajectory
+from jaxneuro.data import read_trajectory, regular_track
 
 T = np.arange(50) * 0.02
 PLACES = np.stack([0.5 + 0.4 * np.sin(T), 0.5 + 0.4 * np.cos(T)], -1)
@@ -18,6 +18,35 @@ def test_gaps_are_filled_and_reported(tmp_path):
     assert track.longest_gap == pytest.approx(0.12)
     assert track.filled == pytest.approx(6 / 49)
     assert len(read_trajectory(tmp_path / "a.npz", dt=0.1).position) == 10
+    np.testing.assert_array_equal(np.flatnonzero(~track.mask), np.arange(20, 25))
+    np.testing.assert_allclose(track.t, T + 3.0)
+
+
+def test_where_the_animal_was_lost_is_masked():
+    lost = PLACES.copy()
+    lost[:3], lost[10:14], lost[30, 1] = np.nan, np.nan, np.nan
+    track = regular_track(T, lost)
+    np.testing.assert_array_equal(3 + np.flatnonzero(~track.mask), [10, 11, 12, 13, 30])
+    assert track.start == pytest.approx(0.06) and len(track.position) == 47
+    np.testing.assert_allclose(track.position[track.mask], PLACES[3:][track.mask])
+    coarse = regular_track(T, lost, dt=0.05)  # of every 2.5 samples
+    np.testing.assert_array_equal(3 + 2.5 * np.flatnonzero(~coarse.mask), [10.5, 13.0, 30.5])
+
+
+@pytest.mark.parametrize(("t", "metres"), [(1.0, 100.0), (1000.0, 1.0), (1000.0, 98.0), (1e6, 1.0), (1.0, 300.0)])
+def test_other_units_are_told_by_their_speeds(t: float, metres: float):
+    random = np.random.default_rng(0)
+    way = np.cumsum(0.15 * 0.02 * random.normal(size=(3000, 2)), 0)
+    places = 0.5 + 0.49 * np.sin(3 * way)  # of a rat in a box of 0.98 m, at 0.2 m/s
+    assert regular_track(0.02 * np.arange(3000), places).mask.all()
+    with pytest.raises(ValueError, match=r"give (places|them|times) in (m|s)"):
+        regular_track(t * 0.02 * np.arange(3000), metres * places)
+
+
+@pytest.mark.parametrize("dt", [np.inf, np.nan, 0.0, 5.0])
+def test_a_time_that_does_not_pass_is_refused(dt: float):
+    with pytest.raises(ValueError, match="dt = "):
+        regular_track(T, PLACES, dt=dt)
 
 
 @pytest.mark.parametrize(
@@ -26,7 +55,8 @@ def test_gaps_are_filled_and_reported(tmp_path):
         ({"t": T}, "it needs t"),
         ({"t": T, "pos": PLACES[1:]}, "one place"),
         ({"t": T[::-1], "pos": PLACES}, "it must increase"),
-        ({"t": T, "pos": np.where(T[:, None] > 0.5, np.nan, PLACES)}, "are not finite"),
+        ({"t": np.where(T > 0.5, np.nan, T), "pos": PLACES}, "are not finite"),
+        ({"t": T, "pos": np.where(T[:, None] > 0.0, np.nan, PLACES)}, "1 of 50 places are finite"),
         ({"t": T, "pos": 1000 * PLACES}, "give them in m"),
         ({"t": np.array([None] * 50), "pos": PLACES}, "cannot be read"),
     ],

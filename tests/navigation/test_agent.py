@@ -50,10 +50,11 @@ def test_advantages_are_those_of_a_loop():
     random = np.random.default_rng(0)
     reward, value = random.normal(size=(2, 7, 3))
     ended, last = random.random((7, 3)) < 0.3, random.normal(size=3)
-    got = ag.advantages(*map(jnp.asarray, (reward, value, ended, last)), 0.9, 0.8)
+    cut = ended * random.integers(0, 2, (7, 3)) * random.normal(size=(7, 3))  # 0 where nothing more was to be had
+    got = ag.advantages(*map(jnp.asarray, (reward, value, ended, last)), 0.9, 0.8, jnp.asarray(cut))
     want, later, following = np.zeros((7, 3)), np.zeros(3), last
     for t in reversed(range(7)):
-        error = reward[t] + 0.9 * (1 - ended[t]) * following - value[t]
+        error = reward[t] + 0.9 * ((1 - ended[t]) * following + cut[t]) - value[t]
         later = error + 0.9 * 0.8 * (1 - ended[t]) * later
         want[t], following = later, value[t]
     np.testing.assert_allclose(got, want, atol=1e-5)

@@ -138,6 +138,7 @@ def test_nowhere_no_cell_is_silent():
         (lambda: nav.PlaceCells(jnp.zeros((3, 2)), through_walls=False)(HERE), "give the arena"),
         (lambda: nav.PlaceCells(jnp.full((3, 2), np.nan))(HERE), r"centres\[0\] = .* not finite"),
         (lambda: nav.head_direction_cells(0), "cells = 0"),
+        (lambda: nav.head_direction_cells()(0.3), "there is no heading"),
         (lambda: nav.grid_cells(KEY, 3, (0.3, -0.5))(HERE), "spacing = -0.5"),
         (lambda: nav.boundary_vector_cells(KEY, BOX, 3, furthest=0.0), "furthest = 0"),
         (lambda: nav.PlaceCells(jnp.zeros((3, 2)), kind="difference").log_activity(HERE), "can be 0 or less"),

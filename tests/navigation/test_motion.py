@@ -99,6 +99,56 @@ def test_thigmotaxis_keeps_an_animal_at_walls():
     assert near[1] > 1.5 * near[0]
 
 
+def divided(arena, pieces):
+    """The same outline, each wall in several pieces."""
+    corners = np.asarray(arena.walls[:, 0])
+    part = np.arange(pieces)[:, None] / pieces
+    return nav.polygon(
+        np.concatenate([a + part * (b - a) for a, b in zip(corners, np.roll(corners, -1, 0), strict=True)])
+    )
+
+
+@pytest.mark.parametrize("motion", DEFAULTS)
+def test_a_wall_in_pieces_acts_like_the_wall(motion):
+    parameters = nav.RAT if motion is nav.ornstein_uhlenbeck else nav.RaudiesHasselmo(wall_zone=0.1)
+    whole, *pieces = (paths(motion, divided(nav.square(1.0), n), parameters).position for n in (1, 8, 20))
+    for position in pieces:
+        np.testing.assert_allclose(position, whole, atol=1e-8)
+
+
+def test_an_inner_wall_acts_on_both_sides_and_at_its_end():
+    bar = nav.square(1.0).with_walls([[[0.5, 0.3], [0.5, 0.6]], [[0.5, 0.6], [0.5, 0.7]]])
+    vector, distance = bar.nearest_wall(jnp.array([[0.45, 0.5], [0.6, 0.6], [0.5, 0.8], [0.1, 0.08]]))
+    np.testing.assert_allclose(vector, [[0.05, 0], [-0.1, 0], [0, -0.1], [0, -0.08]], atol=1e-12)
+    np.testing.assert_allclose(distance, [0.05, 0.1, 0.1, 0.08])
+    vector, distance = OPEN.nearest_wall(jnp.array([0.3, 0.4]))
+    assert not vector.any() and jnp.isinf(distance)
+
+
+class Disc(nav.Arena):
+    """A round arena whose rim is a circle, 1 m across: the polygon's corners lie on it."""
+
+    def nearest_wall(self, position):
+        out = position - 0.5
+        radius = jnp.linalg.norm(out)
+        return out * (0.5 / radius - 1), 0.5 - radius
+
+    def slide(self, position, step):
+        out = position + step - 0.5
+        return 0.5 + out * jnp.minimum(0.4999 / jnp.linalg.norm(out), 1.0) - position
+
+
+def test_a_round_arena_is_reached_to_the_rim():
+    polygon = nav.circle(1.0)
+    round_walk = lambda arena: paths(nav.ornstein_uhlenbeck, arena, nav.RAT).position
+    near = [
+        np.mean(0.5 - np.linalg.norm(round_walk(arena) - 0.5, axis=-1)[..., None] < np.array([0.05, 0.1]), (0, 1))
+        for arena in (Disc(polygon.walls, polygon.shut, polygon.objects, outline=64), polygon)
+    ]
+    np.testing.assert_allclose(near[1], near[0], atol=0.03)
+    assert np.all(near[1] > 0.5 * np.array([0.19, 0.36]))  # of what a uniform spread would give
+
+
 @pytest.mark.parametrize("motion", DEFAULTS)
 def test_derivatives_in_the_parameters_are_those_of_finite_differences(motion):
     p = jax.tree.map(jnp.asarray, DEFAULTS[motion])

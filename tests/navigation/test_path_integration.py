@@ -170,6 +170,8 @@ def test_the_command_trains_resumes_and_draws(tmp_path: Path, capsys: pytest.Cap
     out = tmp_path / "cells"
     words = ["grid-cells", "--units", "6", "--out", str(out)]
     assert main([*words, "--steps", "2"]) == 0
+    said = capsys.readouterr().out
+    assert all(f"{null}_above_0.37" in said for null in ("shuffles", "isotropic")) and "isotropic_above_shuffle" in said
     assert (out / "grid-cells.png").read_bytes().startswith(b"\x89PNG")
     assert main([*words, "--steps", "3"]) == 2 and "--resume" in capsys.readouterr().err
     assert main([*words, "--steps", "4", "--resume"]) == 0

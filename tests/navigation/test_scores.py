@@ -12,6 +12,7 @@ import scipy.stats
 
 import jaxneuro as jn
 from jaxneuro.navigation import scores
+from jaxneuro.navigation.scores.lattice import ellipse
 
 KEY = jax.random.key(0)
 BINS, MAPS = 32, 10  # one shape for all tests, that of the real maps: it is compiled once
@@ -45,6 +46,54 @@ def test_real_cells_rank_as_published(grid_maps: Path):
     assert maps.shape == (MAPS, BINS, BINS)
     assert rank["brandon"] >= 0.9  # the published score makes the ellipse round too
     assert all(r > 0.7 for r in rank.values())  # of ten cells: two that are nearly equal change places for 0.04
+
+
+def test_real_cells_keep_their_scores_under_a_little_noise(grid_maps: Path):
+    maps, table = jn.data.read_grid_maps(grid_maps)
+    clean = np.asarray(scores.gridness(maps, scores.BRANDON))
+    assert np.abs(clean - table["gridness3score"]).max() < 0.35
+    draws = np.random.default_rng(0).normal(size=(40, MAPS, BINS, BINS))
+    noisy = maps + 0.02 * np.nanmax(maps, (1, 2))[:, None, None] * draws
+    found = np.stack([scores.gridness(one, scores.BRANDON) for one in noisy])
+    assert np.mean(np.abs(found - clean) > 0.25) < 0.005 and np.min(found) > 0.4
+
+
+def stretched(ratio: float, axis: float, noise: float) -> np.ndarray:
+    """A grid that is drawn together along one axis."""
+    c, s = np.cos(axis), np.sin(axis)
+    turned = np.array([[c, s], [-s, c]])
+    y, x = np.mgrid[:BINS, :BINS] - BINS / 2
+    u, v = np.einsum("ij,jyx->iyx", turned.T @ np.diag([1, 1 / ratio]) @ turned, np.stack([x, y]))
+    wave = 4 * np.pi / np.sqrt(3) / 11.0
+    rates = np.maximum(sum(np.cos(wave * (np.cos(a) * u + np.sin(a) * v)) for a in np.radians([35, 95, 155])), 0)
+    return rates + noise * rates.max() * np.random.default_rng(0).normal(size=rates.shape)
+
+
+def test_the_ellipse_of_a_stretched_grid_is_found():
+    given = list(zip(np.linspace(0.68, 0.95, MAPS), np.linspace(0, 3, MAPS), strict=True))
+    for noise in (0.0, 0.02):
+        maps = np.stack([stretched(ratio, axis, noise) for ratio, axis in given])
+        peaks = scores.lattice(scores.autocorrelogram(maps)).peaks
+        for matrix, (ratio, axis) in zip(jax.vmap(ellipse)(peaks), given, strict=True):
+            curvature, directions = np.linalg.eigh(matrix)
+            np.testing.assert_allclose(curvature[0] / curvature[1], ratio, atol=0.04)
+            assert abs(directions[:, 1] @ [np.cos(axis), np.sin(axis)]) > np.cos(0.2)
+        assert np.min(scores.gridness(maps, scores.BRANDON)) > 1.2
+
+
+def test_a_blob_with_two_maxima_is_one_peak():
+    y, x = np.mgrid[:63, :63] - 31.0
+    blob = lambda r, a: np.exp(-((x - r * np.cos(a)) ** 2 + (y - r * np.sin(a)) ** 2) / 4.0)
+    turned = np.radians(20.0)
+    whole = [(13.0, turned + np.pi * k / 3) for k in range(6)]
+    split = [*whole[1:3], *whole[4:], *((12.5, a + d) for _, a in whole[::3] for d in (-0.2, 0.2))]
+    one, two = scores.lattice(
+        np.stack([sum(blob(*at) for at in [(0.0, 0.0), *peaks]) for peaks in (whole, split)])
+    ).peaks
+    angles = lambda peaks: np.sort(np.degrees(np.arctan2(peaks[:, 1], peaks[:, 0])) % 180)[::2]
+    np.testing.assert_allclose(angles(one), [20, 80, 140], atol=1.0)
+    np.testing.assert_allclose(angles(two)[1:], [80, 140], atol=1.0)
+    assert abs(angles(two)[0] - 20) < 13 and np.ptp(np.hypot(*two.T)) < 1.0
 
 
 @pytest.mark.parametrize("name", scores.CONVENTIONS)
@@ -166,6 +215,34 @@ def test_border_scores_of_a_wall_a_middle_and_nothing():
     np.testing.assert_allclose(banino[:3], [1, 1, -1])
     assert abs(banino[3]) < 1e-12 and np.isnan(solstad[3])
     assert min(solstad[:2]) > 0.8 and solstad[2] == -1
+
+
+def disc(bins: int) -> tuple[np.ndarray, np.ndarray]:
+    """Distance from the middle, in radii, and direction of each bin."""
+    y, x = (np.mgrid[:bins, :bins] + 0.5) * 2 / bins - 1
+    return np.hypot(y, x), np.arctan2(y, x)
+
+
+def test_at_the_rim_of_a_disc_a_cell_scores_as_at_a_wall():
+    radius, angle = disc(60)
+    within = np.where(radius <= 1, 1.0, np.nan)
+    arc = (radius > 0.8) & (np.abs(angle - 1.0) < np.pi / 4)
+    maps = within * np.stack([arc, (radius > 0.8), radius < 0.3, np.ones_like(radius)])
+    score = scores.border_score(maps, outline="circle")
+    np.testing.assert_allclose(score, [1, 1, -1, 0], atol=1e-12)
+    solstad = np.asarray(scores.solstad_border_score(maps, outline="circle"))
+    d = (0.2**2 / 2 - 0.2**3 / 3) / (0.2 - 0.2**2 / 2)  # mean of 1 - r over the ring from 0.8 to 1
+    np.testing.assert_allclose(solstad[:2], (1 - d) / (1 + d), atol=0.02)
+    assert solstad[2] == -1 and np.isnan(solstad[3])
+    wall = np.zeros((60, 60))
+    wall[:, :6] = 1.0  # as deep: a fifth of half the side
+    np.testing.assert_allclose(solstad[0], scores.solstad_border_score(wall), atol=0.02)
+    np.testing.assert_allclose(score[0], scores.border_score(wall))
+    turned = (radius > 0.8) & (np.abs(angle - 0.3) < np.pi / 4)
+    np.testing.assert_allclose(scores.solstad_border_score(turned * within, outline="circle"), solstad[0], atol=0.03)
+    assert scores.border_score(np.nan_to_num(maps[0])) < 0.9  # a square's walls are not where the rim is
+    with pytest.raises(ValueError, match="outline = 'round'"):
+        scores.border_score(wall, outline="round")
 
 
 def test_a_faint_cosine_passes_only_where_its_minimum_counts_as_silence():

@@ -30,5 +30,7 @@ def test_a_path_leaves_no_line_across_a_periodic_arena():
     path = nav.path_of(jnp.array([[0.8, 0.5], [0.95, 0.5], [0.1, 0.5]]), 0.1, nav.torus(1.0))
     ax = plot.trajectory(path, nav.torus(1.0), activity=jnp.array([0.0, 1.0, 0.5]))
     assert np.isnan(ax.lines[1].get_xdata()).sum() == 1
+    ax = plot.trajectory(path.replace(mask=jnp.array([True, False, True])))
+    np.testing.assert_array_equal(np.isnan(ax.lines[0].get_xdata()), [False, True, False])
     with pytest.raises(ValueError, match="one number for each place"):
         plot.trajectory(path, activity=jnp.zeros(2))

@@ -5,11 +5,15 @@ import jax.numpy as jnp
 
 
 def advantages(
-    reward: jax.Array, value: jax.Array, ended: jax.Array, last: jax.Array, discount: float, trace: float
-) -> jax.Array:
+    reward: jax.Array, value: jax.Array, ended: jax.Array, last: jax.Array, discount: float, trace: float,
+    cut: jax.Array | float = 0.0,
+) -> jax.Array:  # fmt: skip
     """Generalised advantage estimates; `trace` 1 gives returns minus values, 0 the temporal-difference errors.
 
-    A_t = d_t + discount trace (1 - ended_t) A_{t+1},   d_t = r_t + discount (1 - ended_t) V_{t+1} - V_t
+    A_t = d_t + discount trace (1 - ended_t) A_{t+1},   d_t = r_t + discount V'_{t+1} - V_t
+
+    V' is the value of the state to which the action led: `cut` where the episode ended. An episode that was cut off by a limit of
+    time could have gone on, and its last state is worth what it was worth before.
 
     Args:
         reward: After each action (time, ...).
@@ -18,15 +22,17 @@ def advantages(
         last: Value of the state after the last action (...).
         discount: Of reward, a step.
         trace: Lambda.
+        cut: Value of the state in which an episode was cut off (time, ...); 0 where nothing more was to be had.
 
     Returns:
         Advantages (time, ...). Plus `value` they are lambda-returns.
 
-    Source: Schulman et al. (2016), High-dimensional continuous control using generalized advantage estimation, eq. 16.
+    Source: Schulman et al. (2016), High-dimensional continuous control using generalized advantage estimation, eq. 16;
+    Pardo et al. (2018), Time limits in reinforcement learning, ICML, "partial-episode bootstrapping".
     """
     goes_on = 1.0 - ended
     following = jnp.concatenate([value[1:], last[None]])
-    error = reward + discount * goes_on * following - value
+    error = reward + discount * jnp.where(ended, cut, following) - value
 
     def back(later: jax.Array, now: tuple) -> tuple:
         advantage = now[0] + discount * trace * now[1] * later

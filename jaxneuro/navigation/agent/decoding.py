@@ -2,11 +2,12 @@
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from ...pytree import Pytree
 from .evaluate import Episodes
 
-PENALTIES = jnp.logspace(-3, 3, 30)  # Banino et al. (2018), SI 3e
+PENALTIES = np.logspace(-3, 3, 30)  # Banino et al. (2018), SI 3e
 
 
 class Decoding(Pytree):

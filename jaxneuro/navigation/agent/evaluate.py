@@ -3,6 +3,8 @@
 from typing import Any
 
 import jax
+import jax.numpy as jnp
+import numpy as np
 from jax.core import Tracer
 
 from ...pytree import Pytree
@@ -11,7 +13,7 @@ from .train import policy_of
 
 
 class Episodes(Pytree):
-    """Whole episodes, side by side; a row of time is before an action.
+    """Whole episodes, side by side; a row of time is before an action. None where the state of an environment has no such thing.
 
     Attributes:
         position: (time, episode, 2) [m].
@@ -22,14 +24,14 @@ class Episodes(Pytree):
         hit: Whether the action led to the goal (time, episode).
         memory: Of the recurrent layer after the step (time, episode, unit).
         action: (time, episode).
-        returns: Sum of the rewards (episode,).
+        returns: Sum of the rewards until the episode ended (episode,).
     """
 
-    position: jax.Array
-    heading: jax.Array
-    goal: jax.Array
-    shut: jax.Array
-    hits: jax.Array
+    position: Any
+    heading: Any
+    goal: Any
+    shut: Any
+    hits: Any
     hit: jax.Array
     memory: jax.Array
     action: jax.Array
@@ -58,7 +60,7 @@ def evaluate(
     Raises:
         ValueError: for no episodes, more steps than an episode has, or an intervention where there is no goal code.
     """
-    longest = agent.params.max_steps_in_episode
+    longest = getattr(agent.params, "max_steps_in_episode", np.inf)
     if min(episodes, steps) < 1 or (not isinstance(longest, Tracer) and steps > longest):
         raise ValueError(
             f"episodes = {episodes}, steps = {steps}: give 1 or more, and steps of one episode, which has {longest}."
@@ -68,14 +70,17 @@ def evaluate(
     policy = policy_of(agent, weights)
     begin_key, key = jax.random.split(key)
     lives = jax.vmap(begin, (None, 0))(agent, jax.random.split(begin_key, episodes))
-    goal = lives[2].goal
+    goal = getattr(lives[2], "goal", None)
     each = jax.vmap(lambda key, life: act(agent, policy, key, *life, intervene=intervene))
 
     def step(lives: Any, key: jax.Array) -> tuple:
-        state = lives[2]
         after, done = each(jax.random.split(key, episodes), lives)
-        seen = {"position": state.position, "heading": state.heading, "shut": state.shut, "hits": state.hits}
-        return after, seen | {"memory": after[1].memory} | {name: done[name] for name in ("hit", "action", "reward")}
+        seen = {name: getattr(lives[2], name, None) for name in ("position", "heading", "shut", "hits")}
+        return after, seen | {"memory": after[1].memory} | {
+            name: done[name] for name in ("hit", "action", "reward", "ended")
+        }
 
     seen = jax.lax.scan(step, lives, jax.random.split(key, steps))[1]
-    return Episodes(goal=goal, returns=seen.pop("reward").sum(0), **seen)
+    reward, ended = seen.pop("reward"), seen.pop("ended")
+    first = jnp.cumsum(ended, 0) - ended == 0
+    return Episodes(goal=goal, returns=jnp.sum(reward * first, 0), **seen)

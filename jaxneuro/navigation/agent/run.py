@@ -10,6 +10,7 @@ import numpy as np
 
 from ...fingerprint import fingerprint
 from ...spiking.training import checkpoints
+from ..environments.state import Params
 from ..environments.tasks import as_place
 from .train import Config, Learner, advance, start
 
@@ -82,10 +83,17 @@ def run(
 
 
 def row(config: Config, learner: Learner, figures: dict[str, jax.Array]) -> dict[str, float]:
-    """Means of a chunk; `return` is the reward of an episode at the present rate, of an agent that is still learning."""
+    """Means of a chunk; `return` is the reward of an episode at the present rate, of an agent that is still learning.
+
+    An episode of our tasks is as long as its limit; any other as actions by ends. If none ended, that is not a number, unless the
+    parameters have a limit.
+    """
     means = {name: float(np.mean(values)) for name, values in figures.items()}
     steps = int(learner.done[0]) * config.algorithm.horizon * config.animals
-    return {"steps": steps, "return": means["reward"] * float(config.agent.params.max_steps_in_episode), **means}
+    ended = means.pop("ended")
+    limit = getattr(config.agent.params, "max_steps_in_episode", np.nan)
+    length = limit if isinstance(config.agent.params, Params) or not ended else 1 / ended
+    return {"steps": steps, "return": means["reward"] * float(length), **means}
 
 
 def check(config: Config, keys: jax.Array, every: int) -> None:
@@ -94,9 +102,9 @@ def check(config: Config, keys: jax.Array, every: int) -> None:
                         ("units", config.agent.units), ("horizon", config.algorithm.horizon)):  # fmt: skip
         if value < 1:
             raise ValueError(f"{name} = {value}: give at least 1.")
-    params = config.agent.params
-    as_place("goals", params.arena, params.goals, params.goal_spread)
-    as_place("starts", params.arena, params.starts, params.start_spread)
+    if isinstance(params := config.agent.params, Params):
+        as_place("goals", params.arena, params.goals, params.goal_spread)
+        as_place("starts", params.arena, params.starts, params.start_spread)
     if config.animals % config.algorithm.minibatches:
         raise ValueError(
             f"{config.animals} animals do not divide into {config.algorithm.minibatches} minibatches: choose a multiple."

@@ -1,5 +1,7 @@
 """Training: experience, advantages, updates; a pure function of a configuration and a key."""
 
+import dataclasses
+from functools import partial
 from typing import Any
 
 import jax
@@ -52,11 +54,25 @@ class Learner(Pytree):
 
 
 def start(config: Config, key: jax.Array) -> Learner:
-    """Fresh weights and animals at the beginning of their first episodes."""
+    """Fresh weights, and animals at random times of their first episodes."""
     weights_key, lives_key = jax.random.split(key)
     weights = nnx.state(config.agent.policy(weights_key), nnx.Param)
-    lives = jax.vmap(begin, (None, 0))(config.agent, jax.random.split(lives_key, config.animals))
+    observation, mind, state = jax.vmap(begin, (None, 0))(config.agent, jax.random.split(lives_key, config.animals))
+    lives = observation, mind, out_of_phase(jax.random.fold_in(lives_key, config.animals), state, config.agent.params)
     return Learner(weights, config.algorithm.optimiser().init(weights), lives, jnp.zeros((), jnp.int32))
+
+
+def out_of_phase(key: jax.Array, states: Any, params: Any) -> Any:
+    """States at random times of their episodes; as they are where states or parameters count no time as gymnax does.
+
+    Animals that began together would end together: then every so many updates learn from ends of episodes alone.
+    """
+    longest = getattr(params, "max_steps_in_episode", None)
+    if longest is None or not hasattr(states, "time"):
+        return states
+    time = jax.random.randint(key, states.time.shape, 0, longest).astype(states.time.dtype)
+    put = getattr(states, "_replace", partial(dataclasses.replace, states))
+    return put(time=time)
 
 
 def policy_of(agent: Agent, weights: Any) -> Policy:
@@ -69,7 +85,7 @@ def update(config: Config, key: jax.Array, learner: Learner) -> tuple[Learner, d
     """A stretch of experience, and what is learned from it.
 
     Returns:
-        The learner after it, and `reward` (raw, a step), `entropy` [nat], `loss`.
+        The learner after it, and `reward` (raw, a step), `ended` (episodes, a step), `entropy` [nat], `loss`.
     """
     live_key, order_key = jax.random.split(jax.random.fold_in(key, learner.done))
     memory = learner.lives[1].memory
@@ -78,7 +94,8 @@ def update(config: Config, key: jax.Array, learner: Learner) -> tuple[Learner, d
     state = (learner.weights, learner.optimiser)
     keys = jax.random.split(order_key, config.algorithm.epochs)
     state, losses = jax.lax.scan(lambda s, k: epoch(config, k, s, batch, memory), state, keys)
-    figures = {"reward": stretch["reward"].mean(), "loss": losses.mean(), "entropy": -stretch["log_probability"].mean()}
+    figures = {name: stretch[name].mean() for name in ("reward", "ended")}
+    figures |= {"loss": losses.mean(), "entropy": -stretch["log_probability"].mean()}
     return Learner(*state, lives, learner.done + 1), figures
 
 
@@ -98,7 +115,8 @@ def experience(config: Config, key: jax.Array, learner: Learner) -> tuple[Any, d
 def prepared(algorithm: PPO | A2C, stretch: dict[str, jax.Array], last: jax.Array) -> dict[str, jax.Array]:
     """Experience with advantages and targets of the value, rewards clipped."""
     reward = jnp.clip(stretch["reward"], -algorithm.reward_clip, algorithm.reward_clip)
-    gain = advantages(reward, stretch["value"], stretch["ended"], last, algorithm.discount, algorithm.trace)
+    gain = advantages(reward, stretch["value"], stretch["ended"], last, algorithm.discount, algorithm.trace,
+                      stretch["cut"])  # fmt: skip
     used = {name: stretch[name] for name in ("senses", "action", "log_probability", "begins")}
     return used | {"advantage": gain, "target": gain + stretch["value"]}
 

@@ -125,9 +125,24 @@ class Arena(Pytree):
         return periodic.nearest_image(geometry.nearest_points(position, walls) - position[..., None, :], self.period)
 
     @jax.jit
+    def nearest_wall(self, position: jax.Array) -> tuple[jax.Array, jax.Array]:
+        """The nearest point of all standing walls: the same however a wall is cut into pieces.
+
+        Returns:
+            The vector to it (..., 2) [m], 0 where no wall stands, and its length (...,) [m], infinite there.
+        """
+        to_walls = self.to_walls(position)
+        if not to_walls.shape[-2]:
+            return jnp.zeros_like(position), jnp.full(position.shape[:-1], jnp.inf, to_walls.dtype)
+        distance = jnp.where(self.shut, norm(to_walls), jnp.inf)
+        first = jnp.argmin(distance, -1)[..., None]
+        distance = jnp.take_along_axis(distance, first, -1)[..., 0]
+        vector = jnp.take_along_axis(to_walls, first[..., None], -2)[..., 0, :]
+        return jnp.where(jnp.isinf(distance)[..., None], 0.0, vector), distance
+
     def distance_to_wall(self, position: jax.Array) -> jax.Array:
         """Distance to the nearest standing wall (...,) [m]; infinite where there is none."""
-        return jnp.min(jnp.where(self.shut, norm(self.to_walls(position)), jnp.inf), -1, initial=jnp.inf)
+        return self.nearest_wall(position)[1]
 
     @jax.jit
     def rays(self, position: jax.Array, angles: jax.Array) -> tuple[jax.Array, jax.Array]:

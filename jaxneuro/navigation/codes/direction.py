@@ -15,7 +15,8 @@ KINDS = ("peak", "density", "softmax")
 class HeadDirectionCells(Pytree):
     """Head-direction cells of von Mises tuning, exp(kappa cos(heading - preferred)) but for a factor.
 
-    `cells(position, heading)` gives their activity (..., cell); the position does not matter.
+    `cells(position, heading)` gives their activity (..., cell), as of every code of heading, such as egocentric boundary vector
+    cells: a `PoseCode` calls all of them alike. The position does not matter here; `cells(heading=...)` will do.
 
     Attributes:
         preferred: Preferred directions (cell,) [rad].
@@ -27,8 +28,14 @@ class HeadDirectionCells(Pytree):
     kappa: Any = 20.0
     kind: str = static(default="peak")
 
-    def __call__(self, position: Any, heading: jax.Array) -> jax.Array:
-        """Activity of every cell (..., cell)."""
+    def __call__(self, position: Any = None, heading: Any = None) -> jax.Array:
+        """Activity of every cell (..., cell).
+
+        Raises:
+            ValueError: without a heading, or for parameters that cannot be.
+        """
+        if heading is None:
+            raise ValueError("there is no heading: give cells(heading=...) or cells(position, heading), in rad.")
         require_cells(self.preferred, "preferred")
         require_positive("", kappa=self.kappa)
         if self.kind not in KINDS:

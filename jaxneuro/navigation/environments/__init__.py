@@ -1,6 +1,7 @@
 """Arenas and mazes with a hidden goal, as environments with the signature of gymnax 1.0."""
 
 from .body import ACTIONS as ACTIONS
+from .contract import EnvironmentProtocol as EnvironmentProtocol
 from .environment import Environment as Environment
 from .gymnasium_adapter import to_gymnasium as to_gymnasium
 from .shortcuts import Shortcut as Shortcut

@@ -25,6 +25,8 @@ class Environment:
     name: str
     default_params: Params
 
+    begins_anew = True  # `step` does, where an episode ends
+
     # the parameters are arrays and an argument of every method: what jit needs to know is the object alone
     __eq__ = object.__eq__
     __hash__ = object.__hash__
@@ -78,7 +80,8 @@ class Environment:
         observation, after, reward, terminated, truncated, info = self.step_env(step_key, state, action, params)
         ended = terminated | truncated
         new = jax.tree.map(lambda a, b: jnp.where(ended, a, b), self.reset_env(reset_key, params)[1], after)
-        info = info | {"final_observation": observation, "terminated": terminated, "truncated": truncated}
+        info = info | {"final_observation": observation, "final_state": after}
+        info = info | {"terminated": terminated, "truncated": truncated}
         return observe(new, params), new, reward, terminated, truncated, info  # what is not used is not computed
 
     def step_env(

@@ -79,11 +79,8 @@ def _step(p: RaudiesHasselmo, arena: Arena, dt: Any, state: tuple, noise: tuple)
 
 def _evasion(p: RaudiesHasselmo, arena: Arena, position: jax.Array, heading: jax.Array) -> tuple[jax.Array, jax.Array]:
     """Whether a wall is near ahead, and the turn that it calls for [rad]."""
-    if not arena.walls.shape[0]:
-        return jnp.array(False), jnp.zeros_like(heading)
-    to_walls = arena.to_walls(position)
-    distance = jnp.where(arena.shut, norm(to_walls), jnp.inf)
-    nearest = to_walls[jnp.argmin(distance)]
-    off = wrapped(heading - jnp.arctan2(nearest[1], nearest[0]))
-    near = (jnp.min(distance) < p.wall_zone) & (jnp.abs(off) < p.wall_angle)
+    to_wall, distance = arena.nearest_wall(position)
+    ahead = jnp.where(jnp.isinf(distance), 1.0, to_wall[0])  # without walls any direction: arctan2 has no slope at 0, 0
+    off = wrapped(heading - jnp.arctan2(to_wall[1], ahead))
+    near = (distance < p.wall_zone) & (jnp.abs(off) < p.wall_angle)
     return near, jnp.where(near, jnp.sign(off) * (p.wall_angle - jnp.abs(off)), 0.0)

@@ -44,7 +44,7 @@ def statistics(
     """Statistics of a path from its places alone, as they are measured of an animal.
 
     Args:
-        path: Of one animal.
+        path: Of one animal; times at which it was not tracked are left out.
         arena: Where it moved; not periodic.
         smoothing: Standard deviation of the Gaussian with which places are smoothed [s]; 0 for none.
         every: Places are then taken at every n-th time.
@@ -58,19 +58,22 @@ def statistics(
             f"position has shape {path.position.shape} and the arena the period {arena.period}: statistics are of one animal, "
             "(time, 2), in an arena with walls; `vmap` them over animals."
         )
-    path = path_of(smoothed(path.position, path.dt, smoothing)[::every], path.dt * every)
-    speed, turning = path.speed, path.turning[:-1]
-    fast = (speed[1:] > moving) & (speed[:-1] > moving)
+    kept = None if path.mask is None else path.mask[::every]
+    path = path_of(smoothed(path.position, path.dt, smoothing)[::every], path.dt * every, mask=kept)
+    here = jnp.ones(len(path.position), bool) if kept is None else kept
+    speed, turning, walked = path.speed, path.turning[:-1], path.walked
+    fast = (speed[1:] > moving) & (speed[:-1] > moving) & walked[1:] & walked[:-1]
+    mean = jnp.mean(speed, where=walked)
     counted = jnp.where(fast, turning, jnp.nan)
-    distance = arena.distance_to_wall(path.position)
+    near = arena.distance_to_wall(path.position)[:, None] < jnp.array(ZONES)
     return MotionStatistics(
-        speed=speed.mean(),
-        speed_spread=speed.std(),
-        speed_time=decay_time(speed, path.dt),
+        speed=mean,
+        speed_spread=jnp.std(speed, where=walked),
+        speed_time=decay_time(jnp.where(walked, speed, mean), path.dt),
         turning=jnp.nanstd(counted),
         turning_median=jnp.nanmedian(jnp.abs(counted)),
         turning_time=decay_time(jnp.where(fast, turning, 0.0), path.dt),
-        near_wall=jnp.mean(distance[:, None] < jnp.array(ZONES), 0),
+        near_wall=jnp.mean(near, 0, where=here[:, None]),
     )
 
 
@@ -91,7 +94,8 @@ def decay_time(x: jax.Array, dt: Any) -> jax.Array:
 
 @partial(jax.jit, static_argnames="bins")
 def occupancy(path: Path, arena: Arena, bins: int = 20) -> jax.Array:
-    """Part of the time spent in each square of an arena (bins, bins), rows along y."""
+    """Part of the time spent in each square of an arena (bins, bins), rows along y; what is masked of a path is left out."""
     low, high = arena.bounds
     place = jnp.clip(((path.position - low) / (high - low) * bins).astype(int), 0, bins - 1)
-    return jnp.zeros((bins, bins)).at[place[..., 1], place[..., 0]].add(1.0) / place[..., 0].size
+    known = jnp.ones(path.position.shape[:-1]) if path.mask is None else path.mask.astype(path.position.dtype)
+    return jnp.zeros((bins, bins)).at[place[..., 1], place[..., 0]].add(known) / jnp.sum(known)

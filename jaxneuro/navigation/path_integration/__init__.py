@@ -6,6 +6,7 @@ from .decoding import read as read
 from .decoding import ridge as ridge
 from .evaluation import Evaluation as Evaluation
 from .evaluation import evaluate as evaluate
+from .evaluation import isotropic_null as isotropic_null
 from .networks import Answer as Answer
 from .networks import LSTMNetwork as LSTMNetwork
 from .networks import ReLUNetwork as ReLUNetwork

@@ -7,7 +7,19 @@ import jax
 import jax.numpy as jnp
 
 from ...pytree import Pytree
-from ..scores import BANINO, Convention, MapScores, field_shuffle, gridness, low_pass_noise, rate_map, score_maps
+from ..scores import (
+    BANINO,
+    Convention,
+    MapScores,
+    field_shuffle,
+    gridness,
+    isotropic_noise,
+    low_pass_noise,
+    rate_map,
+    score_maps,
+    shuffled_scores,
+    threshold,
+)
 from .decoding import decode, distance, read, ridge
 from .paths import paths
 from .recipe import Recipe
@@ -93,6 +105,27 @@ def evaluate(
         ),
         noise=gridness(low_pass_noise(noise, 500, bins), convention),
     )
+
+
+@partial(jax.jit, static_argnames=("count", "shuffles", "convention"))
+def isotropic_null(
+    key: jax.Array, maps: jax.Array, *, count: int = 500, shuffles: int = 100, convention: Convention = BANINO
+) -> tuple[jax.Array, jax.Array]:
+    """The strictest null of an evaluation: rectified noise with the spectrum of its maps, alike in all directions.
+
+    Args:
+        key: Of the noise and of its shuffles.
+        maps: Rate maps (unit, y, x).
+        count: Number of maps of noise.
+        shuffles: Of the fields of each.
+        convention: Of gridness.
+
+    Returns:
+        Gridness of the noise (count,), and the 95th percentile of each map's own shuffles (count,).
+    """
+    score = lambda x: gridness(x, convention)
+    noise = jnp.maximum(isotropic_noise(key, maps, count), 0.0)
+    return score(noise), threshold(shuffled_scores(key, noise, score, shuffles))
 
 
 def _flat(x: jax.Array) -> jax.Array:

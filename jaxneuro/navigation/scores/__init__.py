@@ -34,3 +34,4 @@ from .nulls import shuffled_scores as shuffled_scores
 from .nulls import threshold as threshold
 from .nulls import time_shift as time_shift
 from .rate_maps import rate_map as rate_map
+from .spike_maps import spike_map as spike_map

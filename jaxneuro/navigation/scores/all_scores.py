@@ -36,7 +36,7 @@ class MapScores(Pytree):
     sparsity: jax.Array
 
 
-@partial(jax.jit, static_argnames=("convention", "signs", "overlap"))
+@partial(jax.jit, static_argnames=("convention", "signs", "overlap", "outline"))
 def score_maps(
     maps: Any,
     convention: Convention = BANINO,
@@ -45,6 +45,7 @@ def score_maps(
     occupancy: Any = None,
     signs: str = "rectified",
     overlap: int = 20,
+    outline: str = "rectangle",
 ) -> MapScores:
     """All scores of rate maps (..., y, x), in one compilation; see the function of each."""
     maps = as_maps(maps)
@@ -54,8 +55,8 @@ def score_maps(
         gridness=gridness_of(sac, found, convention),
         spacing=bin_width * found.spacing,
         orientation=found.orientation,
-        border=border_score(maps, signs=signs),
-        solstad=solstad_border_score(maps, signs=signs),
+        border=border_score(maps, signs=signs, outline=outline),
+        solstad=solstad_border_score(maps, signs=signs, outline=outline),
         information=spatial_information(maps, occupancy, signs),
         sparsity=sparsity(maps, occupancy, signs),
     )

@@ -21,7 +21,8 @@ def spatial_information(maps: Any, occupancy: Any = None, signs: str = "rectifie
         signs: What becomes of negative rates, see `as_rates`.
 
     Returns:
-        Information (...); NaN for silent maps.
+        Information (...); NaN for silent maps. opexebo counts only bins in which the cell fires more than on average (it cuts the
+        logarithm off at 0), so that its information is higher, and not 0 for a cell that fires evenly but for noise.
 
     Source: Skaggs et al. (1993), NIPS 5:1030.
     """

@@ -10,17 +10,20 @@ import numpy as np
 from ...pytree import Pytree
 
 NEIGHBOURS = 6
+CANDIDATES = 24  # nearest local maxima of half an autocorrelogram, among which three are sought
+APART = np.pi / 6  # two maxima in directions closer than this are of one blob, whose nearer one counts
 CENTRE = 0.2  # the central peak ends where the correlation falls below this
+FLATTEST = 0.6  # minor axis of an ellipse that is made round, over the major one: a square lattice has 0.58
 ANGLES = 60  # over half a turn; the other half is the same
 
 
 class Lattice(Pytree):
-    """The nearest peaks of an autocorrelogram; NaN where there are fewer than six.
+    """The six nearest peaks of an autocorrelogram, 30° or more apart; NaN where there are fewer.
 
     Attributes:
         spacing: Median distance of the six nearest peaks, in bins.
         orientation: Of the lattice: mean direction of the peaks, modulo 60° [rad], in [0, π/3).
-        peaks: The six (..., 6, 2), (x, y) in bins from the middle, the nearest first.
+        peaks: The six (..., 6, 2), (x, y) in bins from the middle, the nearest first, each followed by its opposite.
         centre: Radius of the central peak, in bins.
     """
 
@@ -34,7 +37,9 @@ class Lattice(Pytree):
 def lattice(sac: Any, least: float = 0.0) -> Lattice:
     """Find the lattice of autocorrelograms.
 
-    A peak is a local maximum of 5 by 5 bins, refined by a parabola along each side.
+    A peak is a local maximum of 5 by 5 bins, refined by a parabola along each side. As an autocorrelogram is alike after half a
+    turn, the six are three and their opposites: the nearest, and those that follow 30° or more from the ones before. One blob may
+    have several maxima; of these the nearest counts.
 
     Args:
         sac: Autocorrelograms (..., y, x), from `autocorrelogram`.
@@ -43,7 +48,8 @@ def lattice(sac: Any, least: float = 0.0) -> Lattice:
     Returns:
         The lattice of each, in bins of the map.
 
-    Source: Hafting et al. (2005), Nature 436:801; the six nearest peaks of Sargolini et al. (2006), Science 312:758.
+    Source: Hafting et al. (2005), Nature 436:801; the six nearest peaks of Sargolini et al. (2006), Science 312:758; of peaks in
+    directions that are alike opexebo's grid_score.py too keeps the nearer one.
     """
     sac = jnp.asarray(sac)
     flat = sac.reshape(-1, *sac.shape[-2:])
@@ -96,11 +102,14 @@ def central_radius(sac: jax.Array, axes: Any = None) -> jax.Array:
 
 
 def ellipse(peaks: jax.Array) -> jax.Array:
-    """The ellipse through six peaks, as the matrix (2, 2) that takes the circle of its major axis to it; 1 if there is none."""
+    """The ellipse through six peaks, as the matrix (2, 2) that takes the circle of its major axis to it; 1 if there is none.
+
+    One flatter than `FLATTEST` counts as none: a square lattice is a hexagonal one drawn together to 1/√3.
+    """
     x, y = peaks[:, 0], peaks[:, 1]
     a, b, c = jnp.linalg.lstsq(jnp.stack([x * x, 2 * x * y, y * y], 1), jnp.ones(NEIGHBOURS, peaks.dtype))[0]
     curvature, directions = jnp.linalg.eigh(jnp.array([[a, b], [b, c]]))
-    round_ = ~(jnp.all(jnp.isfinite(curvature)) & (curvature[0] > 0))
+    round_ = ~(jnp.all(jnp.isfinite(curvature)) & (curvature[0] > FLATTEST**2 * curvature[1]))
     ratio = jnp.sqrt(jnp.where(round_, 1.0, curvature[0] / jnp.where(round_, 1.0, curvature)))
     return jnp.where(round_, jnp.eye(2, dtype=peaks.dtype), directions @ jnp.diag(ratio) @ directions.T)
 
@@ -112,14 +121,27 @@ def _lattice(sac: jax.Array, least: float) -> Lattice:
     known = jnp.where(jnp.isnan(sac), -jnp.inf, sac)
     highest = _highest(_highest(known, 0), 1)
     peak = (known == highest) & (sac > least) & (distance > centre)
-    nearness, which = jax.lax.top_k(jnp.where(peak, -distance, -jnp.inf).ravel(), NEIGHBOURS)
+    half = (y[:, None] > 0) | ((y[:, None] == 0) & (x > 0))  # the other half is the same
+    nearness, which = jax.lax.top_k(jnp.where(peak & half, -distance, -jnp.inf).ravel(), CANDIDATES)
     row, column = jnp.unravel_index(which, sac.shape)
-    there = jnp.isfinite(nearness)
     places = jnp.stack([x[column] + _vertex(sac, row, column, 0, 1), y[row] + _vertex(sac, row, column, 1, 0)], -1)
-    places = jnp.where(jnp.all(there), places, jnp.nan)
+    axes = _apart(jnp.where(jnp.isfinite(nearness)[:, None], places, jnp.nan))
+    places = jnp.stack([axes, -axes], 1).reshape(NEIGHBOURS, 2)
+    places = jnp.where(jnp.all(jnp.isfinite(places)), places, jnp.nan)
     angle = 6 * jnp.arctan2(places[:, 1], places[:, 0])
     mean = jnp.arctan2(jnp.mean(jnp.sin(angle)), jnp.mean(jnp.cos(angle)))
     return Lattice(jnp.median(jnp.hypot(*places.T)), jnp.mod(mean / 6, jnp.pi / 3), places, centre)
+
+
+def _apart(places: jax.Array) -> jax.Array:
+    """The first three places (3, 2) whose axes through the middle are `APART`; NaN where there are fewer."""
+    angle = jnp.arctan2(places[:, 1], places[:, 0])
+    between = jnp.abs(jnp.mod(angle[:, None] - angle + jnp.pi / 2, jnp.pi) - jnp.pi / 2)
+    near = between < APART
+    keep = lambda n, kept: kept.at[n].set(jnp.isfinite(angle[n]) & ~jnp.any(kept & near[n]))
+    kept = jax.lax.fori_loop(0, len(places), keep, jnp.zeros(len(places), bool))
+    first = jnp.argsort(~kept, stable=True)[: NEIGHBOURS // 2]
+    return jnp.where(kept[first][:, None], places[first], jnp.nan)
 
 
 def _highest(image: jax.Array, axis: int) -> jax.Array:

@@ -31,7 +31,7 @@ def rate_map(
         bins: Number of bins along each side, or (along y, along x).
         smoothing: Standard deviation of the Gaussian, in bins.
         visits: Samples that a bin needs to count as visited.
-        weight: Weight of each sample (time,); 1 by default.
+        weight: Weight of each sample (time,), or a mask of those that count; 1 by default. What has none may be NaN.
 
     Returns:
         Map (y, x), or one for each unit (unit, y, x); all NaN where a position is.
@@ -41,8 +41,8 @@ def rate_map(
     """
     position, activity, bounds = jnp.asarray(position), jnp.asarray(activity), jnp.asarray(bounds)
     shape = tuple(bins) if isinstance(bins, tuple | list) else (bins, bins)
-    _check(position, activity, bounds, shape)
-    weight = jnp.ones(position.shape[0], position.dtype) if weight is None else jnp.asarray(weight)
+    weight = np.ones(position.shape[:1]) if weight is None else jnp.asarray(weight, float)
+    _check(position, activity, bounds, shape, weight)
     return _rate_map(position, activity, bounds, shape, smoothing, visits, weight)
 
 
@@ -56,9 +56,11 @@ def _rate_map(
     visits: Any,
     weight: Any,
 ) -> jax.Array:
+    left_out = (weight == 0)[:, None]
+    position = jnp.where(left_out, bounds[0], position)
     where, inside = bin_of(position, bounds, shape)
     weight = weight * inside
-    values = activity.reshape(activity.shape[0], -1)
+    values = jnp.where(left_out, 0.0, activity.reshape(activity.shape[0], -1))
     sums = jax.ops.segment_sum(
         jnp.concatenate([weight[:, None], weight[:, None] * values], 1), where, shape[0] * shape[1]
     )
@@ -99,24 +101,43 @@ def _gaussian(n: int, deviation: float) -> jax.Array:
     return jnp.exp(-0.5 * (apart / deviation) ** 2)
 
 
-def _check(position: Any, activity: Any, bounds: Any, shape: tuple) -> None:
+def require_map(position: Any, bounds: Any, shape: tuple) -> None:
+    """Refuse what gives no map.
+
+    Raises:
+        ValueError: for places, corners or numbers of bins of another shape, or corners in another order.
+    """
     if position.ndim != 2 or position.shape[1] != 2:
         raise ValueError(f"position has shape {position.shape}: must be (time, 2) [m].")
-    if activity.ndim not in (1, 2) or activity.shape[0] != position.shape[0]:
-        raise ValueError(
-            f"activity has shape {activity.shape}: must be ({position.shape[0]},) or ({position.shape[0]}, unit), as position."
-        )
-    if 0 in activity.shape:
-        raise ValueError(f"activity has shape {activity.shape}: there must be at least one sample and one unit.")
     if bounds.shape != (2, 2):
         raise ValueError(f"bounds has shape {bounds.shape}: must be (2, 2), lowest and highest corner [m].")
     if not isinstance(bounds, Tracer) and not np.all(np.less(*np.asarray(bounds))):
         raise ValueError(f"bounds = {bounds.tolist()}: the second corner must be above and right of the first [m].")
     if len(shape) != 2 or not all(isinstance(n, int | np.integer) and n > 0 for n in shape):
         raise ValueError(f"bins = {shape}: give a number of bins of 1 or more, or two, along y and along x.")
+
+
+def _check(position: Any, activity: Any, bounds: Any, shape: tuple, weight: Any) -> None:
+    require_map(position, bounds, shape)
+    if activity.ndim not in (1, 2) or activity.shape[0] != position.shape[0]:
+        raise ValueError(
+            f"activity has shape {activity.shape}: must be ({position.shape[0]},) or ({position.shape[0]}, unit), as position."
+        )
+    if 0 in activity.shape:
+        raise ValueError(f"activity has shape {activity.shape}: there must be at least one sample and one unit.")
+    if weight.shape != position.shape[:1]:
+        raise ValueError(f"weight has shape {weight.shape}: must be {position.shape[:1]}, one of each sample.")
+    if isinstance(weight, Tracer):
+        return
     for name, values in (("position", position), ("activity", activity)):
-        if not isinstance(values, Tracer) and (bad := ~np.isfinite(values).reshape(len(values), -1).all(1)).any():
-            raise ValueError(
-                f"{name} of sample {int(bad.argmax())} is not a number, as of {int(bad.sum())} in all: leave them out of "
-                f"position and activity, such as by `keep = np.isfinite({name}){'.all(1)' * (values.ndim > 1)}`."
-            )
+        if not isinstance(values, Tracer):
+            _require_numbers(name, values, np.asarray(weight) != 0)
+
+
+def _require_numbers(name: str, values: Any, counted: np.ndarray) -> None:
+    bad = ~np.isfinite(values).reshape(len(values), -1).all(1) & counted
+    if bad.any():
+        raise ValueError(
+            f"{name} of sample {int(bad.argmax())} is not a number, as of {int(bad.sum())} in all: leave them out by "
+            f"weight = np.isfinite({name}){'.all(1)' * (values.ndim > 1)}."
+        )
