@@ -8,12 +8,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ..crossings import LEVEL, all_spikes
 from ..pytree import Pytree, static
 from ..recording import Recording
 from .features import BEFORE, Features, Frame, features
 
 QUIET = 48  # points at which the voltage away from spikes is compared
-LEVEL = -10.0  # mV
 TAIL = 30.0  # ms after a spike that are not quiet
 SHORTEST_SPIKE, LONGEST_SPIKE = 3.0, 8.0  # ms
 
@@ -30,7 +30,7 @@ class Target(Pytree):
         weight: Weight of each trace in the loss (trace,).
         dt: Step [ms].
         spikes: Size of the arrays of spikes.
-        level: Crossed upwards by a spike [mV].
+        level: What a spike must reach [mV]; None as in `crossings.find_spikes`.
         compartments: Of the cell, those that are recorded.
     """
 
@@ -42,7 +42,7 @@ class Target(Pytree):
     weight: Any
     dt: float = static()
     spikes: int = static()
-    level: float = static(default=LEVEL)
+    level: float | None = static(default=None)
     compartments: tuple[int, ...] = static(default=(0,))
 
     @property
@@ -58,7 +58,7 @@ def target(
     judged_from: float | None = None,
     judged_until: float | None = None,
     dt: float = 0.02,
-    level: float = LEVEL,
+    level: float | None = None,
     weights: Sequence[float] | None = None,
     compartments: Sequence[int] = (0,),
 ) -> Target:
@@ -71,7 +71,7 @@ def target(
         judged_from: Nothing before counts [ms]; by default from the onset of the stimulus.
         judged_until: Spikes count up to here [ms]; by default to the end of the stimulus or of the window.
         dt: Step [ms].
-        level: Crossed upwards by a spike [mV].
+        level: What a spike must reach, and is timed at [mV]; by default 0 mV, and lower for spikes that do not reach it.
         weights: Weight of each sweep; one by default.
         compartments: Of the cell, those whose voltages the recordings have, one for each column of `v`. The current goes into
             the first compartment of the cell.
@@ -101,11 +101,14 @@ def target(
     if judged_from is not None:
         onset = np.full(len(v), judged_from - start)
     off = np.array([min(e - start + 20.0, until, steps * dt) for _, e in edges])
-    counts = [np.sum((x[:-1] < level) & (x[1:] >= level)) for x in v]
-    spikes = int(max(counts)) + max(4, int(max(counts)) // 3)
-    after = np.array([_spike_length(x, dt, level) for x in v])
-    quiet = [_quiet(x, dt, level, a, b, until) for x, a, b in zip(v, onset, off, strict=True)]
-    frame = Frame(onset, off, after, off, np.stack([q for q, _ in quiet]))
+    shown = [all_spikes(np.arange(len(x)) * dt, x, level) for x in v]
+    most = max(int(s.count) for s in shown)
+    spikes = most + max(4, most // 3)
+    times = [np.asarray(s.times) for s in shown]
+    after = np.array([_spike_length(s) for s in times])
+    quiet = [_quiet(len(x), dt, s, a, b, until) for x, s, a, b in zip(v, times, onset, off, strict=True)]
+    middle = [_middle(x, s) for x, s in zip(v, shown, strict=True)]
+    frame = Frame(onset, off, after, off, np.stack([q for q, _ in quiet]), np.array(middle))
     as_float = partial(jax.tree.map, lambda x: jnp.asarray(x, float))
     frame = as_float(frame)
     describe = jax.vmap(lambda x, f: features(x, dt, f, spikes=spikes, level=level))
@@ -156,17 +159,20 @@ def _resample(t: np.ndarray, v: np.ndarray, grid: np.ndarray) -> np.ndarray:
     return b + 0.5 * x * (c - a + x * (2 * a - 5 * b + 4 * c - d + x * (3 * (b - c) + d - a)))
 
 
-def _spike_length(v: np.ndarray, dt: float, level: float) -> float:
+def _middle(v: np.ndarray, shown: Any) -> float:
+    """Half way from trough to peak of the middle spike [mV]; 0 mV without spikes."""
+    return float(np.median(0.5 * (v[shown.peaks] + v[shown.troughs]))) if int(shown.count) else LEVEL
+
+
+def _spike_length(spikes: np.ndarray) -> float:
     """How long spikes may be taken to last: 0.4 of the shortest interval, within bounds [ms]."""
-    up = np.flatnonzero((v[:-1] < level) & (v[1:] >= level)) * dt
-    shortest = np.diff(up).min() if up.size > 1 else np.inf
+    shortest = np.diff(spikes).min() if spikes.size > 1 else np.inf
     return float(np.clip(0.4 * shortest, SHORTEST_SPIKE, LONGEST_SPIKE))
 
 
-def _quiet(v: np.ndarray, dt: float, level: float, onset: float, end: float, until: float) -> tuple[np.ndarray, int]:
+def _quiet(samples: int, dt: float, up: np.ndarray, onset: float, end: float, until: float) -> tuple[np.ndarray, int]:
     """Times at which the voltage is compared as it is, and how many: all of a silent sweep, else what is not firing."""
-    t = np.arange(len(v)) * dt
-    up = t[:-1][(v[:-1] < level) & (v[1:] >= level)]
+    t = np.arange(samples) * dt
     good = t <= min(until, t[-1])
     if up.size:
         good &= (t < onset - 1.0) | (t > max(end, up[-1] + TAIL))
