@@ -6,6 +6,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from .pytree import Pytree
 
@@ -14,6 +15,7 @@ NEWTON_STEPS = 4  # safeguarded by the bracket; quadratic convergence reaches ro
 LEVEL = 0.0  # mV: where a spike that reaches it is timed
 HEIGHT = 20.0  # mV that a spike rises and falls; white noise of 2 mV spans 18 mV in 1e5 samples
 LONGEST = 50.0  # ms; what stays up for longer is a plateau
+SHORTEST = 4096  # samples that a measured trace is held on to
 NARROW, LOWEST_PEAK = 10.0, -40.0  # ms, mV: of a spike that does not reach `LEVEL`
 
 
@@ -77,11 +79,16 @@ def find_spikes(t: jax.Array, v: jax.Array, level: Any = None, size: int = 128, 
 
 
 def all_spikes(t: Any, v: Any, level: float | None = None) -> Found:
-    """`find_spikes` of a measured trace, in arrays that hold every spike and no more (spike,)."""
-    size = 128
-    while int((found := find_spikes(jnp.asarray(t, float), jnp.asarray(v, float), level, size)).count) > size:
+    """`find_spikes` of a measured trace, in arrays that hold every spike and no more (spike,).
+
+    The trace is held on to a power of two samples, so that traces of many lengths compile once.
+    """
+    t, v, size = np.asarray(t, float), np.asarray(v, float), 128
+    more = np.arange(1, max(1 << (len(t) - 1).bit_length(), SHORTEST) - len(t) + 1)
+    t, v = np.append(t, t[-1] + more * (t[-1] - t[-2])), np.pad(v, (0, len(more)), mode="edge")
+    while int((found := find_spikes(jnp.asarray(t), jnp.asarray(v), level, size)).count) > size:
         size *= 4
-    return jax.tree.map(lambda x: x[: int(found.count)] if jnp.ndim(x) else x, found)
+    return jax.tree.map(lambda x: np.asarray(x)[: int(found.count)] if jnp.ndim(x) else x, found)
 
 
 def _extremes(v: jax.Array, height: Any) -> tuple[jax.Array, jax.Array]:

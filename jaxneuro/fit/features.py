@@ -23,6 +23,7 @@ class Frame(Pytree):
         first: Stands for the first spike of a trace that has none [ms].
         quiet: Times at which the voltage itself is compared (point,) [ms].
         middle: Half way up the spikes: where their width is taken, and the smooth count [mV].
+        last: Until when the sweep is measured; what comes after is padding [ms].
     """
 
     onset: Any
@@ -31,6 +32,7 @@ class Frame(Pytree):
     first: Any
     quiet: Any
     middle: Any
+    last: Any
 
 
 class Features(Pytree):
@@ -77,7 +79,7 @@ def features(v: jax.Array, dt: float, frame: Frame, *, spikes: int, level: float
     order = jnp.argsort(times, stable=True)
     times, fired = times[order], fired[order]
     previous = jnp.concatenate([jnp.reshape(frame.onset, (1,)).astype(times.dtype), times[:-1]])
-    whole = fired & (times + frame.after <= t[-1])
+    whole = fired & (times + frame.after <= frame.last)
     first = jnp.where(fired[0], times[0], frame.first)
     return Features(
         times, fired, times - previous, _shape(v, dt, times, whole, frame.after), _between(v, dt, times, fired, frame),

@@ -1,5 +1,6 @@
 """Recordings as targets of a fit: on the grid of the solver, with what the residuals compare."""
 
+import warnings
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -12,6 +13,8 @@ from ..crossings import LEVEL, all_spikes
 from ..pytree import Pytree, static
 from ..recording import Recording
 from .features import BEFORE, Features, Frame, features
+from .protocol import Stimulus, stimuli
+from .windows import on_grid, windows
 
 QUIET = 48  # points at which the voltage away from spikes is compared
 TAIL = 30.0  # ms after a spike that are not quiet
@@ -22,12 +25,15 @@ class Target(Pytree):
     """Sweeps to be fitted together.
 
     Attributes:
-        current: Injected current at 0, dt, ... (sweep, time) [nA].
-        v: Measured voltage there; a trace is one compartment of one sweep, the first sweep's first (trace, time) [mV].
+        current: Injected current at 0, dt, ... from the start of each sweep's window (sweep, time) [nA].
+        v: Measured voltage there; a trace is one compartment of one sweep, the first sweep's first (trace, time) [mV]. Sweeps
+            whose windows are shorter hold their last values; see `frame.last`.
         frame: Where each is looked at; leaves (trace, ...).
         features: What each shows; leaves (trace, ...).
         has_quiet: How many quiet points each has; the rest repeat (trace,).
         weight: Weight of each trace in the loss (trace,).
+        start: When the window of each begins, in the time of its sweep (trace,) [ms].
+        total: Spikes of each whole sweep, within its window and judged or not (trace,).
         dt: Step [ms].
         spikes: Size of the arrays of spikes.
         level: What a spike must reach [mV]; None as in `crossings.find_spikes`.
@@ -40,6 +46,8 @@ class Target(Pytree):
     features: Features
     has_quiet: Any
     weight: Any
+    start: Any
+    total: Any
     dt: float = static()
     spikes: int = static()
     level: float | None = static(default=None)
@@ -47,14 +55,20 @@ class Target(Pytree):
 
     @property
     def duration(self) -> float:
-        """Length of the window [ms]."""
+        """Length of the longest window [ms]."""
         return round((np.shape(self.v)[-1] - 1) * self.dt, 9)
+
+    @property
+    def unused(self) -> np.ndarray:
+        """Spikes of each sweep that the fit does not look at, outside what is judged (trace,)."""
+        return np.asarray(self.total).astype(int) - np.asarray(self.features.fired).sum(1)
 
 
 def target(
     recordings: Recording | Sequence[Recording],
     *,
     window: tuple[float, float] | None = None,
+    step: tuple[float, float] | None = None,
     judged_from: float | None = None,
     judged_until: float | None = None,
     dt: float = 0.02,
@@ -66,8 +80,9 @@ def target(
 
     Args:
         recordings: Sweeps with current, of one cell.
-        window: Part of the sweeps that is simulated (start, end) [ms]; by default from 100 ms before the first change
-            of current to 100 ms after the last.
+        window: Part of the sweeps that is simulated (start, end) [ms], of which a sweep that ends earlier has what it has; by
+            default from 100 ms before the stimulus of each sweep, test pulses left aside, to 100 ms after.
+        step: When the stimulus begins and ends (on, off) [ms]; by default found in the currents, see `protocol.stimuli`.
         judged_from: Nothing before counts [ms]; by default from the onset of the stimulus.
         judged_until: Spikes count up to here [ms]; by default to the end of the stimulus or of the window.
         dt: Step [ms].
@@ -85,78 +100,70 @@ def target(
     """
     sweeps = [recordings] if isinstance(recordings, Recording) else list(recordings)
     _check(sweeps, dt)
-    edges = [stimulus_edges(np.asarray(s.t), np.asarray(s.current)) for s in sweeps]
-    start, end = window or _whole(sweeps, edges)
-    _check_window(sweeps, start, end)
-    if window is not None:
-        edges = [_edges_within(s, start, end) for s in sweeps]
-    steps = int((end - start) / dt + 1e-6)
-    grid = start + np.arange(steps + 1) * dt
-    places = tuple(int(c) for c in compartments)
-    v = np.stack([_resample(np.asarray(s.t), x, grid) for s in sweeps for x in _traces(s, places)])
-    edges = [edge for edge in edges for _ in places]
-    current = np.stack([np.interp(grid, np.asarray(s.t), np.asarray(s.current)) for s in sweeps])
-    until = steps * dt if judged_until is None else judged_until - start
-    onset = np.array([max(on - start, 0.0) for on, _ in edges])
-    if judged_from is not None:
-        onset = np.full(len(v), judged_from - start)
-    off = np.array([min(e - start + 20.0, until, steps * dt) for _, e in edges])
+    given, places = stimuli(sweeps, step), tuple(int(c) for c in compartments)
+    spans = windows(sweeps, given, window)
+    lengths = [int((end - start) / dt + 1e-6) for start, end in spans]
+    cuts = [on_grid(s, len(places), start, max(lengths) + 1, dt, n * dt)
+            for s, (start, _), n in zip(sweeps, spans, lengths, strict=True)]  # fmt: skip
+    v = np.concatenate([traces for traces, _ in cuts])
     shown = [all_spikes(np.arange(len(x)) * dt, x, level) for x in v]
-    most = max(int(s.count) for s in shown)
-    spikes = most + max(4, most // 3)
-    times = [np.asarray(s.times) for s in shown]
-    after = np.array([_spike_length(s) for s in times])
-    quiet = [_quiet(len(x), dt, s, a, b, until) for x, s, a, b in zip(v, times, onset, off, strict=True)]
-    middle = [_middle(x, s) for x, s in zip(v, shown, strict=True)]
-    frame = Frame(onset, off, after, off, np.stack([q for q, _ in quiet]), np.array(middle))
-    as_float = partial(jax.tree.map, lambda x: jnp.asarray(x, float))
-    frame = as_float(frame)
+    judged = [_judged(s, span, n * dt, judged_from, judged_until)
+              for s, span, n in zip(given, spans, lengths, strict=True)]  # fmt: skip
+    by_trace = partial(np.repeat, repeats=len(places), axis=0)
+    start, weight = by_trace([a for a, _ in spans]), by_trace(np.ones(len(sweeps)) if weights is None else weights)
+    frame, has_quiet = _frame(v, shown, by_trace(judged), dt)
+    spikes = max(int(s.count) for s in shown)
+    spikes += max(4, spikes // 3)
     describe = jax.vmap(lambda x, f: features(x, dt, f, spikes=spikes, level=level))
     found = jax.jit(describe)(jnp.asarray(v, float), frame)
     frame = frame.replace(first=jnp.where(found.fired[:, 0], found.times[:, 0], frame.end))
-    weight = np.repeat(np.ones(len(sweeps)) if weights is None else np.asarray(weights, float), len(places))
-    return Target(jnp.asarray(current, float), jnp.asarray(v, float), frame, found,
-                  jnp.asarray([n for _, n in quiet], float), jnp.asarray(weight, float), dt, spikes, level,
-                  places)  # fmt: skip
+    total = [_spikes_of(s, c, level) for s in sweeps for c in range(len(places))]
+    of = partial(jnp.asarray, dtype=float)
+    made = Target(
+        current=of(np.stack([i for _, i in cuts])), v=of(v), frame=frame, features=found, has_quiet=of(has_quiet),
+        weight=of(weight), start=of(start), total=of(total), dt=dt, spikes=spikes, level=level, compartments=places,
+    )  # fmt: skip
+    if window is None and judged_from is None:
+        _warn_of_unused(made, sweeps)
+    return made
 
 
-def stimulus_edges(t: np.ndarray, current: np.ndarray) -> tuple[float, float]:
-    """First and last time at which a current leaves its baseline by a tenth of its largest excursion [ms].
-
-    A sweep without stimulus has its whole length.
-    """
-    base = np.median(current[: max(len(current) // 50, 1)])  # a sweep begins before its stimulus
-    away = np.abs(current - base)
-    on = np.flatnonzero(away > 0.1 * away.max()) if away.max() > 1e-4 else np.empty(0, int)
-    return (float(t[on[0]]), float(t[on[-1]])) if on.size else (float(t[0]), float(t[-1]))
-
-
-def _edges_within(sweep: Recording, start: float, end: float) -> tuple[float, float]:
-    t = np.asarray(sweep.t)
-    inside = (t >= start) & (t <= end)
-    return stimulus_edges(t[inside], np.asarray(sweep.current)[inside])
+def _judged(
+    given: Stimulus, span: tuple[float, float], last: float, judged_from: float | None, judged_until: float | None
+) -> tuple:
+    """Onset, end of the stimulus or the window, end of what counts, end of what is measured, from the start of a window [ms]."""
+    start, end = span
+    on, off = (start, end) if given.off <= start or given.on >= end else (given.on, given.off)
+    until = min(last if judged_until is None else judged_until - start, last)
+    onset = max(on - start, 0.0) if judged_from is None else judged_from - start
+    return onset, min(off - start + 20.0, until), until, last
 
 
-def _traces(sweep: Recording, places: tuple[int, ...]) -> np.ndarray:
-    """The voltage of each recorded compartment (compartment, time); of one, the first column."""
+def _frame(v: np.ndarray, shown: list, judged: np.ndarray, dt: float) -> tuple[Frame, np.ndarray]:
+    """Where to look, the place of a missing first spike still to come, and how many quiet points there are (trace,)."""
+    onset, off, until, last = judged.T
+    times = [s.times for s in shown]
+    after = np.array([_spike_length(s) for s in times])
+    quiet = [_quiet(v.shape[1], dt, *row) for row in zip(times, onset, off, until, strict=True)]
+    middle = np.array([_middle(x, s) for x, s in zip(v, shown, strict=True)])
+    frame = Frame(onset, off, after, off, np.stack([q for q, _ in quiet]), middle, last)
+    return jax.tree.map(lambda x: jnp.asarray(x, float), frame), np.array([n for _, n in quiet])
+
+
+def _spikes_of(sweep: Recording, compartment: int, level: float | None) -> int:
     v = np.asarray(sweep.v)
-    v = v[:, None] if v.ndim == 1 else v
-    if len(places) > 1 and v.shape[1] != len(places):
-        raise ValueError(
-            f"{sweep.name or 'the recording'} has the voltage of {v.shape[1]} compartments, and {len(places)} are named: "
-            f"leave it one column for each of {places}."
+    return int(all_spikes(sweep.t, v if v.ndim == 1 else v[:, compartment], level).count)
+
+
+def _warn_of_unused(made: Target, sweeps: Sequence[Recording]) -> None:
+    count = len(made.compartments)
+    for n in np.flatnonzero((made.unused == np.asarray(made.total)) & (made.unused > 0)).tolist():
+        on, end = float(made.start[n] + made.frame.onset[n]), float(made.start[n] + made.frame.end[n])
+        warnings.warn(
+            f"{sweeps[n // count].name or 'a sweep'}: none of its {made.unused[n]} spikes is used, its stimulus was found "
+            f"from {on:g} to {end:g} ms: if that is wrong, name it, step=(on, off).",
+            stacklevel=3,
         )
-    return v[:, : len(places)].T
-
-
-def _resample(t: np.ndarray, v: np.ndarray, grid: np.ndarray) -> np.ndarray:
-    """Cubic (Catmull–Rom) interpolation of regular samples: linear would cut peaks that were sampled at 4 kHz."""
-    step = (t[-1] - t[0]) / (len(t) - 1)
-    place = (grid - t[0]) / step
-    i = np.clip(np.floor(place).astype(int), 0, len(v) - 2)
-    x = place - i
-    a, b, c, d = v[np.maximum(i - 1, 0)], v[i], v[i + 1], v[np.minimum(i + 2, len(v) - 1)]
-    return b + 0.5 * x * (c - a + x * (2 * a - 5 * b + 4 * c - d + x * (3 * (b - c) + d - a)))
 
 
 def _middle(v: np.ndarray, shown: Any) -> float:
@@ -184,11 +191,6 @@ def _quiet(samples: int, dt: float, up: np.ndarray, onset: float, end: float, un
     return places[np.linspace(0, places.size - 1, QUIET).astype(int)], QUIET
 
 
-def _whole(sweeps: Sequence[Recording], edges: list) -> tuple[float, float]:
-    first, last = float(np.asarray(sweeps[0].t)[0]), min(float(np.asarray(s.t)[-1]) for s in sweeps)
-    return max(first, min(a for a, _ in edges) - 100.0), min(last, max(b for _, b in edges) + 100.0)
-
-
 def _check(sweeps: Sequence[Recording], dt: float) -> None:
     if not sweeps:
         raise ValueError("there is no sweep to fit: give at least one recording.")
@@ -204,13 +206,3 @@ def _check(sweeps: Sequence[Recording], dt: float) -> None:
                     f"{sweep.name or 'the recording'}: {bad.sum()} {name} samples are not finite, the first at "
                     f"{int(np.argmax(bad.ravel()))}: cut them out or interpolate over them."
                 )
-
-
-def _check_window(sweeps: Sequence[Recording], start: float, end: float) -> None:
-    for sweep in sweeps:
-        first, last = float(np.asarray(sweep.t)[0]), float(np.asarray(sweep.t)[-1])
-        if not first - 1e-3 <= start < end <= last + 1e-3:
-            raise ValueError(
-                f"window = ({start:g}, {end:g}) ms: must begin before it ends, within {sweep.name or 'the recording'}, "
-                f"({first:g}, {last:g}) ms."
-            )
