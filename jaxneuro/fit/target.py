@@ -33,6 +33,7 @@ class Target(Pytree):
         has_quiet: How many quiet points each has; the rest repeat (trace,).
         weight: Weight of each trace in the loss (trace,).
         start: When the window of each begins, in the time of its sweep (trace,) [ms].
+        rest: Until when each rests, from the start of its window (trace,) [ms].
         total: Spikes of each whole sweep, within its window and judged or not (trace,).
         dt: Step [ms].
         spikes: Size of the arrays of spikes.
@@ -47,6 +48,7 @@ class Target(Pytree):
     has_quiet: Any
     weight: Any
     start: Any
+    rest: Any
     total: Any
     dt: float = static()
     spikes: int = static()
@@ -75,6 +77,7 @@ def target(
     level: float | None = None,
     weights: Sequence[float] | None = None,
     compartments: Sequence[int] = (0,),
+    beside: Sequence[Recording] = (),
 ) -> Target:
     """Prepare sweeps for a fit.
 
@@ -90,6 +93,7 @@ def target(
         weights: Weight of each sweep; one by default.
         compartments: Of the cell, those whose voltages the recordings have, one for each column of `v`. The current goes into
             the first compartment of the cell.
+        beside: Other sweeps of the same protocol, which help to find the step.
 
     Returns:
         The target.
@@ -100,7 +104,7 @@ def target(
     """
     sweeps = [recordings] if isinstance(recordings, Recording) else list(recordings)
     _check(sweeps, dt)
-    given, places = stimuli(sweeps, step), tuple(int(c) for c in compartments)
+    given, places = stimuli([*sweeps, *beside], step)[: len(sweeps)], tuple(int(c) for c in compartments)
     spans = windows(sweeps, given, window)
     lengths = [int((end - start) / dt + 1e-6) for start, end in spans]
     cuts = [on_grid(s, len(places), start, max(lengths) + 1, dt, n * dt)
@@ -110,6 +114,7 @@ def target(
     judged = [_judged(s, span, n * dt, judged_from, judged_until)
               for s, span, n in zip(given, spans, lengths, strict=True)]  # fmt: skip
     by_trace = partial(np.repeat, repeats=len(places), axis=0)
+    rest = [max(s.on - a, 0.0) for s, (a, _) in zip(given, spans, strict=True)]
     start, weight = by_trace([a for a, _ in spans]), by_trace(np.ones(len(sweeps)) if weights is None else weights)
     frame, has_quiet = _frame(v, shown, by_trace(judged), dt)
     spikes = max(int(s.count) for s in shown)
@@ -121,7 +126,8 @@ def target(
     of = partial(jnp.asarray, dtype=float)
     made = Target(
         current=of(np.stack([i for _, i in cuts])), v=of(v), frame=frame, features=found, has_quiet=of(has_quiet),
-        weight=of(weight), start=of(start), total=of(total), dt=dt, spikes=spikes, level=level, compartments=places,
+        weight=of(weight), start=of(start), rest=of(by_trace(rest)), total=of(total),
+        dt=dt, spikes=spikes, level=level, compartments=places,
     )  # fmt: skip
     if window is None and judged_from is None:
         _warn_of_unused(made, sweeps)
