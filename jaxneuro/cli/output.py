@@ -93,11 +93,13 @@ def progress_bar(steps: int) -> Iterator[Callable[[int, float], None]]:
             bar.set_postfix_str(f"loss {loss:.4g}", refresh=False)
             if begun:
                 bar.update(done - bar.n)
-                return
-            begun = True
-            bar.initial = bar.n = bar.last_print_n = done
-            bar.start_t = bar.last_print_t = time.time()
-            bar.refresh()
+            else:
+                begun = True
+                bar.initial = bar.n = bar.last_print_n = done
+                bar.start_t = bar.last_print_t = time.time()
+                bar.refresh()
+            if done >= steps:  # what follows, checks and scores, are no steps
+                bar.close()
 
         yield show
 

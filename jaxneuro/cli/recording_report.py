@@ -10,7 +10,7 @@ from ..fit.measure import measure
 from ..fit.misses import misses
 from ..fit.protocol import Stimulus
 from ..fit.scores import answer
-from ..fit.segments import Segment
+from ..fit.segments import LEAST, Segment
 from ..fit.target import Target
 from ..recording import Recording
 from .output import interrupted, pyplot
@@ -54,7 +54,8 @@ def step_features(trace: Recording, step: Segment | None, since: float, level: f
     start, stop = max(step.start, since, float(trace.t[0])), min(step.stop, float(trace.t[-1]))
     if stop - start < SHORTEST:
         return None
-    found = measure(trace, start, stop, step.change, level=level)
+    change = step.change if abs(step.change) > LEAST else None  # at rest nothing is divided by it
+    found = measure(trace, start, stop, change, level=level)
     return found | (dict.fromkeys(OF_THE_ONSET, float("nan")) if start > step.start + 1.0 else {})
 
 
