@@ -110,23 +110,23 @@ def target(
     cuts = [on_grid(s, len(places), start, max(lengths) + 1, dt, n * dt)
             for s, (start, _), n in zip(sweeps, spans, lengths, strict=True)]  # fmt: skip
     v = np.concatenate([traces for traces, _ in cuts])
-    shown = [all_spikes(np.arange(len(x)) * dt, x, level) for x in v]
+    shown = [_measured_spikes(s, c, level) for s in sweeps for c in range(len(places))]
     judged = [_judged(s, span, n * dt, judged_from, judged_until)
               for s, span, n in zip(given, spans, lengths, strict=True)]  # fmt: skip
     by_trace = partial(np.repeat, repeats=len(places), axis=0)
     rest = [max(s.on - a, 0.0) for s, (a, _) in zip(given, spans, strict=True)]
     start, weight = by_trace([a for a, _ in spans]), by_trace(np.ones(len(sweeps)) if weights is None else weights)
-    frame, has_quiet = _frame(v, shown, by_trace(judged), dt)
-    spikes = max(int(s.count) for s in shown)
+    judged = by_trace(judged)
+    times = [x[(x >= a) & (x <= a + last)] - a for (x, _), a, last in zip(shown, start, judged[:, 3], strict=True)]
+    frame, has_quiet = _frame(v.shape[1], times, [middle for _, middle in shown], judged, dt)
+    spikes = max(map(len, times))
     spikes += max(4, spikes // 3)
-    describe = jax.vmap(lambda x, f: features(x, dt, f, spikes=spikes, level=level))
-    found = jax.jit(describe)(jnp.asarray(v, float), frame)
+    found = _described(jnp.asarray(v, float), frame, dt, spikes, level)
     frame = frame.replace(first=jnp.where(found.fired[:, 0], found.times[:, 0], frame.end))
-    total = [_spikes_of(s, c, level) for s in sweeps for c in range(len(places))]
     of = partial(jnp.asarray, dtype=float)
     made = Target(
         current=of(np.stack([i for _, i in cuts])), v=of(v), frame=frame, features=found, has_quiet=of(has_quiet),
-        weight=of(weight), start=of(start), rest=of(by_trace(rest)), total=of(total),
+        weight=of(weight), start=of(start), rest=of(by_trace(rest)), total=of([len(x) for x, _ in shown]),
         dt=dt, spikes=spikes, level=level, compartments=places,
     )  # fmt: skip
     if window is None and judged_from is None:
@@ -145,20 +145,29 @@ def _judged(
     return onset, min(off - start + 20.0, until), until, last
 
 
-def _frame(v: np.ndarray, shown: list, judged: np.ndarray, dt: float) -> tuple[Frame, np.ndarray]:
+@partial(jax.jit, static_argnames=("dt", "spikes", "level"))
+def _described(v: jax.Array, frame: Frame, dt: float, spikes: int, level: float | None) -> Features:
+    return jax.vmap(lambda x, f: features(x, dt, f, spikes=spikes, level=level))(v, frame)
+
+
+def _frame(
+    samples: int, times: list[np.ndarray], middle: list[float], judged: np.ndarray, dt: float
+) -> tuple[Frame, np.ndarray]:
     """Where to look, the place of a missing first spike still to come, and how many quiet points there are (trace,)."""
     onset, off, until, last = judged.T
-    times = [s.times for s in shown]
     after = np.array([_spike_length(s) for s in times])
-    quiet = [_quiet(v.shape[1], dt, *row) for row in zip(times, onset, off, until, strict=True)]
-    middle = np.array([_middle(x, s) for x, s in zip(v, shown, strict=True)])
-    frame = Frame(onset, off, after, off, np.stack([q for q, _ in quiet]), middle, last)
+    quiet = [_quiet(samples, dt, *row) for row in zip(times, onset, off, until, strict=True)]
+    frame = Frame(onset, off, after, off, np.stack([q for q, _ in quiet]), np.array(middle), last)
     return jax.tree.map(lambda x: jnp.asarray(x, float), frame), np.array([n for _, n in quiet])
 
 
-def _spikes_of(sweep: Recording, compartment: int, level: float | None) -> int:
+def _measured_spikes(sweep: Recording, compartment: int, level: float | None) -> tuple[np.ndarray, float]:
+    """Times of all spikes of a sweep [ms], and half way from trough to peak of the middle one [mV], 0 mV without any."""
     v = np.asarray(sweep.v)
-    return int(all_spikes(sweep.t, v if v.ndim == 1 else v[:, compartment], level).count)
+    v = v if v.ndim == 1 else v[:, compartment]
+    shown = all_spikes(sweep.t, v, level)
+    half_way = 0.5 * (v[np.asarray(shown.peaks)] + v[np.asarray(shown.troughs)])
+    return np.asarray(shown.times), float(np.median(half_way)) if half_way.size else LEVEL
 
 
 def _warn_of_unused(made: Target, sweeps: Sequence[Recording]) -> None:
@@ -170,11 +179,6 @@ def _warn_of_unused(made: Target, sweeps: Sequence[Recording]) -> None:
             f"from {on:g} to {end:g} ms: if that is wrong, name it, step=(on, off).",
             stacklevel=3,
         )
-
-
-def _middle(v: np.ndarray, shown: Any) -> float:
-    """Half way from trough to peak of the middle spike [mV]; 0 mV without spikes."""
-    return float(np.median(0.5 * (v[shown.peaks] + v[shown.troughs]))) if int(shown.count) else LEVEL
 
 
 def _spike_length(spikes: np.ndarray) -> float:
