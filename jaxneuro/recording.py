@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from jax.core import Tracer
 
-from .crossings import crossing_times
+from .crossings import HEIGHT, find_spikes
 from .pytree import Pytree, static
 
 
@@ -63,16 +63,27 @@ class Recording(Pytree):
             )
         return self.values[name]
 
-    def spike_times(self, threshold: float = 0.0, max_spikes: int = 128, compartment: int = 0) -> Spikes:
-        """Times at which the voltage crosses a threshold upwards, exact to the order of the solver.
+    def spike_times(
+        self,
+        level: float | None = None,
+        max_spikes: int = 128,
+        compartment: int = 0,
+        *,
+        height: float = HEIGHT,
+        threshold: float | None = None,
+    ) -> Spikes:
+        """When the voltage rises through a level in a spike, exact to the order of the solver.
 
-        Located on a polynomial through the six samples around a crossing; differentiable by the implicit function
-        theorem, dt/dp = -(dv/dp) / (dv/dt). A model with a reset reports the spikes that it recorded.
+        What a spike is: `jaxneuro.crossings.find_spikes`. Located on a polynomial through the six samples around a
+        crossing; differentiable by the implicit function theorem, dt/dp = -(dv/dp) / (dv/dt). A model with a reset, and a
+        run with `record="spikes"`, report the spikes that were recorded as they happened: every rise through the level.
 
         Args:
-            threshold: Level to be crossed [mV].
+            level: What a spike must reach, and is timed at [mV]; by default 0 mV, and lower for spikes that do not reach it.
             max_spikes: Size of the array of times.
             compartment: Where.
+            height: Least rise and fall of a spike [mV].
+            threshold: An older name of `level`.
 
         Returns:
             The spikes, padded to `max_spikes`.
@@ -89,8 +100,9 @@ class Recording(Pytree):
             return Spikes(
                 padded[:max_spikes], jnp.isfinite(padded[:max_spikes]), jnp.isfinite(padded[max_spikes:]).any()
             )
-        times, count = crossing_times(self.t, self.v[:, compartment], threshold, max_spikes)
-        return Spikes(times, jnp.isfinite(times), count > max_spikes)
+        level = threshold if level is None else level
+        found = find_spikes(jnp.asarray(self.t), jnp.asarray(self.v)[:, compartment], level, max_spikes, height)
+        return Spikes(found.times, jnp.isfinite(found.times), found.count > max_spikes)
 
 
 def _check_recorded(compartment: Any, values: Any) -> None:

@@ -6,11 +6,22 @@ import numpy as np
 import pytest
 
 from jaxneuro.cli.choices import chosen_bounds, chosen_sweeps, chosen_units
+from jaxneuro.cli.methods import chosen_method
 from jaxneuro.cli.recording_job import chosen_model
+from jaxneuro.fit.bounds import REACH
+from jaxneuro.fit.losses import van_rossum
 
 
 def options(**changes):
-    common = {"sweep": None, "hold_out": [], "junction_potential": 0.0, "unit": [], "model": None, "free": []}
+    common = {
+        "sweep": None,
+        "hold_out": [],
+        "junction_potential": 0.0,
+        "unit": [],
+        "model": None,
+        "free": [],
+        "fix": [],
+    }
     return argparse.Namespace(**(common | changes))
 
 
@@ -51,5 +62,29 @@ def test_bounds_and_units_are_read_or_refused():
 def test_a_model_brings_its_bounds_or_needs_them():
     assert "na.v_t+k.v_t" in chosen_model(options())[1]
     assert chosen_model(options(model="hodgkin_huxley", free=["na.g_max=1:9"]))[1] == {"na.g_max": (1.0, 9.0)}
-    with pytest.raises(ValueError, match="has no bounds of its own"):
+    with pytest.raises(ValueError, match="has no bounds left"):
         chosen_model(options(model="hodgkin_huxley"))
+
+
+def test_one_bound_is_changed_one_parameter_fixed_and_the_others_stay():
+    own = chosen_model(options())[1]
+    model, free = chosen_model(options(free=["na.g_max=1:800"], fix=["k.g_max", "leak.e=-71.5"]))
+    assert free == {k: (1.0, 800.0) if k == "na.g_max" else v for k, v in own.items() if k not in ("k.g_max", "leak.e")}
+    assert model.get("leak.e") == -71.5
+    with pytest.raises(ValueError, match=r"k\.g_max is in --free and in --fix"):
+        chosen_model(options(free=["k.g_max=1:8"], fix=["k.g_max"]))
+    with pytest.raises(ValueError, match=r"it is not free\. Free are: "):
+        chosen_model(options(fix=["na.nothing"]))
+    with pytest.raises(ValueError, match="write PATH or PATH=VALUE"):
+        chosen_model(options(fix=["na.e=x"]))
+
+
+def test_losses_and_optimisers_by_name():
+    assert chosen_method(None, None) == (None, None, 25)
+    loss, optimiser, steps = chosen_method("van_rossum", None)
+    assert loss is van_rossum and hasattr(optimiser, "update") and steps > 25
+    assert chosen_method("voltage_error", "cmaes")[1].limit == REACH
+    for words, message in ((("nothing", None), "there are features, voltage_error"), ((None, "bfgs"), "there are lm, cmaes"),
+                           (("soft_dtw", "lm"), "needs squared residuals")):  # fmt: skip
+        with pytest.raises(ValueError, match=message):
+            chosen_method(*words)

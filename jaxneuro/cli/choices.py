@@ -11,6 +11,8 @@ from ..data.read import each_once
 from ..data.series import COLUMNS
 from ..recording import Recording
 
+Bounds = dict[str, tuple[float, float]]
+
 
 def chosen_sweeps(args: argparse.Namespace) -> tuple[list[Recording], list[Recording]]:
     """The sweeps to fit and those to judge by.
@@ -116,3 +118,35 @@ def chosen_bounds(words: list[str]) -> dict[str, tuple[float, float]]:
         except ValueError:
             raise ValueError(f"--free {word}: write PATH=LOW:HIGH, such as na.g_max=10:500.") from None
     return bounds
+
+
+def chosen_fixed(words: list[str]) -> dict[str, float | None]:
+    """`na.e=50 k.e` as {"na.e": 50.0, "k.e": None}: a value, or None for what the model has.
+
+    Raises:
+        ValueError: for words of another form.
+    """
+    fixed = {}
+    for word in words:
+        path, sign, value = word.partition("=")
+        try:
+            fixed[path] = float(value) if sign else None
+        except ValueError:
+            raise ValueError(f"--fix {word}: write PATH or PATH=VALUE, such as na.e=50.") from None
+    return fixed
+
+
+def merged_bounds(own: Bounds, free: Bounds, fixed: dict[str, float | None]) -> Bounds:
+    """The bounds of a model with some changed or added, and without what is fixed.
+
+    Raises:
+        ValueError: for a path both free and fixed, or one fixed that is not free anyway and gets no value.
+    """
+    for path, value in fixed.items():
+        if path in free:
+            raise ValueError(f"{path} is in --free and in --fix: leave it out of one.")
+        if path not in own and value is None:
+            raise ValueError(
+                f"--fix {path}: it is not free. Free are: {', '.join({**own, **free})}; or give it a value."
+            )
+    return {path: bounds for path, bounds in {**own, **free}.items() if path not in fixed}

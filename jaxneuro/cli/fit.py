@@ -19,8 +19,23 @@ def add_to(subcommands: Any) -> None:
         "--window", type=float, nargs=2, metavar=("START", "END"),
         help="fit only this part of the sweeps [ms]; without --hold-out, what follows judges",
     )  # fmt: skip
+    p.add_argument(
+        "--step", type=float, nargs=2, metavar=("ON", "OFF"), help="when the stimulus is on [ms] (default: found)"
+    )
+    p.add_argument(
+        "--level", type=float, metavar="MV", help="what a spike must reach (default: 0, or less if none does)"
+    )
+    p.add_argument("--dt", type=float, metavar="MS", help="step of the simulation (default: 0.02)")
     p.add_argument("--model", metavar="NAME", help="what to fit: see `jaxneuro models`, or a model file")
-    p.add_argument("--free", nargs="+", action="extend", default=[], metavar="PATH=LOW:HIGH", help="na.g_max=10:200")
+    p.add_argument(
+        "--free",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="PATH=LOW:HIGH",
+        help="na.g_max=10:200; one of the model's own is changed",
+    )
+    p.add_argument("--fix", nargs="+", action="extend", default=[], metavar="PATH[=VALUE]", help="what is not free")
     p.add_argument("--junction-potential", type=float, default=0.0, metavar="MV", help="subtracted from the voltage")
     p.add_argument(
         "--unit", action="append", default=[], metavar="QUANTITY=UNIT", help="e.g. voltage=V, if the file is wrong"
@@ -35,6 +50,8 @@ def add_to(subcommands: Any) -> None:
     )  # fmt: skip
     p.add_argument("--starts", type=int, metavar="N", help="starts optimised at once")
     p.add_argument("--steps", type=int, metavar="N", help="optimisation steps")
+    p.add_argument("--loss", metavar="NAME", help="features of spikes (default), or another: a wrong name lists them")
+    p.add_argument("--optimiser", metavar="NAME", help="lm (default), cmaes, de or adam")
     training_job.add_options(p, "jaxneuro-fit")
 
 
@@ -54,7 +71,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _refuse_without_recording(args: argparse.Namespace) -> None:
-    for name in ("sweep", "hold_out", "window", "model", "free", "channel", "current_channel", "columns"):
-        if getattr(args, name):
+    names = ("sweep", "hold_out", "window", "step", "level", "dt", "model", "free", "fix", "loss", "optimiser")
+    for name in (*names, "channel", "current_channel", "columns"):
+        if getattr(args, name) not in (None, []):
             option = "--" + name.replace("_", "-")
             raise ValueError(f"{option} needs a recording: jaxneuro fit RECORDING {option} ...")

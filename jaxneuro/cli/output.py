@@ -6,6 +6,7 @@ import json
 import math
 import platform
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -91,12 +92,25 @@ def _plain(value: Any) -> Any:
 
 @contextmanager
 def progress_bar(steps: int) -> Iterator[Callable[[int, float], None]]:
-    """A bar over optimisation steps; what it yields is called with the steps done and the best loss."""
+    """A bar over optimisation steps; what it yields is called with the steps done and the best loss.
+
+    Its clock begins at the first call: what came before was compiling, and steps resumed, and says nothing of the time left.
+    """
     with tqdm(total=steps, unit="step", dynamic_ncols=True) as bar:
+        begun = False
 
         def show(done: int, loss: float) -> None:
+            nonlocal begun
             bar.set_postfix_str(f"loss {loss:.4g}", refresh=False)
-            bar.update(done - bar.n)
+            if begun:
+                bar.update(done - bar.n)
+            else:
+                begun = True
+                bar.initial = bar.n = bar.last_print_n = done
+                bar.start_t = bar.last_print_t = time.time()
+                bar.refresh()
+            if done >= steps:  # what follows, checks and scores, are no steps
+                bar.close()
 
         yield show
 

@@ -12,12 +12,14 @@ from ..biophysics import cortical
 from ..cell_file import save_cell
 from ..files import NotKept
 from ..fit.bounds import box
+from ..fit.protocol import Stimulus, stimuli
 from ..fit.target import Target, target
 from ..recording import Recording
-from .choices import chosen_bounds, chosen_sweeps, pairing_lines
+from .choices import chosen_bounds, chosen_fixed, chosen_sweeps, merged_bounds, pairing_lines
+from .methods import chosen_method
 from .models import model_named
 from .output import announce_end, can_draw, ended, progress_bar, write_report
-from .recording_report import draw, figures, parameter_table, sweep_rows, sweep_table
+from .recording_report import draw, figures, parameter_table, shortfalls, sweep_rows, sweep_table
 from .training_job import begin
 
 BOUNDS = {
@@ -25,7 +27,8 @@ BOUNDS = {
     "slow_potassium": cortical.SLOW_K_BOUNDS,
     "slow_sodium": cortical.SLOW_NA_BOUNDS,
 }  # of the models that are made to be fitted
-STARTS, STEPS = 16, 25
+STARTS = 16
+DT = 0.02  # ms
 
 
 def run(args: argparse.Namespace, folder: Path) -> int:
@@ -34,13 +37,14 @@ def run(args: argparse.Namespace, folder: Path) -> int:
     Returns:
         0, or 130 if Ctrl-C ended the fit; then everything is of what it had reached.
     """
+    loss, optimiser, usual = chosen_method(args.loss, args.optimiser)
+    model, free = chosen_model(args)
     fitted, held = chosen_sweeps(args)
     print(pairing_lines(fitted + held))
-    model, free = chosen_model(args)
-    goal, judge = chosen_targets(fitted, held, args.window)
+    goal, judge, given = chosen_targets(fitted, held, args)
     from ..fit.fit import fit
 
-    steps, starts = args.steps or STEPS, args.starts or STARTS
+    steps, starts = args.steps or usual, args.starts or STARTS
     print(
         f"fitting {len(free)} parameters of {args.model or 'adapting'} to {len(fitted)} sweeps of {goal.duration:g} ms"
     )
@@ -49,8 +53,9 @@ def run(args: argparse.Namespace, folder: Path) -> int:
         warnings.simplefilter("ignore")  # printed below
         warnings.simplefilter("default", NotKept)
         result = fit(
-            model, goal, free=free, hold_out=judge, starts=starts, steps=steps, key=jax.random.key(args.seed),
-            progress=progress, checkpoint=begin(args, folder / "checkpoint.npz"), resume=args.resume,
+            model, goal, free=free, loss=loss, optimiser=optimiser, hold_out=judge, starts=starts, steps=steps,
+            key=jax.random.key(args.seed), progress=progress, checkpoint=begin(args, folder / "checkpoint.npz"),
+            resume=args.resume,
         )  # fmt: skip
     announce_end(result, args)
     if not len(result.ensemble):
@@ -58,10 +63,11 @@ def run(args: argparse.Namespace, folder: Path) -> int:
             f"all {starts} starts were dropped, no loss was a finite number: narrow the bounds, or take another --seed."
         )
     print("\n" + parameter_table(result, free))
-    rows = sweep_rows(result.cell, goal, fitted, result.fitted, "fitted")
+    rows = sweep_rows(result.cell, goal, fitted, given[: len(fitted)], result.fitted, "fitted")
     if judge is not None:
-        rows += sweep_rows(result.cell, judge, held or fitted, result.held_out, "held out" if held else "the rest")
-    print("\n" + sweep_table(rows))
+        judges, shown = (held, given[len(fitted) :]) if held else (fitted, given)
+        rows += sweep_rows(result.cell, judge, judges, shown, result.held_out, "held out" if held else "the rest")
+    print("\n" + "\n".join([sweep_table(rows), *shortfalls(rows)]))
     if result.health and result.health.warning:
         print(f"\nwarning: {result.health.warning}")
     save_cell(folder / "cell.json", result.cell)
@@ -74,31 +80,43 @@ def run(args: argparse.Namespace, folder: Path) -> int:
 
 
 def chosen_model(args: argparse.Namespace) -> tuple[Any, dict[str, tuple[float, float]]]:
-    """The model and the bounds of what is free in it.
+    """The model with what is fixed, and the bounds of what is free in it: its own, as --free changes them.
 
     Raises:
         ValueError: for a model without bounds of its own, if --free names none.
     """
     name = args.model or "adapting"
-    model, free = model_named(name), chosen_bounds(args.free) or BOUNDS.get(name)
+    fixed = chosen_fixed(args.fix)
+    model, free = model_named(name), merged_bounds(dict(BOUNDS.get(name, {})), chosen_bounds(args.free), fixed)
     if not free:
         raise ValueError(
-            f"--model {name} has no bounds of its own: name what is free, --free PATH=LOW:HIGH ..., or take "
+            f"--model {name} has no bounds left: name what is free, --free PATH=LOW:HIGH ..., or take "
             f"{', '.join(BOUNDS)}. The paths are: {', '.join(model.paths())}."
         )
+    for paths, value in fixed.items():
+        for path in paths.split("+") if value is not None else ():
+            model = model.set(path, value)
     box(model, free)  # what is wrong with them is said before anything long begins
     return model, free
 
 
 def chosen_targets(
-    fitted: list[Recording], held: list[Recording], window: list[float] | None
-) -> tuple[Target, Target | None]:
-    """What is fitted, and what the fit is judged by: the sweeps held out, else what follows the window."""
-    if window is None:
-        return target(fitted), target(held) if held else None
-    start, end = window
-    goal = target(fitted, window=(start, end))
-    if held:
-        return goal, target(held, window=(start, end))
-    last = min(float(np.asarray(sweep.t)[-1]) for sweep in fitted)
-    return goal, target(fitted, window=(start, last), judged_from=end)
+    fitted: list[Recording], held: list[Recording], args: argparse.Namespace
+) -> tuple[Target, Target | None, list[Stimulus]]:
+    """What is fitted; what the fit is judged by, the sweeps held out, else what follows the window; the stimulus of each."""
+    step = tuple(args.step) if args.step else None
+    given = stimuli([*fitted, *held], step)
+    common = {"level": args.level, "step": step, "dt": args.dt or DT}
+    if args.dt is not None and not args.dt > 0:
+        raise ValueError(f"--dt {args.dt:g}: a step must be positive; {DT} ms is usual.")
+    window = tuple(args.window) if args.window else None
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always", UserWarning)
+        goal = target(fitted, window=window, beside=held, **common)
+        judge = target(held, window=window, beside=fitted, **common) if held else None
+        if window and not held:
+            last = max(float(np.asarray(sweep.t)[-1]) for sweep in fitted)
+            judge = target(fitted, window=(window[0], last), judged_from=window[1], **common)
+    for warning in said:
+        print(f"warning: {str(warning.message).replace('step=(on, off)', '--step ON OFF')}")
+    return goal, judge, given

@@ -35,6 +35,9 @@ def add_to(subcommands: Any) -> None:
     p.add_argument("--tau", type=float, default=3.0, metavar="MS", help="correlation time of ou (default: 3)")
     p.add_argument("--duration", type=float, default=100.0, metavar="MS", help="length of the run (default: 100)")
     p.add_argument("--dt", type=float, default=0.025, metavar="MS", help="step (default: 0.025)")
+    p.add_argument(
+        "--level", type=float, metavar="MV", help="what a spike must reach (default: 0, or less if none does)"
+    )
     p.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", dest="changes", help="e.g. na.g_max=100")
     p.add_argument("--seed", type=int, default=0, help="of noisy models and stimuli (default: 0)")
     p.add_argument("--out", action="append", metavar="FILE", help=".png, .pdf, .svg, .npz or .csv; may be repeated")
@@ -53,7 +56,7 @@ def run(args: argparse.Namespace) -> None:
     if not bool(recording.ok):
         raise ValueError(f"the simulation diverged at dt = {args.dt} ms: take a smaller --dt or other parameters.")
     recording = recording.replace(name=args.model)
-    _report_spikes(recording)
+    _report_spikes(recording, args.level)
     for path in outputs:
         _write(path, recording, model, stimulus, args)
         print(f"wrote {path}")
@@ -117,8 +120,8 @@ def _output(name: str) -> Path:
     return path
 
 
-def _report_spikes(recording: Recording) -> None:
-    spikes = recording.spike_times(max_spikes=4096)
+def _report_spikes(recording: Recording, level: float | None) -> None:
+    spikes = recording.spike_times(level, max_spikes=4096)
     times = np.asarray(spikes.times)[np.asarray(spikes.mask)]
     print(f"{recording.name}: {len(times)} spike{'s' * (len(times) != 1)}")
     if len(times):

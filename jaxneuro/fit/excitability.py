@@ -116,6 +116,6 @@ def _spikes(cell: Any, settled: Any, currents: jax.Array, duration: float, dt: f
 
     def spikes(current: jax.Array) -> jax.Array:
         run = simulate(cell, step(current), duration=duration, dt=dt, initial=settled)
-        return run.spike_times(SPIKE, max_spikes=256).times
+        return run.spike_times(max_spikes=256).times
 
     return jax.vmap(spikes)(currents)

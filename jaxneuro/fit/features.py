@@ -5,7 +5,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ..crossings import crossing_times
+from ..crossings import find_spikes
 from ..pytree import Pytree
 
 PHASES = 20  # points of a warped course
@@ -22,6 +22,8 @@ class Frame(Pytree):
         after: How long a spike lasts, afterhyperpolarisation included [ms].
         first: Stands for the first spike of a trace that has none [ms].
         quiet: Times at which the voltage itself is compared (point,) [ms].
+        middle: Half way up the spikes: where their width is taken, and the smooth count [mV].
+        last: Until when the sweep is measured; what comes after is padding [ms].
     """
 
     onset: Any
@@ -29,20 +31,22 @@ class Frame(Pytree):
     after: Any
     first: Any
     quiet: Any
+    middle: Any
+    last: Any
 
 
 class Features(Pytree):
     """What a trace shows. Everything is smooth in the voltage, except where a spike is born or dies.
 
     Attributes:
-        times: Times of upward crossings within the frame, padded with its end (spike,) [ms].
+        times: Times of the spikes within the frame, padded with its end (spike,) [ms].
         fired: True where a time is a spike (spike,).
         intervals: Onset to first spike and spike to spike, (spike,) [ms].
         shape: Mean voltage around the spikes (SPIKE_SHAPE,) [mV].
         between: Mean voltage between spikes, at equal phases (PHASES,) [mV].
         latency: Voltage from the onset to the first spike, at equal phases (PHASES,) [mV].
         quiet: Voltage at the quiet times (point,) [mV].
-        soft_count: Sum of the rises of sigmoid((v - level) / 8 mV): the number of spikes, made smooth.
+        soft_count: Sum of the rises of sigmoid((v - middle) / 8 mV): the number of spikes, made smooth.
     """
 
     times: jax.Array
@@ -55,7 +59,7 @@ class Features(Pytree):
     soft_count: jax.Array
 
 
-def features(v: jax.Array, dt: float, frame: Frame, *, spikes: int, level: float) -> Features:
+def features(v: jax.Array, dt: float, frame: Frame, *, spikes: int, level: float | None) -> Features:
     """Describe a trace.
 
     Args:
@@ -63,24 +67,24 @@ def features(v: jax.Array, dt: float, frame: Frame, *, spikes: int, level: float
         dt: Spacing [ms].
         frame: Where to look.
         spikes: Size of the arrays of spikes.
-        level: Crossed upwards by a spike [mV].
+        level: What a spike must reach [mV]; None as in `crossings.find_spikes`.
 
     Returns:
         The features.
     """
     t = jnp.arange(v.shape[0]) * jnp.asarray(dt, v.dtype)
-    raw, _ = crossing_times(t, v, level, spikes)
+    raw = find_spikes(t, v, level, spikes).times
     fired = (raw >= frame.onset) & (raw < frame.end)
     times = jnp.where(fired, jnp.minimum(raw, frame.end), frame.end)
     order = jnp.argsort(times, stable=True)
     times, fired = times[order], fired[order]
     previous = jnp.concatenate([jnp.reshape(frame.onset, (1,)).astype(times.dtype), times[:-1]])
-    whole = fired & (times + frame.after <= t[-1])
+    whole = fired & (times + frame.after <= frame.last)
     first = jnp.where(fired[0], times[0], frame.first)
     return Features(
         times, fired, times - previous, _shape(v, dt, times, whole, frame.after), _between(v, dt, times, fired, frame),
         at(v, dt, frame.onset + jnp.linspace(0.02, 1.0, PHASES) * jnp.maximum(first - BEFORE - frame.onset, 1.0)),
-        at(v, dt, frame.quiet), _soft_count(v, t, frame, level),
+        at(v, dt, frame.quiet), _soft_count(v, t, frame),
     )  # fmt: skip
 
 
@@ -122,7 +126,7 @@ def _mean(rows: jax.Array, used: jax.Array) -> jax.Array:
     return jnp.sum(jnp.where(used[:, None], rows, 0.0), 0) / jnp.maximum(jnp.sum(used), 1)
 
 
-def _soft_count(v: jax.Array, t: jax.Array, frame: Frame, level: float) -> jax.Array:
-    high = jax.nn.sigmoid((v - level) / 8.0)
+def _soft_count(v: jax.Array, t: jax.Array, frame: Frame) -> jax.Array:
+    high = jax.nn.sigmoid((v - frame.middle) / 8.0)
     inside = (t[1:] >= frame.onset) & (t[1:] < frame.end)
     return jnp.sum(jnp.where(inside, jnp.maximum(jnp.diff(high), 0.0), 0.0))

@@ -24,6 +24,8 @@ from .target import Target, target
 
 GOOD = 2.0  # starts whose loss is within this factor of the best are as good as it
 MEMORY = 1.5e9  # bytes of traces and tangents held at once
+FAR, WORSE = 10.0, 1.0  # times the best loss, and by how much, that a start has stalled at
+EDGE = 0.02  # of `REACH` within which a parameter is at its bound
 FREE = 0.2  # a parameter whose spread is a larger share of itself is called free
 
 
@@ -61,8 +63,12 @@ class FitResult(Pytree):
 
     @property
     def statuses(self) -> list[str]:
-        """The status of every start in words."""
-        return [STATUS[int(code)] for code in np.asarray(self.status)]
+        """The status of every start in words; `stalled` too if its loss stayed at ten times the best."""
+        loss = np.asarray(self.loss, float)
+        best = loss.min(initial=np.inf)
+        far = (loss > FAR * best) & (loss > best + WORSE)
+        words = [STATUS[int(code)] for code in np.asarray(self.status)]
+        return ["stalled" if f and w in ("finished", "converged") else w for f, w in zip(far, words, strict=True)]
 
     @property
     def dropped(self) -> int:
@@ -81,13 +87,30 @@ class FitResult(Pytree):
         return dict(zip(self.names, share.tolist(), strict=True))
 
     @property
+    def ranges(self) -> dict[str, tuple[float, float]]:
+        """Lowest and highest value of each parameter over the ensemble; NaN if there is none."""
+        members = np.asarray(self.values)[np.asarray(self.ensemble)]
+        ends = (members.min(0), members.max(0)) if len(members) else (np.full(len(self.names), np.nan),) * 2
+        return {name: (float(a), float(b)) for name, a, b in zip(self.names, *ends, strict=True)}
+
+    @property
+    def at_bound(self) -> tuple[str, ...]:
+        """Parameters of the best start that are where the search ends, 0.7 % of the interval from a bound."""
+        if not len(self.ensemble):
+            return ()
+        theta = np.abs(np.asarray(self.theta)[self.ensemble[0]])
+        return tuple(name for name, x in zip(self.names, theta, strict=True) if x > REACH * (1 - EDGE))
+
+    @property
     def verdicts(self) -> dict[str, str]:
-        """`free` for a parameter that the data leave open by more than a fifth of itself, else `constrained`.
+        """`at its bound` for a parameter that the search would have taken further, whatever the data say of it; `free` for one
+        that they leave open by more than a fifth of itself, else `constrained`.
 
         `unknown` if there is but one good start and deviations were not estimated.
         """
         words = {True: "free", False: "constrained"}
-        return {name: words[share > FREE] if share == share else "unknown" for name, share in self.spread.items()}
+        said = {name: words[share > FREE] if share == share else "unknown" for name, share in self.spread.items()}
+        return said | dict.fromkeys(self.at_bound, "at its bound")
 
 
 def fit(
@@ -128,7 +151,7 @@ def fit(
         begin: A start of one's own, values by path; it replaces the last of the screened ones.
         hold_out: Sweeps to judge the fit by.
         dt: Step of the simulation [ms].
-        window: Part of the sweeps that is used (start, end) [ms].
+        window: Part of the sweeps that is used (start, end) [ms]; see `target`.
         draws: Random kinetics to choose the starts from.
         check: Whether to check derivatives and estimate deviations.
         progress: Called with the steps made and the best loss.
@@ -155,8 +178,8 @@ def fit(
     if checkpoint is not None:
         folder(Path(checkpoint).parent)
     limits = box(model, free)
-    goal = as_target(target, dt, window)
-    judge = None if _nothing(hold_out) else as_target(hold_out, dt, None)  # pyright: ignore[reportArgumentType]
+    goal = as_target(target, dt, window, beside=hold_out)
+    judge = None if _nothing(hold_out) else as_target(hold_out, dt, None, beside=target)  # pyright: ignore[reportArgumentType]
     own = limits.theta(_own_start(model, limits, free, begin)) if begin else None
     of = _residuals(model, limits, goal, loss)
     draw, search = jax.random.split(key)
@@ -169,9 +192,12 @@ def fit(
     return _result(of, done, judge, check)
 
 
-def as_target(sweeps: Any, dt: float, window: tuple[float, float] | None) -> Target:
-    """Recordings as a target; a target as it is."""
-    return sweeps if isinstance(sweeps, Target) else target(sweeps, dt=dt, window=window)
+def as_target(sweeps: Any, dt: float, window: tuple[float, float] | None, beside: Any = None) -> Target:
+    """Recordings as a target, beside others of the same protocol; a target as it is."""
+    if isinstance(sweeps, Target):
+        return sweeps
+    others = [beside] if isinstance(beside, Recording) else [] if isinstance(beside, Target) else list(beside or [])
+    return target(sweeps, dt=dt, window=window, beside=others)
 
 
 class OwnLoss(Pytree):

@@ -68,7 +68,7 @@ def _warning(error: np.ndarray, dt: float) -> str:
     spike = int(np.nanargmax(np.nanmax(np.nan_to_num(error), axis=0))) + 1
     return (
         f"the derivative of the time of spike {spike} is off by {worst:.2g} of itself against a finite difference at a "
-        f"step of {MACROSCOPIC:g}: dt = {dt:g} ms is too coarse for the upstroke. Fit with dt={dt / 2:g}."
+        f"step of {MACROSCOPIC:g}: dt = {dt:g} ms is too coarse for the upstroke. Fit with dt={dt / 2:g} (--dt {dt / 2:g})."
     )
 
 

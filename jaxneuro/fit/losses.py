@@ -38,7 +38,8 @@ def voltage_error(cell: Any, target: Target, *, nudge: float = 0.0, scale: float
     v = nudged_run(cell, target, nudge) if nudge else free_run(cell, target)
     stride = max(round(SPACING / target.dt), 1)
     gap = (v - target.v)[:, ::stride] / scale
-    return jnp.ravel(gap * _share(target)[:, None]) / gap.shape[1] ** 0.5
+    times = jnp.arange(gap.shape[1]) * (stride * target.dt)
+    return _mean_square_root(gap, times, target)
 
 
 def segment_error(cell: Any, target: Target, *, length: float = 10.0, scale: float = 5.0) -> jax.Array:
@@ -76,7 +77,8 @@ def segment_error(cell: Any, target: Target, *, length: float = 10.0, scale: flo
         return jnp.ravel(jax.vmap(run)(states, v[pieces], current[pieces]))
 
     gap = jax.vmap(of_sweep)(target.v, target.current) / scale
-    return jnp.ravel(gap * _share(target)[:, None]) / gap.shape[1] ** 0.5
+    ends = jnp.repeat(jnp.arange(1, count + 1) * (steps * target.dt), gap.shape[1] // count)
+    return _mean_square_root(gap, ends, target)
 
 
 def van_rossum(cell: Any, target: Target, *, tau: float = 15.0) -> jax.Array:
@@ -115,9 +117,9 @@ def soft_dtw(cell: Any, target: Target, *, gamma: float = 1.0, scale: float = 10
 
     Source: Cuturi & Blondel (2017), Proc. ICML 70:894, algorithm 1.
     """
-    times = jnp.linspace(0.0, target.duration, SAMPLES)
-    sample = jax.vmap(lambda v: at(v, target.dt, times) / scale)
-    costs = jax.vmap(lambda a, b: _warped(a, b, gamma))(sample(free_run(cell, target)), sample(target.v))
+    sample = jax.vmap(lambda v, last: at(v, target.dt, jnp.linspace(0.0, last, SAMPLES)) / scale)
+    model, data = (sample(v, target.frame.last) for v in (free_run(cell, target), target.v))
+    costs = jax.vmap(lambda a, b: _warped(a, b, gamma))(model, data)
     return jnp.sum(costs * _share(target) ** 2) / SAMPLES
 
 
@@ -164,6 +166,13 @@ def _warped(a: jax.Array, b: jax.Array, gamma: float) -> jax.Array:
     first = jnp.concatenate([jnp.zeros(1, cost.dtype), jnp.full(cost.shape[1], far)])
     last, _ = jax.lax.scan(row, first, cost)
     return last[-1]
+
+
+def _mean_square_root(gap: jax.Array, times: jax.Array, target: Target) -> jax.Array:
+    """Errors (trace, time) as residuals whose squares sum to a mean over what was measured, by the weights of the traces."""
+    measured = times <= target.frame.last[:, None] + 0.5 * target.dt
+    gap = jnp.where(measured, gap, 0.0) / jnp.sqrt(jnp.maximum(jnp.sum(measured, 1, keepdims=True), 1))
+    return jnp.ravel(gap * _share(target)[:, None])
 
 
 def _share(target: Target) -> jax.Array:

@@ -2,16 +2,20 @@
 
 import numpy as np
 
+from ..crossings import all_spikes
 from ..recording import Recording
 
-THRESHOLD = -20.0  # mV; a spike is a stretch above it
+SKIPPED, MOST_SKIPPED = 0.1, 2  # of the first spikes, that adaptation leaves out: a share of all, and at most
+SAG = 5.0  # ms: the lowest voltage is the lowest mean over these
 RISE = 10.0  # mV/ms: where an action potential begins
-HELD = 5  # samples that the slope must stay above it
+HELD = 3  # samples that the slope must stay above it, as in eFEL
 BASE = (0.9, 1.0)  # part of the time before the stimulus that is the baseline
 SETTLED = 0.1  # last part of the stimulus that is the steady state
 
 
-def measure(recording: Recording, start: float, end: float, current: float | None = None) -> dict[str, float]:
+def measure(
+    recording: Recording, start: float, end: float, current: float | None = None, *, level: float | None = None
+) -> dict[str, float]:
     """Describe the response to a step of current.
 
     Args:
@@ -19,27 +23,30 @@ def measure(recording: Recording, start: float, end: float, current: float | Non
         start: Onset of the step [ms].
         end: Its end [ms].
         current: Amplitude, for the input resistance [nA].
+        level: What a spike must reach [mV]; None as in `crossings.find_spikes`.
 
     Returns:
-        `count`; `rate` [Hz]; `latency` of the first peak [ms]; `isi_cv`; `adaptation`, mean of (ISI₂ - ISI₁) / (ISI₂ + ISI₁);
-        means over spikes of `ap_height` (peak) [mV], `ap_amplitude` (peak above begin) [mV], `ap_width` at half amplitude
+        `count`; `rate` [Hz]; `latency` of the first peak [ms]; `isi_cv`, without the first interval; `adaptation`, mean of
+        (ISI₂ - ISI₁) / (ISI₂ + ISI₁) without a tenth of the spikes, the first, at most two, for four spikes or more; means
+        over spikes of `ap_height` (peak) [mV], `ap_amplitude` (peak above begin) [mV], `ap_width` at half amplitude
         [ms], `ahp_depth` (lowest after a spike) [mV]; `base` [mV]; `sag`, `steady` [mV]; `input_resistance` [MΩ];
         `time_constant` [ms] of the first relaxation. NaN for what the trace does not show.
 
     Raises:
         ValueError: if the step lies outside the recording.
 
-    Source: the definitions of eFEL (Blue Brain Project), features Spikecount, time_to_first_spike, ISI_CV,
-    adaptation_index, peak_voltage, AP_amplitude, AP_duration_half_width, min_between_peaks_values, voltage_base, sag_amplitude,
-    steady_state_voltage_stimend, ohmic_input_resistance_vb_ssse.
+    Source: the definitions of eFEL (Blue Brain Project) with its default settings, features Spikecount_stimint,
+    time_to_first_spike, ISI_CV, adaptation_index, peak_voltage, AP_amplitude, AP_duration_half_width, min_between_peaks_values,
+    voltage_base, sag_amplitude, steady_state_voltage_stimend, ohmic_input_resistance_vb_ssse. Others than its are: what a
+    spike is; the lowest voltage of `sag`, a mean over 5 ms where eFEL takes one sample; `time_constant`.
     """
     t, v = np.asarray(recording.t, float), np.asarray(recording.v, float)
     v = v[:, 0] if v.ndim == 2 else v
     if not t[0] <= start < end <= t[-1] + 1e-6:
         raise ValueError(f"step ({start:g}, {end:g}) ms: must lie within the recording, ({t[0]:g}, {t[-1]:g}) ms.")
-    peaks = _peaks(t, v, start, end)
+    peaks = np.asarray(all_spikes(t, v, level).peaks)
+    peaks = peaks[(t[peaks] >= start) & (t[peaks] <= end)]
     times = t[peaks]
-    gaps = np.diff(times)
     base = v[(t >= start * BASE[0]) & (t <= start * BASE[1])].mean() if start > t[0] else np.nan
     steady = v[(t >= end - SETTLED * (end - start)) & (t < end)].mean()
     shapes = [_action_potential(t, v, peaks, i, end) for i in range(len(peaks))]
@@ -47,8 +54,7 @@ def measure(recording: Recording, start: float, end: float, current: float | Non
     return {
         "count": len(peaks), "rate": 1e3 * len(peaks) / (end - start),
         "latency": float(times[0] - start) if len(peaks) else np.nan,
-        "isi_cv": float(gaps.std(ddof=1) / gaps.mean()) if len(gaps) > 1 else np.nan,
-        "adaptation": float(np.mean(np.diff(gaps) / (gaps[1:] + gaps[:-1]))) if len(gaps) > 1 else np.nan,
+        "isi_cv": _variation(np.diff(times)[1:]), "adaptation": _adaptation(times),
         "ap_height": float(v[peaks].mean()) if len(peaks) else np.nan,
         "ap_amplitude": float(amplitude), "ap_width": float(width), "ahp_depth": float(depth),
         "base": float(base), "steady": float(steady), "sag": _sag(t, v, start, end, steady),
@@ -57,12 +63,16 @@ def measure(recording: Recording, start: float, end: float, current: float | Non
     }  # fmt: skip
 
 
-def _peaks(t: np.ndarray, v: np.ndarray, start: float, end: float) -> np.ndarray:
-    """Indices of the highest sample of each stretch above the threshold, within the step."""
-    above = np.concatenate([[False], v > THRESHOLD, [False]])
-    ups, downs = np.flatnonzero(~above[:-1] & above[1:]), np.flatnonzero(above[:-1] & ~above[1:])
-    found = np.array([a + int(v[a:b].argmax()) for a, b in zip(ups, downs, strict=True)], int)
-    return found[(t[found] >= start) & (t[found] <= end)] if found.size else found
+def _variation(intervals: np.ndarray) -> float:
+    """Standard deviation over mean; NaN for fewer than two."""
+    return float(intervals.std(ddof=1) / intervals.mean()) if len(intervals) > 1 else float("nan")
+
+
+def _adaptation(times: np.ndarray) -> float:
+    """Mean relative growth from interval to interval, of what eFEL's adaptation_index looks at."""
+    left = times[min(int(SKIPPED * len(times) + 0.5), MOST_SKIPPED) :]
+    gaps = np.diff(left)
+    return float(np.mean(np.diff(gaps) / (gaps[1:] + gaps[:-1]))) if len(left) > 3 else float("nan")
 
 
 def _action_potential(t: np.ndarray, v: np.ndarray, peaks: np.ndarray, i: int, end: float) -> tuple:
@@ -88,11 +98,12 @@ def _cross(t: np.ndarray, v: np.ndarray, i: int, level: float) -> float:
 
 
 def _sag(t: np.ndarray, v: np.ndarray, start: float, end: float, steady: float) -> float:
-    """How far the steady state lies above the lowest voltage of a hyperpolarising step [mV]; NaN if it depolarises."""
-    before = v[t < start]
+    """How far the steady state lies above the lowest mean of a hyperpolarising step [mV]; NaN if it depolarises."""
+    before, during = v[t < start], v[(t >= start) & (t < end)]
+    size = min(max(round(SAG / (t[1] - t[0])), 1), len(during))
     if not before.size or steady >= before.mean():
         return float("nan")
-    return float(steady - v[(t >= start) & (t < end)].min())
+    return float(steady - np.convolve(during, np.ones(size) / size, "valid").min())
 
 
 def _time_constant(t: np.ndarray, v: np.ndarray, start: float, end: float) -> float:

@@ -13,6 +13,8 @@ from .target import Target
 PRECISION = 4.0  # ms within which two spikes coincide
 AWAY = (2.0, 10.0)  # ms before and after a spike of either trace that are not subthreshold
 
+SETTLED = 5.0  # ms before the stimulus that show the rest
+
 
 def score(cell: Any, target: Target) -> dict[str, np.ndarray]:
     """Free-run a cell under the currents of a target and compare.
@@ -24,7 +26,8 @@ def score(cell: Any, target: Target) -> dict[str, np.ndarray]:
     Returns:
         Each with one number a sweep (sweep,): `spikes` and `model_spikes`; `interval_error`, mean of model over measured
         minus 1 [%]; `coincidence`, the factor Γ at ±4 ms; `height_error`, `width_error` and `depth_error`, of the mean
-        spike's peak [mV], width at -10 mV or the target's level [ms] and afterhyperpolarisation [mV]; `subthreshold_error`,
+        spike's peak [mV], width half way up the measured spikes [ms] and afterhyperpolarisation [mV]; `rest_error`, mean of the
+        voltage before the stimulus, model minus measured [mV]; `subthreshold_error`,
         root mean square away from spikes [mV]; `loss`, half the sum of the squared residuals that a fit minimises. NaN
         where there are no spikes to compare.
     """
@@ -49,13 +52,13 @@ def _one(model: Any, data: Any, v: np.ndarray, target: Target, n: int) -> dict[s
     frame = jax.tree.map(lambda x: np.asarray(x)[n], target.frame)
     measured = np.asarray(target.v[n])
     both = len(a) > 0 and len(b) > 0
-    gap = _spike_numbers(model.shape, frame.after, target.level) - _spike_numbers(data.shape, frame.after, target.level)
+    gap = _spike_numbers(model.shape, frame) - _spike_numbers(data.shape, frame)
     height, width, depth = gap if both else np.full(3, np.nan)
     interval = 100 * (np.diff(a).mean() / np.diff(b).mean() - 1) if min(len(a), len(b)) > 1 else np.nan
     return {
         "spikes": len(b), "model_spikes": len(a), "interval_error": interval,
         "coincidence": coincidence(a, b, float(frame.end - frame.onset)), "height_error": height,
-        "width_error": width, "depth_error": depth,
+        "width_error": width, "depth_error": depth, "rest_error": _rest(v - measured, target.dt, float(target.rest[n])),
         "subthreshold_error": _subthreshold(v, measured, np.concatenate([a, b]), target, frame),
     }  # fmt: skip
 
@@ -83,18 +86,27 @@ def coincidence(model: np.ndarray, data: np.ndarray, length: float, precision: f
     return float((met - chance) / (0.5 * total) / scale) if scale > 0 else float("nan")
 
 
-def _spike_numbers(shape: np.ndarray, after: float, level: float) -> np.ndarray:
-    """Peak [mV], width at the level [ms] and lowest voltage afterwards [mV] of a mean spike."""
+def _spike_numbers(shape: np.ndarray, frame: Any) -> np.ndarray:
+    """Peak [mV], width half way up [ms] and lowest voltage afterwards [mV] of a mean spike."""
     from .features import offsets
 
-    t = np.asarray(offsets(after))
-    top = int(shape.argmax())
-    below = np.flatnonzero(shape[top:] < level)
-    if not below.size:
-        return np.array([shape[top], np.nan, shape[top:].min()])
-    i = top + below[0] - 1
-    fall = t[i] + (level - shape[i]) / (shape[i + 1] - shape[i]) * (t[i + 1] - t[i])
-    return np.array([shape[top], fall, shape[top:].min()])  # the upward crossing of the level is at 0
+    t, top = np.asarray(offsets(frame.after)), int(shape.argmax())
+    before, after = np.flatnonzero(shape[:top] < frame.middle), np.flatnonzero(shape[top:] < frame.middle)
+    width = np.nan
+    if before.size and after.size:
+        rise, fall = (_meets(t, shape, i, frame.middle) for i in (before[-1], top + after[0] - 1))
+        width = fall - rise
+    return np.array([shape[top], width, shape[top:].min()])
+
+
+def _meets(t: np.ndarray, v: np.ndarray, i: int, level: float) -> float:
+    return t[i] + (level - v[i]) / (v[i + 1] - v[i]) * (t[i + 1] - t[i])
+
+
+def _rest(gap: np.ndarray, dt: float, until: float) -> float:
+    """Middle gap in the last fifth of the time before the stimulus: the model begins at the measured voltage [mV]."""
+    end = int(until / dt)
+    return float(np.median(gap[int(0.8 * end) : end])) if until > SETTLED else float("nan")
 
 
 def _subthreshold(v: np.ndarray, measured: np.ndarray, spikes: np.ndarray, target: Target, frame: Any) -> float:

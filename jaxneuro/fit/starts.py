@@ -91,7 +91,7 @@ def _normal_equations(cell: Any, names: list[str], target: Target) -> tuple[jax.
     def of_sweep(v: jax.Array, current: jax.Array, until: jax.Array) -> tuple:
         v, current = v[::stride], current[::stride]
         slope = (v[2:] - v[:-2]) / (2 * dt)
-        used = jnp.arange(1, len(v) - 1) * dt < until + 100.0
+        used = jnp.arange(1, len(v) - 1) * dt < until
         state = cell.initial(v[0])
 
         def step(carry: tuple, x: tuple) -> tuple:
@@ -110,7 +110,8 @@ def _normal_equations(cell: Any, names: list[str], target: Target) -> tuple[jax.
         (_, normal, right), _ = jax.lax.scan(step, empty, (v[1:-1], slope, current[1:-1], used))
         return normal, right
 
-    normal, right = jax.vmap(of_sweep)(target.v, target.current, target.frame.end)
+    until = jnp.minimum(target.frame.end + 100.0, target.frame.last)
+    normal, right = jax.vmap(of_sweep)(target.v, target.current, until)
     return normal.sum(0), right.sum(0)
 
 

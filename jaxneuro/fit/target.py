@@ -1,5 +1,6 @@
 """Recordings as targets of a fit: on the grid of the solver, with what the residuals compare."""
 
+import warnings
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -8,12 +9,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ..crossings import LEVEL, all_spikes
 from ..pytree import Pytree, static
 from ..recording import Recording
 from .features import BEFORE, Features, Frame, features
+from .protocol import Stimulus, stimuli
+from .windows import on_grid, windows
 
 QUIET = 48  # points at which the voltage away from spikes is compared
-LEVEL = -10.0  # mV
 TAIL = 30.0  # ms after a spike that are not quiet
 SHORTEST_SPIKE, LONGEST_SPIKE = 3.0, 8.0  # ms
 
@@ -22,15 +25,19 @@ class Target(Pytree):
     """Sweeps to be fitted together.
 
     Attributes:
-        current: Injected current at 0, dt, ... (sweep, time) [nA].
-        v: Measured voltage there; a trace is one compartment of one sweep, the first sweep's first (trace, time) [mV].
+        current: Injected current at 0, dt, ... from the start of each sweep's window (sweep, time) [nA].
+        v: Measured voltage there; a trace is one compartment of one sweep, the first sweep's first (trace, time) [mV]. Sweeps
+            whose windows are shorter hold their last values; see `frame.last`.
         frame: Where each is looked at; leaves (trace, ...).
         features: What each shows; leaves (trace, ...).
         has_quiet: How many quiet points each has; the rest repeat (trace,).
         weight: Weight of each trace in the loss (trace,).
+        start: When the window of each begins, in the time of its sweep (trace,) [ms].
+        rest: Until when each rests, from the start of its window (trace,) [ms].
+        total: Spikes of each whole sweep, within its window and judged or not (trace,).
         dt: Step [ms].
         spikes: Size of the arrays of spikes.
-        level: Crossed upwards by a spike [mV].
+        level: What a spike must reach [mV]; None as in `crossings.find_spikes`.
         compartments: Of the cell, those that are recorded.
     """
 
@@ -40,45 +47,57 @@ class Target(Pytree):
     features: Features
     has_quiet: Any
     weight: Any
+    start: Any
+    rest: Any
+    total: Any
     dt: float = static()
     spikes: int = static()
-    level: float = static(default=LEVEL)
+    level: float | None = static(default=None)
     compartments: tuple[int, ...] = static(default=(0,))
 
     @property
     def duration(self) -> float:
-        """Length of the window [ms]."""
+        """Length of the longest window [ms]."""
         return round((np.shape(self.v)[-1] - 1) * self.dt, 9)
 
     def identity(self) -> "Target":
         """What tells it from another, see `fingerprint`: without what is computed from the voltages."""
         return self.replace(features=None, frame=self.frame.replace(first=None))
 
+    @property
+    def unused(self) -> np.ndarray:
+        """Spikes of each sweep that the fit does not look at, outside what is judged (trace,)."""
+        return np.asarray(self.total).astype(int) - np.asarray(self.features.fired).sum(1)
+
 
 def target(
     recordings: Recording | Sequence[Recording],
     *,
     window: tuple[float, float] | None = None,
+    step: tuple[float, float] | None = None,
     judged_from: float | None = None,
     judged_until: float | None = None,
     dt: float = 0.02,
-    level: float = LEVEL,
+    level: float | None = None,
     weights: Sequence[float] | None = None,
     compartments: Sequence[int] = (0,),
+    beside: Sequence[Recording] = (),
 ) -> Target:
     """Prepare sweeps for a fit.
 
     Args:
         recordings: Sweeps with current, of one cell.
-        window: Part of the sweeps that is simulated (start, end) [ms]; by default from 100 ms before the first change
-            of current to 100 ms after the last.
+        window: Part of the sweeps that is simulated (start, end) [ms], of which a sweep that ends earlier has what it has; by
+            default from 100 ms before the stimulus of each sweep, test pulses left aside, to 100 ms after.
+        step: When the stimulus begins and ends (on, off) [ms]; by default found in the currents, see `protocol.stimuli`.
         judged_from: Nothing before counts [ms]; by default from the onset of the stimulus.
         judged_until: Spikes count up to here [ms]; by default to the end of the stimulus or of the window.
         dt: Step [ms].
-        level: Crossed upwards by a spike [mV].
+        level: What a spike must reach, and is timed at [mV]; by default 0 mV, and lower for spikes that do not reach it.
         weights: Weight of each sweep; one by default.
         compartments: Of the cell, those whose voltages the recordings have, one for each column of `v`. The current goes into
             the first compartment of the cell.
+        beside: Other sweeps of the same protocol, which help to find the step.
 
     Returns:
         The target.
@@ -89,88 +108,92 @@ def target(
     """
     sweeps = [recordings] if isinstance(recordings, Recording) else list(recordings)
     _check(sweeps, dt)
-    edges = [stimulus_edges(np.asarray(s.t), np.asarray(s.current)) for s in sweeps]
-    start, end = window or _whole(sweeps, edges)
-    _check_window(sweeps, start, end)
-    if window is not None:
-        edges = [_edges_within(s, start, end) for s in sweeps]
-    steps = int((end - start) / dt + 1e-6)
-    grid = start + np.arange(steps + 1) * dt
-    places = tuple(int(c) for c in compartments)
-    v = np.stack([_resample(np.asarray(s.t), x, grid) for s in sweeps for x in _traces(s, places)])
-    edges = [edge for edge in edges for _ in places]
-    current = np.stack([np.interp(grid, np.asarray(s.t), np.asarray(s.current)) for s in sweeps])
-    until = steps * dt if judged_until is None else judged_until - start
-    onset = np.array([max(on - start, 0.0) for on, _ in edges])
-    if judged_from is not None:
-        onset = np.full(len(v), judged_from - start)
-    off = np.array([min(e - start + 20.0, until, steps * dt) for _, e in edges])
-    counts = [np.sum((x[:-1] < level) & (x[1:] >= level)) for x in v]
-    spikes = int(max(counts)) + max(4, int(max(counts)) // 3)
-    after = np.array([_spike_length(x, dt, level) for x in v])
-    quiet = [_quiet(x, dt, level, a, b, until) for x, a, b in zip(v, onset, off, strict=True)]
-    frame = Frame(onset, off, after, off, np.stack([q for q, _ in quiet]))
-    as_float = partial(jax.tree.map, lambda x: jnp.asarray(x, float))
-    frame = as_float(frame)
-    describe = jax.vmap(lambda x, f: features(x, dt, f, spikes=spikes, level=level))
-    found = jax.jit(describe)(jnp.asarray(v, float), frame)
+    given, places = stimuli([*sweeps, *beside], step)[: len(sweeps)], tuple(int(c) for c in compartments)
+    spans = windows(sweeps, given, window)
+    lengths = [int((end - start) / dt + 1e-6) for start, end in spans]
+    cuts = [on_grid(s, len(places), start, max(lengths) + 1, dt, n * dt)
+            for s, (start, _), n in zip(sweeps, spans, lengths, strict=True)]  # fmt: skip
+    v = np.concatenate([traces for traces, _ in cuts])
+    shown = [_measured_spikes(s, c, level) for s in sweeps for c in range(len(places))]
+    judged = [_judged(s, span, n * dt, judged_from, judged_until)
+              for s, span, n in zip(given, spans, lengths, strict=True)]  # fmt: skip
+    by_trace = partial(np.repeat, repeats=len(places), axis=0)
+    rest = [max(s.on - a, 0.0) for s, (a, _) in zip(given, spans, strict=True)]
+    start, weight = by_trace([a for a, _ in spans]), by_trace(np.ones(len(sweeps)) if weights is None else weights)
+    judged = by_trace(judged)
+    times = [x[(x >= a) & (x <= a + last)] - a for (x, _), a, last in zip(shown, start, judged[:, 3], strict=True)]
+    frame, has_quiet = _frame(v.shape[1], times, [middle for _, middle in shown], judged, dt)
+    spikes = max(map(len, times))
+    spikes += max(4, spikes // 3)
+    found = _described(jnp.asarray(v, float), frame, dt, spikes, level)
     frame = frame.replace(first=jnp.where(found.fired[:, 0], found.times[:, 0], frame.end))
-    weight = np.repeat(np.ones(len(sweeps)) if weights is None else np.asarray(weights, float), len(places))
-    return Target(jnp.asarray(current, float), jnp.asarray(v, float), frame, found,
-                  jnp.asarray([n for _, n in quiet], float), jnp.asarray(weight, float), dt, spikes, level,
-                  places)  # fmt: skip
+    of = partial(jnp.asarray, dtype=float)
+    made = Target(
+        current=of(np.stack([i for _, i in cuts])), v=of(v), frame=frame, features=found, has_quiet=of(has_quiet),
+        weight=of(weight), start=of(start), rest=of(by_trace(rest)), total=of([len(x) for x, _ in shown]),
+        dt=dt, spikes=spikes, level=level, compartments=places,
+    )  # fmt: skip
+    if window is None and judged_from is None:
+        _warn_of_unused(made, sweeps)
+    return made
 
 
-def stimulus_edges(t: np.ndarray, current: np.ndarray) -> tuple[float, float]:
-    """First and last time at which a current leaves its baseline by a tenth of its largest excursion [ms].
-
-    A sweep without stimulus has its whole length.
-    """
-    base = np.median(current[: max(len(current) // 50, 1)])  # a sweep begins before its stimulus
-    away = np.abs(current - base)
-    on = np.flatnonzero(away > 0.1 * away.max()) if away.max() > 1e-4 else np.empty(0, int)
-    return (float(t[on[0]]), float(t[on[-1]])) if on.size else (float(t[0]), float(t[-1]))
-
-
-def _edges_within(sweep: Recording, start: float, end: float) -> tuple[float, float]:
-    t = np.asarray(sweep.t)
-    inside = (t >= start) & (t <= end)
-    return stimulus_edges(t[inside], np.asarray(sweep.current)[inside])
+def _judged(
+    given: Stimulus, span: tuple[float, float], last: float, judged_from: float | None, judged_until: float | None
+) -> tuple:
+    """Onset, end of the stimulus or the window, end of what counts, end of what is measured, from the start of a window [ms]."""
+    start, end = span
+    on, off = (start, end) if given.off <= start or given.on >= end else (given.on, given.off)
+    until = min(last if judged_until is None else judged_until - start, last)
+    onset = max(on - start, 0.0) if judged_from is None else judged_from - start
+    return onset, min(off - start + 20.0, until), until, last
 
 
-def _traces(sweep: Recording, places: tuple[int, ...]) -> np.ndarray:
-    """The voltage of each recorded compartment (compartment, time); of one, the first column."""
+@partial(jax.jit, static_argnames=("dt", "spikes", "level"))
+def _described(v: jax.Array, frame: Frame, dt: float, spikes: int, level: float | None) -> Features:
+    return jax.vmap(lambda x, f: features(x, dt, f, spikes=spikes, level=level))(v, frame)
+
+
+def _frame(
+    samples: int, times: list[np.ndarray], middle: list[float], judged: np.ndarray, dt: float
+) -> tuple[Frame, np.ndarray]:
+    """Where to look, the place of a missing first spike still to come, and how many quiet points there are (trace,)."""
+    onset, off, until, last = judged.T
+    after = np.array([_spike_length(s) for s in times])
+    quiet = [_quiet(samples, dt, *row) for row in zip(times, onset, off, until, strict=True)]
+    frame = Frame(onset, off, after, off, np.stack([q for q, _ in quiet]), np.array(middle), last)
+    return jax.tree.map(lambda x: jnp.asarray(x, float), frame), np.array([n for _, n in quiet])
+
+
+def _measured_spikes(sweep: Recording, compartment: int, level: float | None) -> tuple[np.ndarray, float]:
+    """Times of all spikes of a sweep [ms], and half way from trough to peak of the middle one [mV], 0 mV without any."""
     v = np.asarray(sweep.v)
-    v = v[:, None] if v.ndim == 1 else v
-    if len(places) > 1 and v.shape[1] != len(places):
-        raise ValueError(
-            f"{sweep.name or 'the recording'} has the voltage of {v.shape[1]} compartments, and {len(places)} are named: "
-            f"leave it one column for each of {places}."
+    v = v if v.ndim == 1 else v[:, compartment]
+    shown = all_spikes(sweep.t, v, level)
+    half_way = 0.5 * (v[np.asarray(shown.peaks)] + v[np.asarray(shown.troughs)])
+    return np.asarray(shown.times), float(np.median(half_way)) if half_way.size else LEVEL
+
+
+def _warn_of_unused(made: Target, sweeps: Sequence[Recording]) -> None:
+    count = len(made.compartments)
+    for n in np.flatnonzero((made.unused == np.asarray(made.total)) & (made.unused > 0)).tolist():
+        on, end = float(made.start[n] + made.frame.onset[n]), float(made.start[n] + made.frame.end[n])
+        warnings.warn(
+            f"{sweeps[n // count].name or 'a sweep'}: none of its {made.unused[n]} spikes is used, its stimulus was found "
+            f"from {on:g} to {end:g} ms: if that is wrong, name it, step=(on, off).",
+            stacklevel=3,
         )
-    return v[:, : len(places)].T
 
 
-def _resample(t: np.ndarray, v: np.ndarray, grid: np.ndarray) -> np.ndarray:
-    """Cubic (Catmull–Rom) interpolation of regular samples: linear would cut peaks that were sampled at 4 kHz."""
-    step = (t[-1] - t[0]) / (len(t) - 1)
-    place = (grid - t[0]) / step
-    i = np.clip(np.floor(place).astype(int), 0, len(v) - 2)
-    x = place - i
-    a, b, c, d = v[np.maximum(i - 1, 0)], v[i], v[i + 1], v[np.minimum(i + 2, len(v) - 1)]
-    return b + 0.5 * x * (c - a + x * (2 * a - 5 * b + 4 * c - d + x * (3 * (b - c) + d - a)))
-
-
-def _spike_length(v: np.ndarray, dt: float, level: float) -> float:
+def _spike_length(spikes: np.ndarray) -> float:
     """How long spikes may be taken to last: 0.4 of the shortest interval, within bounds [ms]."""
-    up = np.flatnonzero((v[:-1] < level) & (v[1:] >= level)) * dt
-    shortest = np.diff(up).min() if up.size > 1 else np.inf
+    shortest = np.diff(spikes).min() if spikes.size > 1 else np.inf
     return float(np.clip(0.4 * shortest, SHORTEST_SPIKE, LONGEST_SPIKE))
 
 
-def _quiet(v: np.ndarray, dt: float, level: float, onset: float, end: float, until: float) -> tuple[np.ndarray, int]:
+def _quiet(samples: int, dt: float, up: np.ndarray, onset: float, end: float, until: float) -> tuple[np.ndarray, int]:
     """Times at which the voltage is compared as it is, and how many: all of a silent sweep, else what is not firing."""
-    t = np.arange(len(v)) * dt
-    up = t[:-1][(v[:-1] < level) & (v[1:] >= level)]
+    t = np.arange(samples) * dt
     good = t <= min(until, t[-1])
     if up.size:
         good &= (t < onset - 1.0) | (t > max(end, up[-1] + TAIL))
@@ -180,11 +203,6 @@ def _quiet(v: np.ndarray, dt: float, level: float, onset: float, end: float, unt
     if not places.size:
         return np.zeros(QUIET), 0
     return places[np.linspace(0, places.size - 1, QUIET).astype(int)], QUIET
-
-
-def _whole(sweeps: Sequence[Recording], edges: list) -> tuple[float, float]:
-    first, last = float(np.asarray(sweeps[0].t)[0]), min(float(np.asarray(s.t)[-1]) for s in sweeps)
-    return max(first, min(a for a, _ in edges) - 100.0), min(last, max(b for _, b in edges) + 100.0)
 
 
 def _check(sweeps: Sequence[Recording], dt: float) -> None:
@@ -202,13 +220,3 @@ def _check(sweeps: Sequence[Recording], dt: float) -> None:
                     f"{sweep.name or 'the recording'}: {bad.sum()} {name} samples are not finite, the first at "
                     f"{int(np.argmax(bad.ravel()))}: cut them out or interpolate over them."
                 )
-
-
-def _check_window(sweeps: Sequence[Recording], start: float, end: float) -> None:
-    for sweep in sweeps:
-        first, last = float(np.asarray(sweep.t)[0]), float(np.asarray(sweep.t)[-1])
-        if not first - 1e-3 <= start < end <= last + 1e-3:
-            raise ValueError(
-                f"window = ({start:g}, {end:g}) ms: must begin before it ends, within {sweep.name or 'the recording'}, "
-                f"({first:g}, {last:g}) ms."
-            )

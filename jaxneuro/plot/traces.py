@@ -45,7 +45,12 @@ def trace(
 
 
 def data_against_model(
-    data: Sequence[Recording], model: Sequence[Recording], titles: Sequence[str] = (), *, axes: Any = None
+    data: Sequence[Recording],
+    model: Sequence[Recording],
+    titles: Sequence[str] = (),
+    judged: Sequence[tuple[float, float]] = (),
+    *,
+    axes: Any = None,
 ) -> list:
     """Measured sweeps and the model's answer to the same current, one row a sweep.
 
@@ -53,6 +58,7 @@ def data_against_model(
         data: Measured sweeps.
         model: The model's recordings, in the same order.
         titles: What each row is, such as `fitted` or `held out`; the names of the data by default.
+        judged: The part of each row that counts, which is shaded (start, end) [ms].
         axes: As many axes as sweeps; a new figure by default.
 
     Returns:
@@ -62,6 +68,8 @@ def data_against_model(
     for n, (ax, measured, simulated) in enumerate(zip(axes, data, model, strict=True)):
         ax.plot(*thinned(measured.t, np.asarray(measured.v)[:, 0]), color=DATA, lw=0.8, label="measured")
         ax.plot(*thinned(simulated.t, np.asarray(simulated.v)[:, 0]), color=MODEL, lw=0.8, alpha=0.85, label="model")
+        if judged:
+            ax.axvspan(*judged[n], color=FAINT, alpha=0.25, lw=0, zorder=-1)
         tidy(ax, y="V [mV]", title=titles[n] if titles else measured.name)
     axes[0].legend(fontsize=8, frameon=False, loc="upper right", ncols=2, bbox_to_anchor=(1, 1.15))
     tidy(axes[-1], x="time [ms]")

@@ -42,9 +42,10 @@ def test_a_thinned_trace_keeps_its_one_sample_spike():
 
 
 def test_rows_of_data_and_model_are_titled():
-    axes = plot.data_against_model([RECORDING] * 2, [RECORDING] * 2, ["fitted", "held out"])
+    axes = plot.data_against_model([RECORDING] * 2, [RECORDING] * 2, ["fitted", "held out"], [(2.0, 5.0), (1.0, 4.0)])
     assert [ax.get_title("left") for ax in axes] == ["fitted", "held out"]
     assert all(len(ax.lines) == 2 for ax in axes)
+    assert [ax.patches[0].get_x() for ax in axes] == [2.0, 1.0]  # what is judged is shaded
 
 
 def test_losses_show_kept_starts_and_the_best():
