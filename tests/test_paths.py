@@ -45,9 +45,10 @@ def test_every_path_is_unique_and_reaches_its_own_parameter():
     for model in models():
         paths = model.paths()
         assert len(set(paths)) == len(paths) > 4
-        marked = [model.set(path, np.full(np.shape(model.get(path)), -77)) for path in paths]
-        for path, changed in zip(paths, marked, strict=True):
-            assert np.ravel(changed.get(path))[0] == -77
+        values = [np.asarray(model.get(path)) * 1.01 + 0.25 * (np.asarray(model.get(path)) == 0) for path in paths]
+        marked = [model.set(path, value) for path, value in zip(paths, values, strict=True)]
+        for path, value, changed in zip(paths, values, marked, strict=True):
+            assert changed.get(path) is value
         moved = [tuple(np.flatnonzero(np.not_equal(leaves(changed), leaves(model)))) for changed in marked]
         assert len(set(moved)) == len(paths)  # each moves leaves of its own
 

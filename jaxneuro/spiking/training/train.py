@@ -1,6 +1,5 @@
 """Training: minibatches, an optax optimiser, evaluation, early stopping, checkpoints. One compilation for all epochs."""
 
-import functools
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -110,7 +109,7 @@ def train(
     theta = free(network, paths)
     problem = None
     if checkpoint is not None:
-        rest = functools.reduce(lambda fixed, path: fixed.set(path, 0.0), theta, network)
+        rest = with_free(network, jax.tree.map(jnp.zeros_like, theta))  # what is trained goes on from what was kept
         aims = {"loss": loss, "regularisers": regularisers, "data": data, "validation": validation}
         problem = fingerprint(network=rest, trainable=tuple(theta), engine=engine, key=key, **vars(plan), **aims)
     state, history = checkpoints.begun(checkpoint, Progress(theta, plan.optimiser.init(theta), theta), resume, problem)
