@@ -12,7 +12,7 @@ def matched(voltages: list[Series], currents: list[Series], where: str) -> list[
     """For each voltage the currents of its sweep.
 
     By the row of the file's own table, else by sweep number; where sweeps have no numbers by starting time or by the
-    last number in the names, whichever tells them apart.
+    last or first number in the names, whichever tells them apart.
 
     Raises:
         ValueError: if nothing tells them apart, or starting times and names contradict each other.
@@ -31,10 +31,10 @@ def numbered(voltages: list[Series]) -> dict[int, Series]:
     return dict(sorted(zip(numbers, voltages, strict=True)))  # pyright: ignore[reportReturnType]
 
 
-def last_number(name: str) -> int | None:
-    """12 for `sweep_012`."""
+def number_in(name: str, place: int) -> int | None:
+    """A number in a name: 12 for `sweep_012`."""
     digits = re.findall(r"\d+", name)
-    return int(digits[-1]) if digits else None
+    return int(digits[place]) if digits else None
 
 
 def _tied(voltage: Series, currents: list[Series]) -> list[Series] | None:
@@ -47,22 +47,32 @@ def _tied(voltage: Series, currents: list[Series]) -> list[Series] | None:
 
 
 def _by_evidence(voltages: list[Series], currents: list[Series], where: str) -> list[list[Series]]:
-    ways: list[Callable[[Series], object]] = [lambda s: round(s.start / SAME_TIME), lambda s: last_number(s.name)]
-    found = [way for way in (_by_key(voltages, currents, key) for key in ways) if way]
-    if len(found) == 2 and found[0] != found[1]:
-        at = next(n for n, (one, other) in enumerate(zip(*found, strict=True)) if one != other)
-        raise ValueError(
-            f"{where}: the starting times put {voltages[at].name!r} with {_names(found[0][at])}, the names with "
-            f"{_names(found[1][at])}: give the series sweep numbers."
-        )
-    if found:
-        return found[0]
+    ways: dict[str, Callable[[Series], object]] = {
+        "starting times": lambda s: round(s.start / SAME_TIME),
+        "last numbers of the names": lambda s: number_in(s.name, -1),
+        "first numbers of the names": lambda s: number_in(s.name, 0),
+    }
+    told = {way: pairs for way, key in ways.items() if (pairs := _by_key(voltages, currents, key))}
+    _refuse_contradiction(told, voltages, where)
+    if told:
+        return next(iter(told.values()))
     if len(voltages) <= 1:
         return [list(currents) for _ in voltages]
     raise ValueError(
         f"{where}: nothing tells which of the currents {_names(currents)} belongs to which of the voltages "
-        f"{_names(voltages)}: give the series sweep numbers, starting times or names that end in one number."
+        f"{_names(voltages)}: give the series sweep numbers, starting times or one number in their names."
     )
+
+
+def _refuse_contradiction(told: dict[str, list[list[Series]]], voltages: list[Series], where: str) -> None:
+    (one, first), *others = list(told.items()) or [("", [])]
+    for other, pairs in others:
+        for voltage, these, those in zip(voltages, first, pairs, strict=True):
+            if these != those:
+                raise ValueError(
+                    f"{where}: the {one} put {voltage.name!r} with {_names(these)}, the {other} with {_names(those)}: give "
+                    "the series sweep numbers."
+                )
 
 
 def _by_key(

@@ -74,6 +74,11 @@ def test_names_are_paired_by_number_not_as_text(tmp_path):
         w.current(f"stim_{n:03d}", step(0.01 * n))
     path = w.write(tmp_path / "a.nwb")
     assert [round(height(r), 3) for r in read_recording(path)] == [round(0.01 * n, 3) for n in range(1, 13)]
+    w = Writer()
+    for n in range(9, 12):
+        w.voltage(f"data_{n}_AD0", answer(0.01 * n))
+        w.current(f"data_{n:05d}_DA0", step(0.01 * n))
+    assert [round(height(r), 3) for r in read_recording(w.write(tmp_path / "b.nwb"))] == [0.09, 0.1, 0.11]
     source = read_nwb(path, 11).source
     assert "'sweep_12' [volts] of e0, recorded" in source and "'stim_012' [amperes] of e0, commanded" in source
 
@@ -178,7 +183,7 @@ def test_what_nothing_tells_apart_is_refused(tmp_path):
     for n in (1, 2):
         w.voltage(f"v{n}", answer(0.1), start=float(n))
         w.current(f"i{n}", step(0.1), start=3.0 - n)
-    with pytest.raises(ValueError, match="starting times put 'v1' with 'i2', the names with 'i1'"):
+    with pytest.raises(ValueError, match="starting times put 'v1' with 'i2', the last numbers of the names with 'i1'"):
         read_recording(w.write(tmp_path / "b.nwb"))
     w = Writer()
     w.voltage("v", answer(0.1), number=1)
