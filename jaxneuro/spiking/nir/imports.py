@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..network import Connection, Network
+from ..network import MOST, Connection, Network
 from ..neurons.base import Neuron
 from .connections import connected
 from .graphs import Edges, Nodes, check, flat, read_by
@@ -50,6 +50,9 @@ def _network(graph: Any, dt: float) -> tuple[Network, list[str]]:
     nodes, edges = fused(*flat(graph))
     (source,) = (name for name, node in graph.nodes.items() if kind(node) == "Input")
     given = {name: _own_shape(node) for name, node in nodes.items() if kind(node) in NEURONS or name == source}
+    for name, shape in given.items():
+        if not 0 < math.prod(shape) <= MOST:
+            raise ValueError(f"NIR node {name!r} has shape {shape}: give 1 to {MOST} neurons or channels.")
     shapes = shapes_of(nodes, edges, given)
     readout, losses = _readout(graph, nodes, edges)
     losses += _in_steps(nodes, dt)

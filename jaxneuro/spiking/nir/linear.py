@@ -1,5 +1,6 @@
 """The linear nodes of NIR between neurons, each applied to a batch of signals, with the shapes that go with them."""
 
+import math
 from typing import Any
 
 import jax
@@ -7,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..convolution import Convolution, Pool, each_axis
+from ..network import MOST
 
 Shape = tuple[int, ...]
 POOLS = ("SumPool2d", "AvgPool2d")
@@ -58,12 +60,18 @@ def spatial(name: str, node: Any, shape: Shape) -> None:
     """Refuse maps that a node cannot convolve or pool.
 
     Raises:
-        ValueError: with the node and the shapes.
+        ValueError: with the node and the shapes, or with a padding that is negative or fills the memory.
     """
     wanted = 2 if kind(node) == "Conv1d" else 3
     if len(shape) != wanted:
         axes = "(channel, x)" if wanted == 2 else "(channel, x, y)"
         raise ValueError(f"NIR {kind(node)} {name!r} is given signals of shape {shape}: it takes {axes}.")
+    padding = _text(node.padding)
+    beyond = (0,) if isinstance(padding, str) else each_axis(padding, wanted - 1)
+    if min(beyond) < 0 or shape[0] * math.prod(side + 2 * max(beyond) for side in shape[1:]) > MOST:
+        raise ValueError(
+            f"NIR {kind(node)} {name!r}: padding = {beyond} of maps {shape}: give at least 0, and far less."
+        )
 
 
 def _text(value: Any) -> Any:
