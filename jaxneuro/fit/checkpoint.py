@@ -64,6 +64,8 @@ def load(path: str | Path, like: Any, starts: jax.Array, problem: Problem) -> tu
     try:
         with np.load(path, allow_pickle=False) as file:
             stored = {name: file[name] for name in file.files}
+        if damaged := [name for name, array in stored.items() if not isinstance(array, np.ndarray)]:
+            raise ValueError(f"{damaged[0]} is no array")
         before = json.loads(str(stored["problem"])) if "problem" in stored else None
     except Exception as fault:
         raise ValueError(f"{path} is not a checkpoint ({fault}): delete it, or run without resume.") from fault

@@ -28,6 +28,7 @@ T = np.arange(200) * 0.1  # ms
 V = -70.0 + 20.0 * np.sin(T / 7.0)  # mV
 I = 0.3 * (T > 10.0)  # nA
 STATE = {"w": np.zeros((2, 3)), "step": np.zeros((), np.int64)}
+PROBLEM = {"data": "0123456789abcdef"}
 STARTS = np.ones((2, 3))
 SWC = "# a neuron\n1 1 0 0 0 5 -1\n2 3 10 0 0 1 1\n3 3 20 0 0 1.5 2\n4 3 30 5 0 0.5 3\n5 3 30 -5 0 0.5 3\n6 2 0 -9 0 0.5 1\n"
 ASC = """; V3 text file
@@ -115,7 +116,7 @@ def copied(name: str, *others: str) -> Callable[[Path], None]:
 
 
 def save_checkpoint(path: Path) -> None:
-    checkpoint.save(path, STATE, np.zeros((2, 1)), jax.numpy.asarray(STARTS))
+    checkpoint.save(path, STATE, np.zeros((2, 1)), jax.numpy.asarray(STARTS), PROBLEM)
 
 
 IGOR = ("recordings/B6_Ch0_IDRest_181.ibw", "recordings/B6_Ch3_IDRest_181.ibw")
@@ -150,7 +151,7 @@ READERS: dict[str, Callable[[Path], Any]] = {
     "grid_table": lambda path: jn.data.read_grid_maps(path.parent),
     "nir": lambda path: jn.spiking.from_nir(path, dt=1.0),
     "cell": jn.load_cell,
-    "checkpoint": lambda path: checkpoint.load(path, STATE, jax.numpy.asarray(STARTS)),
+    "checkpoint": lambda path: checkpoint.load(path, STATE, jax.numpy.asarray(STARTS), PROBLEM),
 }
 
 
