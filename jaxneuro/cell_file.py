@@ -12,6 +12,7 @@ import jax
 import numpy as np
 
 from . import biophysics
+from .checks import refuse
 from .pytree import Pytree
 
 FORMAT = "jaxneuro model 1"
@@ -44,7 +45,7 @@ def load_cell(path: str | Path) -> Any:
 
     Raises:
         FileNotFoundError: if there is no such file.
-        ValueError: for a file that is no model, or a class or field that does not exist.
+        ValueError: for a file that is no model, a class or field that does not exist, or a number out of bounds.
     """
     path = Path(path).expanduser()
     try:
@@ -55,7 +56,12 @@ def load_cell(path: str | Path) -> Any:
         raise ValueError(f"{path} is not a model file ({fault}): write one with save_cell or `jaxneuro fit`.") from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise ValueError(f"{path} is not of the format {FORMAT!r}: write it with save_cell or `jaxneuro fit`.")
-    return _decode(content["model"], _classes(), path)
+    model = _decode(content["model"], _classes(), path)
+    try:
+        refuse(model)
+    except ValueError as fault:
+        raise ValueError(f"{path} holds a model that cannot be: {fault}") from None
+    return model
 
 
 def _encode(value: Any) -> Any:

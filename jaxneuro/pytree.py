@@ -11,13 +11,39 @@ from typing import Any, Self, dataclass_transform
 
 import jax
 
+from .checks import BOUNDS, INFINITY, Bounds, field_bounds, refuse
+
 
 def static(*, default: Any = dataclasses.MISSING) -> Any:
     """A field that is structure: compared and hashed, never traced or differentiated."""
     return dataclasses.field(default=default, metadata={"static": True})
 
 
-@dataclass_transform(frozen_default=True, field_specifiers=(static, dataclasses.field))
+def parameter(
+    *,
+    default: Any = dataclasses.MISSING,
+    unit: str = "",
+    least: float = -INFINITY,
+    most: float = INFINITY,
+    above: float = -INFINITY,
+    finite: bool = True,
+) -> Any:
+    """A field that holds numbers, and what they may be: `g_max: Any = parameter(default=120.0, unit="mS/cm²", least=0.0)`.
+
+    A model's `set`, `load_cell` and `simulate` refuse a number out of bounds; a traced one makes `ok` False.
+
+    Args:
+        default: The value if none is given.
+        unit: Of the number.
+        least: The smallest that it may be.
+        most: The largest.
+        above: What it must be greater than.
+        finite: Whether it must be finite. NaN is refused always, also in a field that is declared without this.
+    """
+    return dataclasses.field(default=default, metadata={BOUNDS: Bounds(least, most, above, finite, unit)})
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(static, parameter, dataclasses.field))
 class Pytree:
     """Base class: a subclass is a frozen dataclass and a JAX pytree, nothing more to declare."""
 
@@ -68,8 +94,9 @@ class Editable(Pytree):
 
         Raises:
             KeyError: for an unknown path; the message lists those that exist.
+            ValueError: for a number out of the bounds of its `parameter`.
         """
-        return put(self, path, value)
+        return put_checked(self, path, path, value)
 
 
 def children(node: Any) -> dict[str, Any]:
@@ -121,6 +148,24 @@ def put(node: Any, path: str, value: Any) -> Any:
     """
     get(node, path)
     return _put(node, path.split("."), value)
+
+
+def put_checked(node: Any, path: str, called: str, value: Any) -> Any:
+    """`put`, for numbers within their bounds only.
+
+    Args:
+        node: The tree.
+        path: The dotted path.
+        called: What the path is called in a message.
+        value: What to put there.
+
+    Raises:
+        KeyError: if the path does not exist; the message lists those that do.
+        ValueError: for a number out of the bounds of its `parameter`.
+    """
+    get(node, path)
+    refuse(value, called, field_bounds(node, path.split(".")))
+    return put(node, path, value)
 
 
 def _put(node: Any, names: list[str], value: Any) -> Any:
