@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
+from .checks import refuse
 from .classes import Classes, fits, hints, method, stored_name
 from .files import writing
 from .pytree import Pytree
@@ -64,7 +65,8 @@ def load_cell(path: str | Path, classes: Sequence[type] = ()) -> Any:
 
     Raises:
         FileNotFoundError: if there is no such file.
-        ValueError: for a file that is no model, or a class or field that does not exist; with file, place, rule and fix.
+        ValueError: for a file that is no model, a class or field that does not exist, or a number out of bounds; with file,
+            place, rule and fix.
     """
     path = Path(path).expanduser()
     content = _read(path)
@@ -74,7 +76,12 @@ def load_cell(path: str | Path, classes: Sequence[type] = ()) -> Any:
     reader = Reader(path, known, same=not old and content.get("jaxneuro") == _version())
     if "model" not in content:
         raise ValueError(f"{path} holds no model: {REMEDY}.")
-    return reader.decode(content["model"], "model", 0)
+    model = reader.decode(content["model"], "model", 0)
+    try:
+        refuse(model)
+    except ValueError as fault:
+        raise ValueError(f"{path} holds a model that cannot be: {fault}") from None
+    return model
 
 
 def _version() -> str:

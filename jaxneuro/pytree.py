@@ -15,6 +15,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from .checks import BOUNDS, INFINITY, Bounds, field_bounds, refuse
+
 
 def static(*, default: Any = dataclasses.MISSING) -> Any:
     """A field that is structure: compared and hashed, never traced or differentiated."""
@@ -31,7 +33,31 @@ def computed(**options: Any) -> Any:
     return dataclasses.field(**options, metadata={"parameter": False})
 
 
-@dataclass_transform(frozen_default=True, field_specifiers=(static, group, computed, dataclasses.field))
+def parameter(
+    *,
+    default: Any = dataclasses.MISSING,
+    unit: str = "",
+    least: float = -INFINITY,
+    most: float = INFINITY,
+    above: float = -INFINITY,
+    finite: bool = True,
+) -> Any:
+    """A field that holds numbers, and what they may be: `g_max: Any = parameter(default=120.0, unit="mS/cm²", least=0.0)`.
+
+    A model's `set`, `load_cell` and `simulate` refuse a number out of bounds; a traced one makes `ok` False.
+
+    Args:
+        default: The value if none is given.
+        unit: Of the number.
+        least: The smallest that it may be.
+        most: The largest.
+        above: What it must be greater than.
+        finite: Whether it must be finite. NaN is refused always, also in a field that is declared without this.
+    """
+    return dataclasses.field(default=default, metadata={BOUNDS: Bounds(least, most, above, finite, unit)})
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(static, group, computed, parameter, dataclasses.field))
 class Pytree:
     """Base class: a subclass is a frozen dataclass and a JAX pytree, nothing more to declare."""
 
@@ -90,10 +116,11 @@ class Editable(Pytree):
         Raises:
             KeyError: for an unknown path, or one that may mean several things; the message lists those that exist.
             ValueError: for what is no number where a parameter is, or of a shape that does not broadcast with it; for what is
-                no mechanism of the kind that is there.
+                no mechanism of the kind that is there; for a number out of the bounds of its `parameter`.
         """
         place = find(self, path)
         check(path, place.node, value)
+        refuse(value, path, field_bounds(self, place.keys))
         return _put(self, place.keys, value)
 
 

@@ -36,7 +36,8 @@ class Recording(Pytree):
         t: Times (time,) [ms]. Regular, but the sample nearest to a jump of the stimulus is moved onto it.
         values: What was recorded, by name: `v` (time, compartment) [mV], gates (time, compartment) in [0, 1],
             currents [µA/cm²], concentrations [mM], `spikes`: time of the spike in that row or infinity [ms].
-        ok: False if a number was not finite or the solver failed: then the values mean nothing.
+        ok: False if a record or a state after any step was not finite, a voltage went beyond 1000 mV, the solver failed, or
+            something traced cannot be, such as a negative conductance: then the values mean nothing. One for each of a batch.
         final: State at the end, to go on from with `simulate(..., initial=recording.final)`; None if measured.
         current: The current injected in a measurement (time,) [nA]; None if simulated.
         name: Where it came from.

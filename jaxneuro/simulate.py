@@ -1,6 +1,8 @@
 """The front door: a model and a stimulus in, a recording out."""
 
-from collections.abc import Callable, Mapping
+import functools
+import operator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -9,16 +11,21 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from .biophysics.network import Network
+from . import checks, memory
+from .biophysics.network import ByPopulation, Network
 from .biophysics.stimuli import Stimulus, step
 from .crossings import interpolate
 from .recording import Recording
+from .sharding import alike
 from .solve.fixed import Grid, regular_grid, snapped_grid, solve_fixed
 from .solve.leapfrog import LEAPFROG, Leapfrog
 from .solve.network import NetworkLeapfrog
 from .solve.noise import gate_increments
 
 NO_STIMULUS = step(0.0)
+STRUCTURE = ("rest", "steps", "dt", "regular", "record", "every", "max_steps")  # arguments that are no arrays
+LENGTHS = 8  # of runs that stay compiled, the latest
+MANY = 64  # bytes a compartment may record by one name, and seldom does
 THRESHOLD = 0.0  # mV: what a cell must rise through to be recorded as a spike
 
 
@@ -44,7 +51,7 @@ def simulate(
         model: A `Cell`, a point neuron or a `Network`.
         stimulus: What is injected; see `jaxneuro.stimuli`. Of a network it goes into all populations; a mapping gives a
             stimulus each to those it names.
-        duration: Length of the run, a multiple of `dt × every` [ms].
+        duration: Length of the run, a multiple of `dt × every`; structure, never traced, as `dt` and `every` are [ms].
         dt: Step, and spacing of the records of an adaptive solve [ms].
         record: What to record: `v`, `spikes` (at most one a row; of a cell on a straight line through 0 mV), a gate or
             concentration (`na.m`, `ca`), a current (`na.current`, `stimulus`), or any function
@@ -61,14 +68,21 @@ def simulate(
             state at the model's `v_init`.
         key: Random key; needed if, and only if, the model is noisy.
 
+    A run is compiled when its kind is new, for its length too; the latest 8 lengths stay compiled, so that a process does not
+    grow with every new duration. Under a `jax.jit` of your own, jax keeps what it compiled: `jax.clear_caches()` lets go of it.
+
     Returns:
-        A recording at 0, `dt × every`, ..., `duration`, or at `times`.
+        A recording at 0, `dt × every`, ..., `duration`, or at `times`. Its `ok` covers every step and all that was recorded,
+        and is False too for what is traced and cannot be: a parameter out of its bounds, a compartment or time that does
+        not exist.
 
     Raises:
-        ValueError: for a step or duration that does not fit, a stimulus that ends too early, a missing key, functions that
-            would be recorded under one name.
+        ValueError: for a step or duration that does not fit or is traced, a stimulus that ends too early, a missing key, a
+            parameter out of its bounds, functions that would be recorded under one name, or a run that needs more memory than
+            is free.
         KeyError: for a name that cannot be recorded.
     """
+    duration, dt, every = _known(duration=duration), _known(dt=dt), _known(every=every)
     steps = _count_steps(duration, dt, every)
     stimulus = _checked(model, stimulus, dt)
     _check_stimulus(model, stimulus, duration)
@@ -77,23 +91,40 @@ def simulate(
     model, stimulus, initial = _floating((model, stimulus, initial))
     times = _check_times(times, duration, every)
     what: dict[str, Any] = dict(steps=steps, dt=float(dt), record=recorded, every=every)
+    _check_room(model, stimulus, initial, times, adaptive=stepsize is not None, **what)
     if stepsize is not None:
         if hasattr(model, "reset"):
             raise ValueError(
                 "a network or a model with a reset runs at fixed steps only: leave out stepsize, and make dt smaller instead."
             )
         arrays, rest = _split((solver, stepsize, adjoint))
-        return _adaptive(model, stimulus, initial, times, arrays, rest=rest, max_steps=max_steps, **what)
+        run = _compiled(_adaptive, steps, float(dt), every)
+        return run(model, stimulus, initial, times, arrays, rest=rest, max_steps=max_steps, **what)
     arrays, rest = _split(getattr(solver, "method", solver or LEAPFROG))
-    recording = _fixed(model, stimulus, initial, times, key, arrays, rest=rest, regular=regular, **what)
+    run = _compiled(_fixed, steps, float(dt), every)
+    recording = run(model, stimulus, initial, times, key, arrays, rest=rest, regular=regular, **what)
     if isinstance(model, Network):
         model.report(recording.final)
     return recording
 
 
-@partial(jax.jit, static_argnames=("rest", "steps", "dt", "regular", "record", "every"))
+@functools.lru_cache(maxsize=LENGTHS)
+def _compiled(run: Callable, steps: int, dt: float, every: int) -> Callable:
+    """A function of its own for runs of each length: what jax has compiled for it goes when it goes.
+
+    Without it some MB would stay for every duration that a process ever ran.
+    """
+    del steps, dt, every
+
+    def run_of_this_length(*arrays: Any, **structure: Any) -> Recording:
+        return run(*arrays, **structure)
+
+    return jax.jit(run_of_this_length, static_argnames=STRUCTURE)
+
+
 def _fixed(model, stimulus, initial, times, key, arrays, *, rest, steps, dt, regular, record, every):
-    initial = _start(model, initial)
+    model, stimulus, initial, key = alike((model, stimulus, initial, key))
+    given, initial = model, _start(model, initial)
     model = model.prepared() if hasattr(model, "prepared") else model
     dtype = initial.v.dtype
     grid = regular_grid(steps, dt, dtype) if regular else snapped_grid(steps, dt, stimulus.jumps(), dtype)
@@ -107,25 +138,69 @@ def _fixed(model, stimulus, initial, times, key, arrays, *, rest, steps, dt, reg
     )
     t = grid.points[::every]
     if times is not None:
-        values = jax.tree.map(lambda y: interpolate(t, y, times), values)
-    return Recording(t if times is None else times, values, ok & jnp.isfinite(final.v).all(), final)
+        ok = ok & _within(times, steps * dt)
+        points, at = alike((t, times))
+        values = jax.tree.map(lambda y: interpolate(points, y, at), values)
+    ok = ok & _meaningful(given, stimulus, record, values, final)
+    return Recording(t if times is None else times, values, ok, final)
 
 
-@partial(jax.jit, static_argnames=("rest", "steps", "dt", "record", "every", "max_steps"))
 def _adaptive(model, stimulus, initial, times, arrays, *, rest, steps, dt, record, every, max_steps):
 
     from .solve.adaptive import solve_adaptive
 
     solver, stepsize, adjoint = _join(arrays, rest)
     initial = _start(model, initial)
-    grid = jnp.arange(0, steps + 1, every) * jnp.asarray(dt, initial.v.dtype)
+    grid = jnp.arange(0, steps + 1, every, initial.v.dtype) * jnp.asarray(dt, initial.v.dtype)
     end = grid[-1]
+    inside = jnp.asarray(True) if times is None else _within(times, steps * dt)
     times = grid if times is None else times
     values, final, ok = solve_adaptive(
         solver, model, initial, partial(model.drive, stimulus), times, end, stimulus.jumps(), _observer(model, record),
         stepsize=stepsize, adjoint=adjoint, max_steps=max_steps,
     )  # fmt: skip
-    return Recording(times, values, ok & jnp.isfinite(final.v).all(), final)
+    return Recording(times, values, ok & inside & _meaningful(model, stimulus, record, values, final), final)
+
+
+# --- what `ok` covers beside the steps -----------------------------------------------------------------------------------
+
+
+def _meaningful(model: Any, stimulus: Stimulus, record: tuple, values: dict, final: Any) -> jax.Array:
+    """Whether nothing that was given is impossible, and nothing that came out is."""
+    aimed = [_exists(target, count) for target, count in _aims(model, stimulus)]
+    came_out = [_valid(what, x) for name, what in record for x in jax.tree.leaves(values[name])]
+    ended = [~jnp.isnan(x).any() for x in jax.tree.leaves(final) if jnp.issubdtype(x.dtype, jnp.inexact)]
+    ended += [model.sound(final)] if hasattr(model, "sound") else [jnp.isfinite(final.v).all()]
+    return functools.reduce(operator.and_, [checks.possible((model, stimulus)), *aimed, *came_out, *ended])
+
+
+def _valid(what: Any, x: jax.Array) -> jax.Array:
+    """Whether a record is finite, and a voltage possible; where there is no spike, its time is infinity."""
+    if not jnp.issubdtype(x.dtype, jnp.inexact):
+        return jnp.asarray(True)
+    quantity = what.rpartition(".")[2] if isinstance(what, str) else ""
+    if quantity == "spikes":
+        return ~jnp.isnan(x).any()
+    return jnp.all(jnp.abs(x) <= checks.VOLTAGE_LIMIT) if quantity == "v" else jnp.isfinite(x).all()
+
+
+def _within(times: jax.Array, end: float) -> jax.Array:
+    """Whether times increase and are those of the run, NaN is not."""
+    inside = jnp.all((times >= 0) & (times <= jnp.asarray(end, times.dtype)))
+    return inside & jnp.all(checks.increasing(times, strictly=True))
+
+
+def _exists(target: Any, count: int) -> Any:
+    """Whether a compartment, or all of several, is one of so many."""
+    return ((target >= 0) & (target < count) & (target == target // 1)).all()
+
+
+def _aims(model: Any, stimulus: Stimulus) -> Iterator[tuple[Any, int]]:
+    """Each compartment that a stimulus names, and how many there are."""
+    cells = model.cells if isinstance(model, Network) else {"": model}
+    parts = stimulus.parts if isinstance(stimulus, ByPopulation) else dict.fromkeys(cells, stimulus)
+    for name, part in parts.items():
+        yield from ((target, cells[name].compartments) for target in part.targets())
 
 
 # diffrax and equinox take half a second to import; the default method needs neither
@@ -162,7 +237,8 @@ def _network_method(rest: Any, dt: float, grid: Grid) -> NetworkLeapfrog:
 
 def _start(model: Any, initial: Any) -> Any:
     state = model.initial() if initial is None else initial
-    dtype = jnp.result_type(*(leaf.dtype for leaf in jax.tree.leaves((model, state))))
+    dtypes = {leaf.dtype for leaf in jax.tree.leaves((model, state)) if jnp.issubdtype(leaf.dtype, jnp.inexact)}
+    dtype = jnp.result_type(*dtypes)
     return jax.tree.map(lambda x: jnp.asarray(x, dtype if jnp.issubdtype(x.dtype, jnp.inexact) else x.dtype), state)
 
 
@@ -222,7 +298,8 @@ def _floating(tree: Any) -> Any:
 
     def strong(x: Any) -> Any:
         if not isinstance(x, jax.Array):
-            return np.asarray(x, jnp.result_type(x, float))
+            kind = jnp.result_type(x)
+            return np.asarray(x, kind if jnp.issubdtype(kind, jnp.inexact) else jnp.result_type(float))
         return jax.lax.convert_element_type(x, x.dtype) if x.weak_type else x
 
     return jax.tree.map(strong, tree)
@@ -236,11 +313,24 @@ def _on_grid(jump: Any, dt: float) -> bool:
     return bool(np.all(np.abs(places - np.round(places)) < 1e-5))
 
 
+def _known(**argument: Any) -> Any:
+    """The one argument as a number of Python, if that is known while tracing."""
+    ((name, value),) = argument.items()
+    if isinstance(value, Tracer):
+        raise ValueError(
+            f"{name} is traced, but it is static, as the number of steps is structure: give a Python number, or name it in "
+            f"jax.jit(..., static_argnames={name!r}). What may be traced is `times`, and all of model and stimulus."
+        )
+    if np.size(value) != 1:
+        raise ValueError(f"{name} = {value}: give one number.")
+    return np.asarray(value).item()
+
+
 def _count_steps(duration: float, dt: float, every: int) -> int:
-    if not dt > 0:
-        raise ValueError(f"dt = {dt} ms: a step must be positive; 0.025 is a good start.")
-    if not duration > 0:
-        raise ValueError(f"duration = {duration} ms: a run must be longer than 0 ms.")
+    if not 0 < dt < float("inf"):
+        raise ValueError(f"dt = {dt} ms: a step must be positive and finite; 0.025 is a good start.")
+    if not 0 < duration < float("inf"):
+        raise ValueError(f"duration = {duration} ms: a run must be longer than 0 ms, and end.")
     if every < 1 or int(every) != every:
         raise ValueError(f"every = {every}: record after a whole number of steps, at least 1.")
     steps = round(duration / dt)
@@ -265,9 +355,11 @@ def _check_times(times: Any, duration: float, every: int) -> Any:
 
 
 def _checked(model: Any, stimulus: Any, dt: float) -> Stimulus:
-    """The stimulus, of a network as one for all its populations, once the network has been checked."""
+    """The stimulus, of a network as one for all its populations, once the model has been checked."""
     if isinstance(model, Network):
         model.check(dt)
+    checks.refuse(model)
+    checks.refuse(stimulus, "stimulus")
     return model.stimuli(stimulus) if isinstance(stimulus, Mapping) else stimulus
 
 
@@ -278,10 +370,38 @@ def _check_stimulus(model: Any, stimulus: Stimulus, duration: float) -> None:
             f"the stimulus ends at {end:g} ms but the run lasts {duration:g} ms: shorten the run with "
             f"duration={end:g}, or extend the stimulus."
         )
-    count = getattr(model, "compartments", 0)  # a network has populations instead
-    for target in stimulus.targets() if count else ():
-        if not isinstance(target, Tracer) and not np.isin(target, np.arange(count)).all():
+    for target, count in _aims(model, stimulus):
+        if not isinstance(target, Tracer) and not np.all(_exists(np.asarray(target), count)):
             raise ValueError(
                 f"the stimulus goes into compartment {target}, and the model has 0 to {count - 1}: find the one that is meant "
                 "with cell.compartment_at(place)."
             )
+
+
+def _check_room(model, stimulus, initial, times, *, adaptive, steps, dt, record, every) -> None:
+    """Refuse a run whose records, or the grid of which, are larger than the free memory."""
+    wide = (
+        sum(p.size * p.compartments for p in model.cells.values()) if isinstance(model, Network) else model.compartments
+    )
+    if steps * wide * len(record) * MANY < memory.SMALL:
+        return  # the usual case, without tracing anything
+    start = jax.eval_shape(_start, model, initial)
+    time = jax.ShapeDtypeStruct((), start.v.dtype)
+    drive = jax.eval_shape(model.drive, stimulus, time)
+    spike = getattr(start, "fired", start.v)
+    row = _bytes(jax.eval_shape(_observer(model, record), start, drive, spike))
+    rows, grid = steps // every, 0 if adaptive else steps * (_bytes(time) + _bytes(drive))
+    memory.refuse(
+        2 * rows * row + grid,
+        f"duration = {steps * dt:g} ms, {steps:.3g} steps of which {rows:.3g} are recorded,",
+        (
+            f"record less, with every={1000 * every} or with record='spikes' and every, or "
+            if 2 * rows * row >= grid
+            else ""
+        )
+        + "run it in pieces, each with initial=recording.final of the one before, or take a longer dt.",
+    )
+
+
+def _bytes(shapes: Any) -> int:
+    return sum(x.size * x.dtype.itemsize for x in jax.tree.leaves(shapes))

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "jaxneuro"
-FOUNDATION = {"pytree", "units", "arithmetic", "crossings", "recording", "files", "fingerprint", "classes"}
+FOUNDATION = {
+    "pytree", "checks", "units", "memory", "sharding", "arithmetic", "crossings", "recording", "files", "fingerprint", "classes",
+}  # fmt: skip
 ALLOWED = {  # room: (rooms of jaxneuro that it may import, libraries that it must not)
     **dict.fromkeys(FOUNDATION, (FOUNDATION, {"diffrax", "optax", "flax", "matplotlib"})),
     "biophysics": (FOUNDATION, {"diffrax", "optax", "flax", "equinox", "matplotlib"}),

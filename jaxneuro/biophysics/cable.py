@@ -15,7 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..pytree import Pytree, computed, static
+from ..pytree import Pytree, computed, parameter, static
 from .node_tree import NodeTree
 
 MEGAOHM = 0.01  # MΩ in one Ω cm/µm
@@ -33,9 +33,9 @@ class Cable(Pytree):
         position: The centre of each compartment's axis (compartment, 3) [µm].
     """
 
-    resistivity: Any
-    form: Any
-    path_distance: Any
+    resistivity: Any = parameter(unit="Ω cm", above=0.0)
+    form: Any = parameter(unit="1/µm", least=0.0)
+    path_distance: Any = parameter(unit="µm", least=0.0)
     tree: NodeTree = static()
     conductance: Any = computed(default=None)
     position: Any = computed(default=None)

@@ -5,11 +5,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ..pytree import Pytree, static
+from ..pytree import Pytree, parameter, static
 from ..units import FARADAY, GAS, ZERO_CELSIUS
 from .diffusion import FREE, Body, Diffusing, Space, along
 from .gates import Kinetics, linoid
-from .stimulus import check
 
 
 class IonPool(Pytree):
@@ -28,19 +27,12 @@ class IonPool(Pytree):
     Source: Destexhe, Babloyantz & Sejnowski (1993), Biophys. J. 65:1538.
     """
 
-    rest: Any
-    tau: Any
-    depth: Any
-    outside: Any
-    diffusion: Any = None
+    rest: Any = parameter(unit="mM", least=0.0)
+    tau: Any = parameter(unit="ms", above=0.0, finite=False)
+    depth: Any = parameter(unit="µm", above=0.0)
+    outside: Any = parameter(unit="mM", above=0.0)
+    diffusion: Any = parameter(default=None, unit="µm²/ms", least=0.0)
     valence: int = static(default=1)
-
-    def check(self) -> None:
-        """Refuse parameters that cannot be."""
-        for name in ("tau", "depth", "outside"):
-            check(name, getattr(self, name), rule="positive")
-        check("rest", self.rest, rule="non-negative")
-        check("diffusion", 0.0 if self.diffusion is None else self.diffusion, rule="non-negative")
 
     def space(self, body: Body) -> Space | None:
         """Where the ion diffuses; None if it does not."""
@@ -82,11 +74,11 @@ class IonPool(Pytree):
 class CalciumPool(IonPool):
     """Calcium in a shell under the membrane, see `IonPool`; constants of ModelDB 123623."""
 
-    rest: Any = 2.4e-4
-    tau: Any = 5.0
-    depth: Any = 1.0
-    outside: Any = 2.0
-    diffusion: Any = None
+    rest: Any = parameter(default=2.4e-4, unit="mM", least=0.0)
+    tau: Any = parameter(default=5.0, unit="ms", above=0.0, finite=False)
+    depth: Any = parameter(default=1.0, unit="µm", above=0.0)
+    outside: Any = parameter(default=2.0, unit="mM", above=0.0)
+    diffusion: Any = parameter(default=None, unit="µm²/ms", least=0.0)
     valence: int = static(default=2)
 
 

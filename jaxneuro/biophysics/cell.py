@@ -9,7 +9,8 @@ import jax
 import jax.numpy as jnp
 
 from .. import pytree
-from ..pytree import Editable, Pytree, computed, group
+from ..checks import VOLTAGE_LIMIT, refuse
+from ..pytree import Editable, Pytree, computed, group, parameter
 from ..units import NANOAMPERE_PER_SQUARE_MICROMETRE
 from .addresses import compartment_at
 from .cable import Cable
@@ -59,10 +60,10 @@ class Cell(Editable):
 
     channels: dict[str, Channel] = group()
     pools: dict[str, Any] = group(default_factory=dict)
-    capacitance: Any = 1.0
-    area: Any = (1000.0,)
-    celsius: Any = 6.3
-    v_init: Any = -65.0
+    capacitance: Any = parameter(default=1.0, unit="µF/cm²", above=0.0)
+    area: Any = parameter(default=(1000.0,), unit="µm²", above=0.0)
+    celsius: Any = parameter(default=6.3, unit="°C", least=-20.0, most=100.0)
+    v_init: Any = parameter(default=-65.0, unit="mV", least=-VOLTAGE_LIMIT, most=VOLTAGE_LIMIT)
     warmth: dict[str, Any] | None = computed(default=None)
     cable: Cable | None = group(default=None)
     places: dict[str, Any] = computed(default_factory=dict)
@@ -113,15 +114,14 @@ class Cell(Editable):
 
         Raises:
             ValueError: for a region that does not exist or has the mechanism already, a mechanism of another kind than under
-                this name elsewhere, or a pool with the name of a channel.
+                this name elsewhere, a pool with the name of a channel, or a number out of bounds.
         """
         kind, other = ("channels", "pools") if isinstance(mechanism, Channel) else ("pools", "channels")
         if name in getattr(self, other):
             raise ValueError(
                 f"{name!r} is the name of one of the {other}: give the {type(mechanism).__name__} another."
             )
-        if not isinstance(mechanism, Channel):
-            mechanism.check()
+        refuse(mechanism, name)
         there, places = getattr(self, kind), {k: place for k, place in self.places.items() if k != name}
         if where is not None:
             mask = region(where, self.cable, self.compartments)
@@ -208,6 +208,10 @@ class Cell(Editable):
             if gates:
                 found[name] = {g: k if factor is None else k.faster(factor) for g, k in gates.items()}
         return found
+
+    def sound(self, state: State) -> jax.Array:
+        """Whether every voltage is one that a membrane can have."""
+        return jnp.all(jnp.abs(state.v) <= VOLTAGE_LIMIT)  # NaN is not
 
     def prepared(self) -> "Cell":
         """The cell with what does not change during a run computed once, before it."""

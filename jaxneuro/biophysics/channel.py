@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ..pytree import Pytree, static
+from ..pytree import Pytree, parameter, static
 from .calcium import ghk_current, nernst
 from .gates import Kinetics, Markov
 
@@ -57,6 +57,9 @@ class Channel(Pytree):
             def current(self, v, gates, env):
                 return self.g_max * gates["p"] * (v - self.e)
 
+    `g_max: float = jn.parameter(default=0.1, unit="mS/cm²", least=0.0)` says what the number may be: a negative one is then
+    refused, or, where it is traced, makes the `ok` of a recording False. Without that all but NaN goes.
+
     Set `q10` and `celsius` (as fields, to fit them, or as plain class attributes) to let temperature scale the rates, and
     `ion` to have the current change a concentration.
     """
@@ -97,7 +100,7 @@ class FoxLu(Channel):
     """
 
     channel: Channel
-    density: float = 60.0
+    density: Any = parameter(default=60.0, unit="1/µm²", above=0.0)
     ion: str | None = static(default=None)
 
     def gates(self, v: jax.Array, env: Environment) -> dict[str, Kinetics | Markov]:

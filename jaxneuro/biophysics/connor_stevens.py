@@ -9,6 +9,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from ..pytree import parameter
 from .cell import Cell
 from .channel import Channel, Environment
 from .gates import Kinetics, alpha_beta, linoid, steady_tau
@@ -23,8 +24,8 @@ class CrabNa(Channel):
         e: Reversal potential [mV].
     """
 
-    g_max: Any = 120.0
-    e: Any = 55.0
+    g_max: Any = parameter(default=120.0, unit="mS/cm²", least=0.0)
+    e: Any = parameter(default=55.0, unit="mV")
     q10 = 3.0
     celsius = 18.0
 
@@ -47,8 +48,8 @@ class CrabK(Channel):
         e: Reversal potential [mV].
     """
 
-    g_max: Any = 20.0
-    e: Any = -72.0
+    g_max: Any = parameter(default=20.0, unit="mS/cm²", least=0.0)
+    e: Any = parameter(default=-72.0, unit="mV")
     q10 = 3.0
     celsius = 18.0
 
@@ -69,8 +70,8 @@ class A(Channel):
         e: Reversal potential [mV].
     """
 
-    g_max: Any = 47.7
-    e: Any = -75.0
+    g_max: Any = parameter(default=47.7, unit="mS/cm²", least=0.0)
+    e: Any = parameter(default=-75.0, unit="mV")
     q10 = 3.0
     celsius = 18.0
 

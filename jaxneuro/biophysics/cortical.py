@@ -9,6 +9,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from ..pytree import parameter
 from .cell import Cell
 from .channel import Channel, Environment
 from .gates import Kinetics, steady_tau
@@ -28,10 +29,10 @@ class FitNa(Channel):
     Source: Traub & Miles (1991), as in Pospischil et al. (2008), Biol. Cybern. 99:427, eq. 3.
     """
 
-    g_max: Any = 50.0
-    e: Any = 50.0
-    v_t: Any = -55.0
-    rate: Any = 1.0
+    g_max: Any = parameter(default=50.0, unit="mS/cm²", least=0.0)
+    e: Any = parameter(default=50.0, unit="mV")
+    v_t: Any = parameter(default=-55.0, unit="mV")
+    rate: Any = parameter(default=1.0, above=0.0)
 
     def gates(self, v: jax.Array, env: Environment) -> dict[str, Kinetics]:
         del env
@@ -54,13 +55,13 @@ class SlowInactivatingNa(Channel):
     Source: form of Fleidervish, Friedman & Gutnick (1996), J. Physiol. 493:83; a sigmoid of 8 mV.
     """
 
-    g_max: Any = 50.0
-    e: Any = 50.0
-    v_t: Any = -55.0
-    rate: Any = 1.0
-    v_s: Any = -45.0
-    tau_s: Any = 300.0
-    share: Any = 0.5
+    g_max: Any = parameter(default=50.0, unit="mS/cm²", least=0.0)
+    e: Any = parameter(default=50.0, unit="mV")
+    v_t: Any = parameter(default=-55.0, unit="mV")
+    rate: Any = parameter(default=1.0, above=0.0)
+    v_s: Any = parameter(default=-45.0, unit="mV")
+    tau_s: Any = parameter(default=300.0, unit="ms", above=0.0)
+    share: Any = parameter(default=0.5, least=0.0, most=1.0)
 
     def gates(self, v: jax.Array, env: Environment) -> dict[str, Kinetics]:
         slow = 1.0 - self.share * jax.nn.sigmoid((v - self.v_s) / 8.0)
@@ -84,10 +85,10 @@ class FitK(Channel):
     Source: Traub & Miles (1991), as in Pospischil et al. (2008), Biol. Cybern. 99:427, eq. 4.
     """
 
-    g_max: Any = 5.0
-    e: Any = -90.0
-    v_t: Any = -55.0
-    rate: Any = 1.0
+    g_max: Any = parameter(default=5.0, unit="mS/cm²", least=0.0)
+    e: Any = parameter(default=-90.0, unit="mV")
+    v_t: Any = parameter(default=-55.0, unit="mV")
+    rate: Any = parameter(default=1.0, above=0.0)
 
     def gates(self, v: jax.Array, env: Environment) -> dict[str, Kinetics]:
         del env
@@ -111,10 +112,10 @@ class FitM(Channel):
         v_half = -35 mV).
     """
 
-    g_max: Any = 0.07
-    e: Any = -90.0
-    tau_max: Any = 1000.0
-    v_half: Any = -35.0
+    g_max: Any = parameter(default=0.07, unit="mS/cm²", least=0.0)
+    e: Any = parameter(default=-90.0, unit="mV")
+    tau_max: Any = parameter(default=1000.0, unit="ms", above=0.0)
+    v_half: Any = parameter(default=-35.0, unit="mV")
 
     def gates(self, v: jax.Array, env: Environment) -> dict[str, Kinetics]:
         del env
@@ -139,10 +140,10 @@ class SlowK(Channel):
     Source: form of the adaptation current of Benda & Herz (2003), Neural Comput. 15:2523, eq. 2.4; a sigmoid of 5 mV.
     """
 
-    g_max: Any = 0.05
-    e: Any = -90.0
-    tau: Any = 300.0
-    v_half: Any = -10.0
+    g_max: Any = parameter(default=0.05, unit="mS/cm²", least=0.0)
+    e: Any = parameter(default=-90.0, unit="mV")
+    tau: Any = parameter(default=300.0, unit="ms", above=0.0)
+    v_half: Any = parameter(default=-10.0, unit="mV")
 
     def gates(self, v: jax.Array, env: Environment) -> dict[str, Kinetics]:
         del env

@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..pytree import Pytree
+from ..pytree import Pytree, parameter
 from .cable import Cable
 
 FREE = "free"  # the substance that is the ion itself
@@ -75,10 +75,10 @@ class Buffer(Pytree):
         diffusion: Diffusion coefficient, of free and bound alike [µm²/ms]; None for a buffer that does not move.
     """
 
-    total: Any
-    on: Any
-    off: Any
-    diffusion: Any = None
+    total: Any = parameter(unit="mM", least=0.0)
+    on: Any = parameter(unit="1/(mM ms)", least=0.0)
+    off: Any = parameter(unit="1/ms", above=0.0)
+    diffusion: Any = parameter(default=None, unit="µm²/ms", least=0.0)
 
     @property
     def columns(self) -> tuple[jax.Array, jax.Array, jax.Array]:
@@ -138,7 +138,7 @@ def shells(body: Body, thickness: Any, count: int) -> tuple[jax.Array, jax.Array
     """
     radius, power = body.radius[:, None], body.dimension
     thick = jnp.minimum(jnp.asarray(thickness)[..., None], radius / count)
-    edge = jnp.concatenate([radius - thick * np.arange(count), jnp.zeros_like(radius)], axis=1)
+    edge = jnp.concatenate([radius - thick * jnp.arange(count, dtype=radius.dtype), jnp.zeros_like(radius)], axis=1)
     fill = (edge / radius) ** power
     volume = body.area[:, None] * radius / power * (fill[:, :-1] - fill[:, 1:])
     middle = 0.5 * (edge[:, :-1] + edge[:, 1:])

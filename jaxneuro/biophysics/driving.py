@@ -4,7 +4,7 @@ from typing import Any
 
 import jax
 
-from ..pytree import static
+from ..pytree import parameter, static
 from .channel import Channel, Environment
 from .gates import Kinetics, Markov
 
@@ -52,7 +52,7 @@ class GHK(_Gated):
     Source: Goldman (1943), J. Gen. Physiol. 27:37; Hodgkin & Katz (1949), J. Physiol. 108:37.
     """
 
-    permeability: Any
+    permeability: Any = parameter(unit="cm/s", least=0.0)
     ion: str = static(default="ca")  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def current(self, v: jax.Array, gates: dict[str, jax.Array], env: Environment) -> jax.Array:

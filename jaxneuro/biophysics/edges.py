@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
+from ..checks import Rule
 from ..pytree import Pytree, static
 
 MULTIPLE = 8  # rows are padded to a multiple of this, so that another draw of a random network seldom compiles again
@@ -32,6 +33,14 @@ class Edges(Pytree):
     rows: jax.Array
     pre_size: int = static()
     post_size: int = static()
+
+    def rules(self) -> list[Rule]:
+        """That all that is numbered exists; `edges` has seen to it unless it is traced."""
+        sizes = [(self.pre, self.pre_size), (self.post, self.post_size), (self.site_of, self.site_count)]
+        if self.sites is not None:  # in which compartments, a network knows
+            sizes += [(self.sites[..., 0], self.post_size), (self.sites[..., 1], np.iinfo(np.int32).max)]
+        text = "there are edges from or to cells that do not exist: make them with jaxneuro.connect.edges."
+        return [Rule((x >= 0) & (x < size), text) for x, size in sizes if isinstance(x, Tracer)]
 
     @property
     def count(self) -> int:

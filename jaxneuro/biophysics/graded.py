@@ -5,7 +5,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ..pytree import Pytree
+from ..pytree import Pytree, parameter
 from .gates import Kinetics, alpha_beta
 
 
@@ -13,6 +13,7 @@ class Graded(Pytree):
     """Base of graded synapses. A new one needs `kinetics`, and the field `e` or a `current` of its own."""
 
     e = 0.0  # reversal potential [mV]
+    least_weight = 0.0  # a conductance
 
     def kinetics(self, v: jax.Array) -> Kinetics:
         """Kinetics of the open fraction at presynaptic voltage v (cell,) [mV]."""
@@ -38,10 +39,10 @@ class AbbottMarder(Graded):
     synapse of Prinz, Bucher & Marder (2004), Nat. Neurosci. 7:1345.
     """
 
-    v_half: Any = -35.0
-    width: Any = 5.0
-    rate: Any = 0.025
-    e: Any = -70.0
+    v_half: Any = parameter(default=-35.0, unit="mV")
+    width: Any = parameter(default=5.0, unit="mV", above=0.0)
+    rate: Any = parameter(default=0.025, unit="1/ms", above=0.0)
+    e: Any = parameter(default=-70.0, unit="mV")
 
     def kinetics(self, v: jax.Array) -> Kinetics:
         odds = jnp.exp((v - self.v_half) / self.width)  # of being open
@@ -61,11 +62,11 @@ class WangBuzsaki(Graded):
     Source: Wang & Buzsáki (1996), J. Neurosci. 16:6402, eqs. 2.1-2.3.
     """
 
-    opening: Any = 12.0
-    closing: Any = 0.1
-    v_half: Any = 0.0
-    width: Any = 2.0
-    e: Any = -75.0
+    opening: Any = parameter(default=12.0, unit="1/ms", least=0.0)
+    closing: Any = parameter(default=0.1, unit="1/ms", above=0.0)
+    v_half: Any = parameter(default=0.0, unit="mV")
+    width: Any = parameter(default=2.0, unit="mV", above=0.0)
+    e: Any = parameter(default=-75.0, unit="mV")
 
     def kinetics(self, v: jax.Array) -> Kinetics:
         return alpha_beta(self.opening * jax.nn.sigmoid((v - self.v_half) / self.width), jnp.full_like(v, self.closing))

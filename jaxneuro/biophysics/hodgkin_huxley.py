@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 
 from ..arithmetic import reciprocal, shared_exp
+from ..pytree import parameter
 from .cell import Cell
 from .channel import Channel, Environment
 from .gates import Kinetics, alpha_beta, linoid
@@ -26,8 +27,8 @@ class Na(Channel):
         e: Reversal potential [mV].
     """
 
-    g_max: Any = 120.0
-    e: Any = 50.0
+    g_max: Any = parameter(default=120.0, unit="mS/cm²", least=0.0)
+    e: Any = parameter(default=50.0, unit="mV")
     q10 = 3.0
 
     def gates(self, v: jax.Array, env: Environment) -> dict[str, Kinetics]:
@@ -51,8 +52,8 @@ class K(Channel):
         e: Reversal potential [mV].
     """
 
-    g_max: Any = 36.0
-    e: Any = -77.0
+    g_max: Any = parameter(default=36.0, unit="mS/cm²", least=0.0)
+    e: Any = parameter(default=-77.0, unit="mV")
     q10 = 3.0
 
     def gates(self, v: jax.Array, env: Environment) -> dict[str, Kinetics]:
@@ -74,8 +75,8 @@ class Leak(Channel):
         e: Reversal potential [mV].
     """
 
-    g_max: Any = 0.3
-    e: Any = -54.387
+    g_max: Any = parameter(default=0.3, unit="mS/cm²", least=0.0)
+    e: Any = parameter(default=-54.387, unit="mV")
 
     def current(self, v: jax.Array, gates: dict[str, jax.Array], env: Environment) -> jax.Array:
         del gates, env

@@ -5,12 +5,15 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from ..pytree import parameter
 from .gates import Kinetics
 from .point import PointNeuron
 from .stimulus import Drive
 
 # Gauss–Legendre nodes and weights on [0, 1], three points: exact to fifth order (Abramowitz & Stegun, table 25.4)
 NODES = ((0.1127016653792583, 5 / 18), (0.5, 8 / 18), (0.8872983346207417, 5 / 18))
+
+STEEPEST = 40.0  # in units of sharpness above threshold: what is steeper reaches the peak in no time, and may overflow
 
 
 class LIF(PointNeuron):
@@ -28,13 +31,13 @@ class LIF(PointNeuron):
     Source: Lapicque (1907), J. Physiol. Pathol. Gén. 9:620; constants of Dayan & Abbott (2001), fig. 5.5.
     """
 
-    capacitance: Any = 1.0
-    g_leak: Any = 0.1
-    e_leak: Any = -65.0
-    v_peak: Any = -50.0
-    v_reset: Any = -65.0
-    refractory: Any = 2.0
-    v_init: Any = -65.0
+    capacitance: Any = parameter(default=1.0, unit="nF", above=0.0)
+    g_leak: Any = parameter(default=0.1, unit="µS", above=0.0)
+    e_leak: Any = parameter(default=-65.0, unit="mV")
+    v_peak: Any = parameter(default=-50.0, unit="mV")
+    v_reset: Any = parameter(default=-65.0, unit="mV")
+    refractory: Any = parameter(default=2.0, unit="ms", least=0.0)
+    v_init: Any = parameter(default=-65.0, unit="mV")
 
     def slope(self, v: jax.Array, w: jax.Array, drive: Drive) -> jax.Array:
         del w
@@ -43,7 +46,7 @@ class LIF(PointNeuron):
     def flow(self, v: jax.Array, w: jax.Array, drive: Drive, t: jax.Array) -> jax.Array:
         del w
         conductance, steady = self._steady(drive)
-        return steady + (v - steady) * jnp.exp(-t * conductance / self.capacitance)
+        return v - (steady - v) * jnp.expm1(-t * conductance / self.capacitance)
 
     def time_to_peak(self, v: jax.Array, w: jax.Array, drive: Drive, within: jax.Array) -> jax.Array:
         del w, within
@@ -84,20 +87,21 @@ class AdEx(PointNeuron):
     Source: Brette & Gerstner (2005), J. Neurophysiol. 94:3637.
     """
 
-    capacitance: Any = 0.281
-    g_leak: Any = 0.030
-    e_leak: Any = -70.6
-    v_threshold: Any = -50.4
-    sharpness: Any = 2.0
-    tau_w: Any = 144.0
-    a: Any = 0.004
-    b: Any = 0.0805
-    v_reset: Any = -70.6
-    v_peak: Any = 20.0
-    v_init: Any = -70.6
+    capacitance: Any = parameter(default=0.281, unit="nF", above=0.0)
+    g_leak: Any = parameter(default=0.030, unit="µS", above=0.0)
+    e_leak: Any = parameter(default=-70.6, unit="mV")
+    v_threshold: Any = parameter(default=-50.4, unit="mV")
+    sharpness: Any = parameter(default=2.0, unit="mV", above=0.0)
+    tau_w: Any = parameter(default=144.0, unit="ms", above=0.0)
+    a: Any = parameter(default=0.004, unit="µS")
+    b: Any = parameter(default=0.0805, unit="nA")
+    v_reset: Any = parameter(default=-70.6, unit="mV")
+    v_peak: Any = parameter(default=20.0, unit="mV")
+    v_init: Any = parameter(default=-70.6, unit="mV")
 
     def slope(self, v: jax.Array, w: jax.Array, drive: Drive) -> jax.Array:
-        spike = self.g_leak * self.sharpness * jnp.exp((v - self.v_threshold) / self.sharpness)
+        steepness = jnp.minimum((v - self.v_threshold) / self.sharpness, STEEPEST)
+        spike = self.g_leak * self.sharpness * jnp.exp(steepness)
         return (self._linear(v, w, drive) + spike) / self.capacitance
 
     def flow(self, v: jax.Array, w: jax.Array, drive: Drive, t: jax.Array) -> jax.Array:
@@ -111,6 +115,7 @@ class AdEx(PointNeuron):
         return jnp.where(reached, jnp.minimum(time, within * (1 - 1e-6)), jnp.inf)
 
     def adaptation(self, v: jax.Array) -> Kinetics:
+        v = jnp.minimum(v, self.v_peak)  # beyond which only a solver that knows no resets goes, and far
         return Kinetics(self.a * (v - self.e_leak) / self.tau_w, jnp.broadcast_to(1.0 / self.tau_w, jnp.shape(v)))
 
     def jump(self) -> Any:
@@ -119,10 +124,12 @@ class AdEx(PointNeuron):
     def mean_voltage(self, v: jax.Array, v1: jax.Array, w: jax.Array, drive: Drive, t: jax.Array) -> jax.Array:
         """Mean of v, whose exponential runs on a straight line into the spike: a logarithm, which no trapezium follows."""
         del w, drive, t
-        m, m1 = self._inverse(self._to_s(v)), self._inverse(self._to_s(v1))
+        log, log1 = self._log_inverse(self._to_s(v)), self._log_inverse(self._to_s(v1))
+        largest = jnp.maximum(log, log1)  # taken out, so that nothing overflows
+        m, m1 = jnp.exp(log - largest), jnp.exp(log1 - largest)
         gap = m - m1
         steep = jnp.abs(gap) > 1e-3 * m
-        logarithmic = (m * jnp.log(m) - m1 * jnp.log(m1)) / jnp.where(steep, gap, 1.0) - 1
+        logarithmic = (m * log - m1 * log1) / jnp.where(steep, gap, 1.0) - 1
         return jnp.where(steep, self.v_threshold - self.sharpness * logarithmic, 0.5 * (v + v1))
 
     def _linear(self, v: jax.Array, w: jax.Array, drive: Drive) -> jax.Array:
@@ -131,19 +138,26 @@ class AdEx(PointNeuron):
     def _to_s(self, v: Any) -> jax.Array:
         return -self.sharpness * jax.nn.softplus(-(v - self.v_threshold) / self.sharpness)
 
-    def _inverse(self, s: jax.Array) -> jax.Array:
-        """exp(-(v - v_threshold) / sharpness), as a function of s; never below its value at 60 mV above the peak's."""
-        floor = jnp.exp(-(self.v_peak - self.v_threshold) / self.sharpness - 30.0)
-        return jnp.maximum(jnp.expm1(-s / self.sharpness), floor)
+    def _share(self, s: jax.Array) -> jax.Array:
+        """m / (1 + m) with m = exp(-(v - v_threshold) / sharpness), as a function of s, never below its value at 60 mV above
+        the peak's, nor below what a number can hold.
+        """
+        least = jnp.exp(-(self.v_peak - self.v_threshold) / self.sharpness - 30.0)
+        share = -jnp.expm1(s / self.sharpness)
+        return jnp.maximum(share, jnp.maximum(least, jnp.finfo(share.dtype).tiny))
+
+    def _log_inverse(self, s: jax.Array) -> jax.Array:
+        """log m, of any size: -log(1 - share) is -s / sharpness."""
+        return jnp.log(self._share(s)) - s / self.sharpness
 
     def _to_v(self, s: jax.Array) -> jax.Array:
-        return self.v_threshold - self.sharpness * jnp.log(self._inverse(s))
+        return self.v_threshold - self.sharpness * self._log_inverse(s)
 
     def _speed(self, s: jax.Array, w: jax.Array, drive: Drive) -> jax.Array:
         """ds/dt [mV/ms]."""
-        m = self._inverse(s)
-        linear = self._linear(self._to_v(s), w, drive)
-        return (linear * m + self.g_leak * self.sharpness) / (self.capacitance * (1 + m))
+        share = self._share(s)
+        spike = self.g_leak * self.sharpness * (1 - share)
+        return (self._linear(self._to_v(s), w, drive) * share + spike) / self.capacitance
 
     def _run(self, s: jax.Array, w: jax.Array, drive: Drive, t: jax.Array) -> jax.Array:
         """s after t [ms], by one step of the classical Runge–Kutta method."""

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
+from ..checks import Rule
 from ..pytree import Editable, Pytree, find, group
 from .channel import line
 from .population import Population
@@ -171,6 +172,19 @@ class Network(Editable):
         """None that could be noisy: `check` has seen to it."""
         del state
         return {}
+
+    def rules(self) -> list[Rule]:
+        """What must hold of projections and populations together; `check` says the same of what is not traced."""
+        found = []
+        for name, projection in self.projections.items():
+            post, sites = self.populations.get(projection.post), projection.edges.sites
+            if isinstance(post, Population) and isinstance(sites, Tracer):
+                found.append(Rule(sites[:, 1] < post.compartments, f"projection {name!r}: no such compartment."))
+        return found
+
+    def sound(self, state: NetworkState) -> jax.Array:
+        """Whether every voltage is one that a cell can have."""
+        return jnp.all(jnp.stack([population.sound(state.cells[name]) for name, population in self.cells.items()]))
 
     def reset(self, before: NetworkState, after: NetworkState, start: jax.Array, dt: Any) -> tuple:
         """The state after a step, and the time of the spike in it [ms] or infinity (cell,), by population."""

@@ -5,7 +5,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ..pytree import Pytree
+from ..pytree import Pytree, parameter
 
 
 class TsodyksMarkram(Pytree):
@@ -22,9 +22,9 @@ class TsodyksMarkram(Pytree):
     Source: Tsodyks, Pawelzik & Markram (1998), Neural Comput. 10:821, eqs. 2.2-2.5; constants of a depressing synapse.
     """
 
-    use: Any = 0.5
-    tau_rec: Any = 800.0
-    tau_facil: Any = 1.0
+    use: Any = parameter(default=0.5, least=0.0, most=1.0)
+    tau_rec: Any = parameter(default=800.0, unit="ms", above=0.0)
+    tau_facil: Any = parameter(default=1.0, unit="ms", above=0.0)
 
     def rested(self, cells: int, dtype: Any) -> tuple[jax.Array, jax.Array]:
         """u and x of synapses that have not been used (cell,)."""

@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 
 from .. import pytree
+from ..checks import VOLTAGE_LIMIT
 from ..pytree import Editable, Pytree
 from .gates import Kinetics
 from .stimulus import Drive, Stimulus
@@ -74,6 +75,10 @@ class PointNeuron(Editable):
         return 0.5 * (v + v1)
 
     # --- what a solver asks ------------------------------------------------------------------------------------------
+
+    def sound(self, state: PointState) -> jax.Array:
+        """Whether the voltage is one that a model can have, dimensionless or not."""
+        return jnp.all(jnp.abs(state.v) <= VOLTAGE_LIMIT)  # NaN is not
 
     @property
     def compartments(self) -> int:

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from .. import pytree
-from ..pytree import Pytree, find, group, static
+from ..pytree import Pytree, find, group, parameter, static
 from .stimulus import Drive, PerCell, Stimulus
 
 
@@ -27,7 +27,7 @@ class Population(Pytree):
     cell: Any = group()
     size: int = static()
     varying: dict[str, Any] = pytree.dataclasses.field(default_factory=dict)
-    threshold: Any = 0.0
+    threshold: Any = parameter(default=0.0, unit="mV")
     compartment: int = static(default=0)
     max_spikes: int | None = static(default=None)
 
@@ -46,6 +46,17 @@ class Population(Pytree):
             return function(cell, *rest)
 
         return jax.vmap(of_one, axis_size=self.size)(self.varying, *of_cells)
+
+    def checked(self) -> dict[str, Any]:
+        """The numbers that must be within bounds, those that vary in place of the cell's own."""
+        cell = self.cell
+        for path, value in self.varying.items():
+            cell = cell.set(path, value)
+        return {"cell": cell, "threshold": self.threshold}
+
+    def sound(self, state: Any) -> jax.Array:
+        """Whether every voltage is one that a cell can have."""
+        return self.cell.sound(state)
 
     def initial(self) -> Any:
         """The state of each cell at its `v_init`."""

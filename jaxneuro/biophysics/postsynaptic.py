@@ -5,16 +5,22 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from ..checks import Rule
+from ..pytree import parameter
 from .stimulus import Stimulus, check
 
 
 class PostsynapticCurrent(Stimulus):
     """See `postsynaptic`."""
 
-    amplitude: Any
-    start: Any
-    rise: Any
-    decay: Any
+    amplitude: Any = parameter()
+    start: Any = parameter(unit="ms")
+    rise: Any = parameter(unit="ms", above=0.0)
+    decay: Any = parameter(unit="ms", above=0.0)
+
+    def rules(self) -> list[Rule]:
+        """What must hold of several numbers."""
+        return [Rule(self.rise < self.decay, f"rise = {self.rise} ms is not shorter than decay = {self.decay} ms.")]
 
     def __call__(self, t: jax.Array) -> jax.Array:
         since = jnp.maximum(t - self.start, 0.0)

@@ -6,7 +6,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from ..pytree import Pytree, computed, group, static
+from ..checks import INFINITY, Rule, highest, lowest
+from ..pytree import Pytree, computed, group, parameter, static
 from .edges import Edges, inside
 from .graded import GapJunction, Graded
 from .plasticity import TsodyksMarkram
@@ -35,8 +36,8 @@ class Projection(Pytree):
     post: str = static()
     synapse: Any = group()
     edges: Edges
-    weight: Any
-    delay: Any = None
+    weight: Any = parameter(unit="µS")
+    delay: Any = parameter(default=None, unit="ms", least=0.0)
     plasticity: TsodyksMarkram | None = None
     max_delay: float | None = static(default=None)
     routes: tuple | None = computed(default=None)
@@ -48,6 +49,28 @@ class Projection(Pytree):
         if isinstance(self.delay, Tracer):
             raise ValueError(f"the delay from {self.pre!r} to {self.post!r} is traced: give max_delay, a number of ms.")
         object.__setattr__(self, "max_delay", float(np.max(self.delay, initial=0.0)))
+
+    def rules(self) -> list[Rule]:
+        """What must hold of weights and delays."""
+        least, found = getattr(self.synapse, "least_weight", -INFINITY), []
+        if least > -INFINITY:
+            text = (
+                f"a weight from {self.pre!r} to {self.post!r} is below {least:g} µS: a conductance is not negative; for"
+            )
+            found.append(
+                Rule(
+                    lowest(self.weight) >= least,
+                    f"{text} inhibition give the synapse a reversal potential e below rest.",
+                )
+            )
+        if self.delay is not None and self.max_delay is not None:
+            room = self.max_delay * (1 + 1e-6)
+            found.append(
+                Rule(
+                    highest(self.delay) <= room, f"a delay is longer than max_delay = {self.max_delay:g} ms: give more."
+                )
+            )
+        return found
 
     def check(self, name: str, populations: dict[str, Any], dt: float) -> None:
         """Refuse what cannot be.
@@ -74,8 +97,8 @@ class Projection(Pytree):
                     f"projection {name!r}: {what} has shape {jnp.shape(value)}; give one number, or one for each of the "
                     f"{edges.count} edges."
                 )
-        if not isinstance(edges.post, Tracer) and edges.sites is not None:
-            inside("compartment", np.asarray(edges.sites[:, 1]), post.compartments)
+        if edges.sites is not None and not isinstance(edges.sites, Tracer):
+            inside("compartment", np.asarray(edges.sites)[:, 1], post.compartments)
         if self.delay is not None and not isinstance(self.delay, Tracer):
             self._check_delay(name, isinstance(pre, SpikeTrains) or isinstance(self.synapse, Graded), dt)
 

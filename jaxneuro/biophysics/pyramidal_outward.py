@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 
 from ..arithmetic import shared_exp
+from ..pytree import parameter
 from .channel import Channel, Environment
 from .gates import Kinetics, alpha_beta, steady_tau
 
@@ -24,8 +25,8 @@ class Kv3(Channel):
     Source: Rettig et al. (1992), EMBO J. 11:2473, as SKv3_1 of Hay et al. (2011).
     """
 
-    g_max: Any = 693.0
-    e: Any = -85.0
+    g_max: Any = parameter(default=693.0, unit="mS/cm²", least=0.0)
+    e: Any = parameter(default=-85.0, unit="mV")
 
     def gates(self, v: jax.Array, env: Environment) -> dict[str, Kinetics]:
         del env
@@ -47,8 +48,8 @@ class TransientK(Channel):
     potential; 21 °C.
     """
 
-    g_max: Any = 81.2
-    e: Any = -85.0
+    g_max: Any = parameter(default=81.2, unit="mS/cm²", least=0.0)
+    e: Any = parameter(default=-85.0, unit="mV")
     q10 = 2.3
     celsius = 21.0
 
@@ -74,8 +75,8 @@ class PersistentK(Channel):
     potential; 21 °C.
     """
 
-    g_max: Any = 2.23
-    e: Any = -85.0
+    g_max: Any = parameter(default=2.23, unit="mS/cm²", least=0.0)
+    e: Any = parameter(default=-85.0, unit="mV")
     q10 = 2.3
     celsius = 21.0
 
@@ -103,8 +104,8 @@ class PyramidalM(Channel):
     Source: Adams, Brown & Constanti (1982), J. Physiol. 330:537, as Im of Hay et al. (2011); 21 °C.
     """
 
-    g_max: Any = 0.0675
-    e: Any = -85.0
+    g_max: Any = parameter(default=0.0675, unit="mS/cm²", least=0.0)
+    e: Any = parameter(default=-85.0, unit="mV")
     q10 = 2.3
     celsius = 21.0
 
@@ -129,9 +130,9 @@ class SK(Channel):
     Source: Köhler et al. (1996), Science 273:1709, as SK_E2 of Hay et al. (2011).
     """
 
-    g_max: Any = 44.1
-    e: Any = -85.0
-    half: Any = 4.3e-4
+    g_max: Any = parameter(default=44.1, unit="mS/cm²", least=0.0)
+    e: Any = parameter(default=-85.0, unit="mV")
+    half: Any = parameter(default=4.3e-4, unit="mM", above=0.0)
 
     def gates(self, v: jax.Array, env: Environment) -> dict[str, Kinetics]:
         calcium = jnp.maximum(env["ca"], 1e-7)  # the logarithm has no slope at 0

@@ -5,6 +5,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from ..checks import VOLTAGE_LIMIT
+from ..pytree import parameter
 from .gates import Kinetics
 from .point import PointNeuron
 from .stimulus import Drive
@@ -16,7 +18,7 @@ SERIES = 0.5  # |x| below which the power series are used: exact to rounding in 
 class QIF(PointNeuron):
     """Quadratic integrate-and-fire (theta) neuron, tau dv/dt = v² + i, dimensionless: the normal form of type I firing.
 
-    Fires with period tau π / √i if peak and reset are far out.
+    Fires with period tau π / √i if peak and reset are far out; the way from 1000 to infinity takes tau / 1000.
 
     Attributes:
         tau: Time constant [ms].
@@ -27,10 +29,10 @@ class QIF(PointNeuron):
     Source: Ermentrout & Kopell (1986), SIAM J. Appl. Math. 46:233; Latham et al. (2000), J. Neurophysiol. 83:808.
     """
 
-    tau: Any = 10.0
-    v_peak: Any = 100.0
-    v_reset: Any = -100.0
-    v_init: Any = -1.0
+    tau: Any = parameter(default=10.0, unit="ms", above=0.0)
+    v_peak: Any = parameter(default=100.0, least=-VOLTAGE_LIMIT, most=VOLTAGE_LIMIT)
+    v_reset: Any = parameter(default=-100.0, least=-VOLTAGE_LIMIT, most=VOLTAGE_LIMIT)
+    v_init: Any = parameter(default=-1.0, least=-VOLTAGE_LIMIT, most=VOLTAGE_LIMIT)
 
     def slope(self, v: jax.Array, w: jax.Array, drive: Drive) -> jax.Array:
         del w
@@ -65,12 +67,12 @@ class Izhikevich(PointNeuron):
     Source: Izhikevich (2003), IEEE Trans. Neural Netw. 14:1569.
     """
 
-    a: Any = 0.02
-    b: Any = 0.2
-    c: Any = -65.0
-    d: Any = 8.0
-    v_peak: Any = 30.0
-    v_init: Any = -70.0
+    a: Any = parameter(default=0.02, unit="1/ms")
+    b: Any = parameter(default=0.2, unit="1/mV")
+    c: Any = parameter(default=-65.0, unit="mV")
+    d: Any = parameter(default=8.0)
+    v_peak: Any = parameter(default=30.0, unit="mV")
+    v_init: Any = parameter(default=-70.0, unit="mV")
 
     @property
     def v_reset(self) -> Any:  # pyright: ignore[reportIncompatibleVariableOverride]

@@ -12,6 +12,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from ..pytree import parameter
 from .channel import Channel, Environment
 from .gates import Kinetics, Markov
 from .hodgkin_huxley import K, Na
@@ -27,8 +28,8 @@ class KScheme(Channel):
         e: Reversal potential [mV].
     """
 
-    g_max: Any = 36.0
-    e: Any = -77.0
+    g_max: Any = parameter(default=36.0, unit="mS/cm²", least=0.0)
+    e: Any = parameter(default=-77.0, unit="mV")
     q10 = 3.0
 
     def gates(self, v: jax.Array, env: Environment) -> dict[str, Markov]:
@@ -47,8 +48,8 @@ class NaScheme(Channel):
         e: Reversal potential [mV].
     """
 
-    g_max: Any = 120.0
-    e: Any = 50.0
+    g_max: Any = parameter(default=120.0, unit="mS/cm²", least=0.0)
+    e: Any = parameter(default=50.0, unit="mV")
     q10 = 3.0
 
     def gates(self, v: jax.Array, env: Environment) -> dict[str, Markov]:

@@ -6,10 +6,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ..pytree import Pytree, static
+from ..checks import Rule
+from ..pytree import Pytree, parameter, static
 from ..units import FARADAY
 from .diffusion import FREE, Body, Buffer, Diffusing, Space, along, shells
-from .stimulus import check
 
 
 class Shells(Pytree):
@@ -35,31 +35,23 @@ class Shells(Pytree):
     Stryer (1992), Science 258:1812, for the diffusion coefficient of calcium.
     """
 
-    rest: Any = 1e-4
-    outside: Any = 2.0
-    pump: Any = 5e-4
-    affinity: Any = 1e-3
-    thickness: Any = 0.1
-    diffusion: Any = 0.223
+    rest: Any = parameter(default=1e-4, unit="mM", least=0.0)
+    outside: Any = parameter(default=2.0, unit="mM", above=0.0)
+    pump: Any = parameter(default=5e-4, unit="mM µm/ms", least=0.0)
+    affinity: Any = parameter(default=1e-3, unit="mM", above=0.0)
+    thickness: Any = parameter(default=0.1, unit="µm", above=0.0, finite=False)
+    diffusion: Any = parameter(default=0.223, unit="µm²/ms", above=0.0)
     buffers: dict[str, Buffer] = dataclasses.field(default_factory=dict)
     count: int = static(default=4)
     lengthwise: bool = static(default=True)
     valence: int = static(default=2)
 
-    def check(self) -> None:
-        """Refuse parameters that cannot be."""
-        if int(self.count) != self.count or self.count < 1:
-            raise ValueError(f"count = {self.count}: there must be a whole number of shells, at least 1.")
-        if FREE in self.buffers:
-            raise ValueError(f"a buffer is called {FREE!r}, which is the name of the ion itself: call it otherwise.")
-        for name in ("rest", "pump"):
-            check(name, getattr(self, name), rule="non-negative")
-        for name in ("outside", "affinity", "diffusion", "thickness"):
-            check(name, getattr(self, name), rule="positive")
-        for name, buffer in self.buffers.items():
-            for part in ("total", "on"):
-                check(f"{name}.{part}", getattr(buffer, part), rule="non-negative")
-            check(f"{name}.off", buffer.off, rule="positive")
+    def rules(self) -> list[Rule]:
+        """What must hold of its structure."""
+        whole = int(self.count) == self.count and self.count >= 1
+        taken = f"a buffer is called {FREE!r}, which is the name of the ion itself: call it otherwise."
+        return [Rule(whole, f"count = {self.count}: there must be a whole number of shells, at least 1."),
+                Rule(FREE not in self.buffers, taken)]  # fmt: skip
 
     def space(self, body: Body) -> Space:
         """The shells, and what moves between them."""

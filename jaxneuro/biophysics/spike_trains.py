@@ -7,7 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from ..pytree import Pytree, computed
+from ..checks import Rule, increasing
+from ..pytree import Pytree, computed, parameter
 
 
 class SpikeTrains(Pytree):
@@ -19,9 +20,13 @@ class SpikeTrains(Pytree):
         order: No parameter: where each of these is in `times`, source after source (event,).
     """
 
-    times: Any
+    times: Any = parameter(unit="ms", least=0.0, finite=False)
     events: tuple | None = computed(default=None)
     order: Any = computed(default=None)
+
+    def rules(self) -> list[Rule]:
+        """What must hold of the times."""
+        return [Rule(increasing(self.times, strictly=False), "give spike times that increase, padded with infinity.")]
 
     @property
     def size(self) -> int:

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from ..pytree import Pytree
+from ..pytree import Pytree, parameter
 
 
 class Drive(Pytree):
@@ -84,7 +84,8 @@ class Injected(Stimulus):
         return [self.compartment]
 
     def drive(self, t: jax.Array, density_per_nanoampere: jax.Array) -> Drive:
-        here = jnp.arange(density_per_nanoampere.shape[-1]) == self.compartment
+        target = jnp.asarray(self.compartment)
+        here = jnp.arange(density_per_nanoampere.shape[-1], dtype=target.dtype) == target
         density = jnp.where(here, density_per_nanoampere, 0.0)
         return jax.tree.map(lambda x: x * density, self.stimulus.drive(t, jnp.ones(1)))
 
@@ -116,7 +117,7 @@ class Scaled(Stimulus):
     """A stimulus times a number: `2 * a`."""
 
     stimulus: Stimulus
-    factor: Any
+    factor: Any = parameter()
 
     def __call__(self, t: jax.Array) -> jax.Array:
         return self.factor * self.stimulus(t)
@@ -138,6 +139,9 @@ class PerCell(Stimulus):
     """See `per_cell`."""
 
     stimulus: Stimulus
+
+    def targets(self) -> list[Any]:
+        return self.stimulus.targets()
 
     def jumps(self) -> list[Any]:
         return self.stimulus.jumps()

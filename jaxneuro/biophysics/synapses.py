@@ -9,7 +9,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ..pytree import Pytree
+from ..checks import INFINITY, Rule
+from ..pytree import Pytree, parameter
 from .graded import AbbottMarder as AbbottMarder
 from .graded import GapJunction as GapJunction
 from .graded import Graded as Graded
@@ -21,6 +22,7 @@ class Synapse(Pytree):
     """Base of synapses driven by spikes. A new one needs `kernel`, and the field `e` or a `current` of its own."""
 
     e = 0.0  # reversal potential [mV]
+    least_weight = -INFINITY  # 0 where the weight is a conductance and may not be negative
 
     def kernel(self) -> tuple[tuple[Any, Any], ...]:
         """Conductance after a spike of weight one at time 0: pairs (a, r) of the sum of a exp(-r t), r in [1/ms]."""
@@ -39,8 +41,9 @@ class Exponential(Synapse):
         e: Reversal potential [mV].
     """
 
-    tau: Any = 5.0
-    e: Any = 0.0
+    tau: Any = parameter(default=5.0, unit="ms", above=0.0)
+    e: Any = parameter(default=0.0, unit="mV")
+    least_weight = 0.0
 
     def kernel(self) -> tuple[tuple[Any, Any], ...]:
         return ((1.0, 1.0 / self.tau),)
@@ -53,6 +56,8 @@ class ExponentialCurrent(Exponential):
         tau: Time constant: one number, or one for each postsynaptic cell [ms].
         e: Without effect.
     """
+
+    least_weight = -INFINITY
 
     def current(self, g: jax.Array, v: jax.Array) -> jax.Array:
         del v
@@ -70,9 +75,17 @@ class DoubleExponential(Synapse):
     Source: Dayan & Abbott (2001), Theoretical Neuroscience, eq. 5.35.
     """
 
-    tau_rise: Any = 0.5
-    tau_decay: Any = 5.0
-    e: Any = 0.0
+    tau_rise: Any = parameter(default=0.5, unit="ms", above=0.0)
+    tau_decay: Any = parameter(default=5.0, unit="ms", above=0.0)
+    e: Any = parameter(default=0.0, unit="mV")
+    least_weight = 0.0
+
+    def rules(self) -> list[Rule]:
+        """What must hold of several parameters."""
+        text = (
+            f"tau_rise = {self.tau_rise} ms is not shorter than tau_decay = {self.tau_decay} ms: make the rise faster."
+        )
+        return [Rule(self.tau_rise < self.tau_decay, text)]
 
     def kernel(self) -> tuple[tuple[Any, Any], ...]:
         ratio = self.tau_rise / self.tau_decay
@@ -91,8 +104,8 @@ class AMPA(Exponential):
     Source: Destexhe, Mainen & Sejnowski (1994), Neural Comput. 6:14, with its fit to recordings.
     """
 
-    tau: Any = 1.0 / 0.19
-    e: Any = 0.0
+    tau: Any = parameter(default=1.0 / 0.19, unit="ms", above=0.0)
+    e: Any = parameter(default=0.0, unit="mV")
 
 
 class GABAA(Exponential):
@@ -105,8 +118,8 @@ class GABAA(Exponential):
     Source: Destexhe, Mainen & Sejnowski (1998), in Koch & Segev, Methods in Neuronal Modeling, ch. 1.
     """
 
-    tau: Any = 1.0 / 0.18
-    e: Any = -80.0
+    tau: Any = parameter(default=1.0 / 0.18, unit="ms", above=0.0)
+    e: Any = parameter(default=-80.0, unit="mV")
 
 
 class NMDA(DoubleExponential):
@@ -123,10 +136,10 @@ class NMDA(DoubleExponential):
     Source: Jahr & Stevens (1990), J. Neurosci. 10:3178, for the block; Wang (1999), J. Neurosci. 19:9587, for the times.
     """
 
-    tau_rise: Any = 2.0
-    tau_decay: Any = 100.0
-    e: Any = 0.0
-    magnesium: Any = 1.0
+    tau_rise: Any = parameter(default=2.0, unit="ms", above=0.0)
+    tau_decay: Any = parameter(default=100.0, unit="ms", above=0.0)
+    e: Any = parameter(default=0.0, unit="mV")
+    magnesium: Any = parameter(default=1.0, unit="mM", least=0.0)
 
     def unblocked(self, v: jax.Array) -> jax.Array:
         """Fraction of channels that are not blocked at a voltage [mV]."""
@@ -155,11 +168,11 @@ class GABAB(DoubleExponential):
     Source: Destexhe, Mainen & Sejnowski (1998), in Koch & Segev, Methods in Neuronal Modeling, ch. 1.
     """
 
-    g_max: Any = 0.1
-    half: Any = 50.0
-    tau_rise: Any = 1000.0 / 34.0
-    tau_decay: Any = 1000.0 / 1.2
-    e: Any = -95.0
+    g_max: Any = parameter(default=0.1, unit="µS", above=0.0)
+    half: Any = parameter(default=50.0, above=0.0)
+    tau_rise: Any = parameter(default=1000.0 / 34.0, unit="ms", above=0.0)
+    tau_decay: Any = parameter(default=1000.0 / 1.2, unit="ms", above=0.0)
+    e: Any = parameter(default=-95.0, unit="mV")
 
     def current(self, g: jax.Array, v: jax.Array) -> jax.Array:
         s = jnp.maximum(g / self.g_max, 0.0) ** 4

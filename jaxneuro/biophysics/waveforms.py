@@ -10,18 +10,21 @@ import jax
 import jax.numpy as jnp
 from jax.core import Tracer
 
-from ..pytree import static
+from .. import memory
+from ..checks import Rule, increasing
+from ..pytree import parameter, static
 from .stimulus import Stimulus, check
 
+SIZES = 32  # bytes a sample takes while it is made: path, decay, kick and time
 FOREVER = 1e9  # ms; an infinity would make derivatives of `start + duration` NaN
 
 
 class Step(Stimulus):
     """See `step`."""
 
-    amplitude: Any
-    start: Any
-    duration: Any
+    amplitude: Any = parameter()
+    start: Any = parameter(unit="ms")
+    duration: Any = parameter(unit="ms", least=0.0)
 
     def __call__(self, t: jax.Array) -> jax.Array:
         return jnp.where((t >= self.start) & (t < self.start + self.duration), self.amplitude, 0.0)
@@ -33,11 +36,15 @@ class Step(Stimulus):
 class PulseTrain(Stimulus):
     """See `pulse_train`."""
 
-    amplitude: Any
-    start: Any
-    width: Any
-    period: Any
+    amplitude: Any = parameter()
+    start: Any = parameter(unit="ms")
+    width: Any = parameter(unit="ms", least=0.0)
+    period: Any = parameter(unit="ms", above=0.0)
     count: int = static(default=1)
+
+    def rules(self) -> list[Rule]:
+        """What must hold of several numbers."""
+        return [Rule(self.width <= self.period, f"width = {self.width} ms is longer than period = {self.period} ms.")]
 
     def __call__(self, t: jax.Array) -> jax.Array:
         since = t - self.start
@@ -46,17 +53,17 @@ class PulseTrain(Stimulus):
         return jnp.where(on, self.amplitude, 0.0)
 
     def jumps(self) -> list[Any]:
-        onsets = self.start + jnp.arange(self.count) * self.period
+        onsets = self.start + jnp.arange(self.count, dtype=jnp.result_type(self.period, float)) * self.period
         return [onsets, onsets + self.width]
 
 
 class Ramp(Stimulus):
     """See `ramp`."""
 
-    first: Any
-    last: Any
-    start: Any
-    duration: Any
+    first: Any = parameter()
+    last: Any = parameter()
+    start: Any = parameter(unit="ms")
+    duration: Any = parameter(unit="ms", above=0.0)
 
     def __call__(self, t: jax.Array) -> jax.Array:
         value = self.first + (self.last - self.first) * (t - self.start) / self.duration
@@ -69,12 +76,12 @@ class Ramp(Stimulus):
 class Chirp(Stimulus):
     """See `chirp` and `sine`."""
 
-    amplitude: Any
-    first: Any
-    last: Any
-    start: Any
-    duration: Any
-    phase: Any
+    amplitude: Any = parameter()
+    first: Any = parameter(unit="Hz")
+    last: Any = parameter(unit="Hz")
+    start: Any = parameter(unit="ms")
+    duration: Any = parameter(unit="ms", above=0.0)
+    phase: Any = parameter(unit="rad")
 
     def __call__(self, t: jax.Array) -> jax.Array:
         since = t - self.start
@@ -89,9 +96,13 @@ class Chirp(Stimulus):
 class Sampled(Stimulus):
     """See `sampled`."""
 
-    times: Any
-    values: Any
+    times: Any = parameter(unit="ms")
+    values: Any = parameter()
     breaks: Any = ()
+
+    def rules(self) -> list[Rule]:
+        """What must hold of the times."""
+        return [Rule(increasing(self.times, strictly=True), "the times of samples must increase: sort them.")]
 
     def __call__(self, t: jax.Array) -> jax.Array:
         return jnp.interp(t, jnp.asarray(self.times), jnp.asarray(self.values))
@@ -257,7 +268,8 @@ def ornstein_uhlenbeck(
         The stimulus; differentiable in mean, deviation and tau (the path moves with them).
 
     Raises:
-        ValueError: for a number that is not finite, or a duration, tau or spacing that is not positive.
+        ValueError: for a number that is not finite, a duration, tau or spacing that is not positive, or a path that needs more
+            memory than is free.
 
     Source: Uhlenbeck & Ornstein (1930), Phys. Rev. 36:823; update of Gillespie (1996), Phys. Rev. E 54:2084.
     """
@@ -266,8 +278,10 @@ def ornstein_uhlenbeck(
         check(name, value, rule="positive")
     check("deviation", deviation, rule="non-negative")
     count = int(-(-duration // spacing)) + 2
+    what = f"noise of duration = {duration:g} ms, {count:.3g} samples,"
+    memory.refuse(SIZES * count, what, "make it shorter and go on with another key, or give a longer spacing.")
     path = _standard_path(key, jnp.exp(-spacing / jnp.asarray(tau, float)), count)
-    return Sampled(jnp.arange(count) * spacing, mean + deviation * path)
+    return Sampled(jnp.arange(count, dtype=path.dtype) * spacing, mean + deviation * path)
 
 
 @partial(jax.jit, static_argnames="count")

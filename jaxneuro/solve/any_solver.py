@@ -10,7 +10,11 @@ TERM = diffrax.ODETerm(vector_field)
 
 
 class AnySolver:
-    """A method of the fixed driver (see `fixed.py`). What it carries is the state and what the solver remembers."""
+    """A method of the fixed driver (see `fixed.py`). What it carries is the state and what the solver remembers.
+
+    Within `jax.shard_map` diffrax gives a derivative of Runge–Kutta steps only with `check_vma=False` and a solver whose loops
+    are bounded, as `diffrax.Heun(scan_kind="bounded")`.
+    """
 
     def __init__(self, solver: Any):
         self.solver = solver

@@ -33,7 +33,7 @@ class Calendar:
     def __init__(self, dt: float, grid: Grid):
         self.dt = dt
         regular = isinstance(grid.dt, float)
-        self.moved = None if regular else grid.points - jnp.arange(grid.start.shape[0] + 1) * dt
+        self.moved = None if regular else grid.points - jnp.arange(grid.start.shape[0] + 1, dtype=grid.start.dtype) * dt
 
     def slots(self, longest: float) -> int:
         """How many steps a delay [ms] can reach into."""
@@ -62,7 +62,8 @@ class Calendar:
         late, time = time < first - SLACK * self.dt, jnp.maximum(time, first)
         ahead = jnp.floor(time / self.dt)
         if self.moved is not None:  # by less than half a step
-            ahead = ahead + (time >= self.point(step, ahead + 1)) - (time < self.point(step, ahead))
+            later, sooner = time >= self.point(step, ahead + 1), time < self.point(step, ahead)
+            ahead = ahead + later.astype(ahead.dtype) - sooner.astype(ahead.dtype)
         return ahead.astype(step.dtype), self.point(step, ahead + 1) - time, late
 
 

@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 
 from ..arithmetic import SLOPE
+from ..sharding import alike
 from .one_step import SOLVED, Arguments
 
 GAUSS = (0.5 - math.sqrt(0.15), 0.5, 0.5 + math.sqrt(0.15))  # nodes of the three-point rule: exact to fifth order
@@ -42,7 +43,7 @@ class Grid(NamedTuple):
 
 def regular_grid(steps: int, dt: float, dtype: Any) -> Grid:
     """Equal steps."""
-    return Grid(jnp.arange(steps) * jnp.asarray(dt, dtype), dt)
+    return Grid(jnp.arange(steps).astype(dtype) * jnp.asarray(dt, dtype), dt)
 
 
 def snapped_grid(steps: int, dt: float, jumps: list[Any], dtype: Any) -> Grid:
@@ -70,8 +71,8 @@ def snapped_grid(steps: int, dt: float, jumps: list[Any], dtype: Any) -> Grid:
         rank = jnp.cumsum(new)
         nearest = jax.lax.cummax(nearest - rank) + rank
         inside = (nearest > 0) & (nearest < steps)
-        shift = shift.at[jnp.where(inside, nearest, steps + 1)].set(at - nearest * dt, mode="drop")
-    return Grid((index * jnp.asarray(dt, dtype) + shift)[:-1], dt + jnp.diff(shift))
+        shift = shift.at[jnp.where(inside, nearest, steps + 1)].set(at - nearest.astype(dtype) * dt, mode="drop")
+    return Grid((index.astype(dtype) * jnp.asarray(dt, dtype) + shift)[:-1], dt + jnp.diff(shift))
 
 
 def solve_fixed(
@@ -104,7 +105,8 @@ def solve_fixed(
         threshold: Look for spikes, upward crossings of this level [mV], in a model without a reset; None not to.
 
     Returns:
-        The records with a leading axis of rows, the state at the end, and whether every step succeeded.
+        The records with a leading axis of rows, the state at the end, and whether every step succeeded and ended in a state
+        that the model calls sound.
     """
     steps = grid.start.shape[0]
     nodes = getattr(method, "drive_nodes", GAUSS)
@@ -112,12 +114,14 @@ def solve_fixed(
     spiking = resets or threshold is not None
     quiet = getattr(initial, "fired", initial.v)  # of a network by population
     no_spike = jax.tree.map(lambda x: jnp.full_like(x, jnp.inf), quiet) if spiking else None
+    sound = getattr(model, "sound", lambda state: jnp.isfinite(state.v).all())
 
     # Everything that is known before the loop is computed before it, in one vectorised sweep.
     nodal = drive(grid.start[:, None] + grid.lengths[:, None] * jnp.asarray(nodes, grid.start.dtype))
     varying = None if isinstance(grid.dt, float) else (grid.lengths, jnp.append(grid.lengths[1:], grid.lengths[-1]))
     constant, by_step = method.prepare(model, grid.dt, nodal) if hasattr(method, "prepare") else (None, None)
     inputs = (varying, nodal, noise, by_step, grid.start if spiking else None)
+    no_spike = alike(no_spike, model, inputs)
     rows = jax.tree.map(lambda x: x.reshape(steps // every, every, *x.shape[1:]), inputs)
 
     def arguments(varying: Any, nodal: Any, noise: Any, by_step: Any, start: Any) -> tuple[Any, Arguments]:
@@ -137,7 +141,7 @@ def solve_fixed(
             packed, spike = method.put(packed, state), jax.tree.map(jnp.minimum, spike, time)
         elif spiking:
             spike = jnp.minimum(spike, crossing(before.v, y.v, threshold, x[-1], dt))
-        return (packed, ok & success, spike), (y, args.drive(dt))
+        return (packed, ok & success & sound(y), spike), (y, args.drive(dt))
 
     def row(carry: Any, x: Any) -> tuple:
         carry = (*carry, no_spike)
@@ -147,7 +151,7 @@ def solve_fixed(
         return (packed, ok), observe(y, driven, spike)
 
     dt, args = arguments(*jax.tree.map(lambda x: x[0], inputs))
-    carry = (method.start(initial, dt, args), jnp.asarray(True))
+    carry = alike((method.start(initial, dt, args), sound(initial)), model, inputs)
     (packed, ok), records = _scan_in_segments(row, carry, rows, steps // every)
     first = observe(initial, args.drive(0.0), no_spike)
     records = jax.tree.map(lambda a, b: jnp.concatenate([b[None], a]), records, first)

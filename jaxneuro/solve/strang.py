@@ -33,7 +33,8 @@ def _prepare(model: Any, dt: Any, nodal: Any) -> tuple[Any, Any]:
             "multiple of dt, or leave out solver."
         )
     change, response = diffusion_step(model.cable.rates(model.capacitance * model.nanoampere), dt)
-    inflow = nodal.current[:, 0] / model.capacitance
+    current = nodal.current[:, 0]  # one number if it is the same everywhere
+    inflow = jnp.broadcast_to(current, (current.shape[0], model.compartments)) / model.capacitance
     return change, jnp.matmul(inflow, response.T, precision=EXACT)
 
 

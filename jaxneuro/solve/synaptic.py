@@ -102,7 +102,7 @@ def _graded(projection: Any, synapses: dict, step: jax.Array, dt: Any) -> tuple[
         back = projection.delay / dt
         whole = jnp.floor(back).astype(step.dtype)
         recent, older = (history[(step - whole - k) % slots, edges.pre] for k in (0, 1))
-        opened, new = recent + (back - whole) * (older - recent), {"history": history}
+        opened, new = recent + (back - jnp.floor(back)) * (older - recent), {"history": history}
     zeros = jnp.zeros(edges.site_count, opened.dtype)
     return zeros.at[edges.site_of].add(projection.weight * opened), new
 
