@@ -14,7 +14,7 @@ from .asc_blocks import Block, asc_blocks, point
 from .asc_soma import Body, Outline, bodies, nearest
 from .coincident import merged
 from .conventions import with_points
-from .plausible import warn_of_sizes
+from .sizes import warn_of_sizes
 from .source import existing
 from .traced import THIN, Traced, warn_of_roots, with_radii
 

@@ -11,7 +11,7 @@ from ..biophysics.morphology import Morphology
 from .coincident import merged
 from .conventions import attached, conventions
 from .explicit import explicit
-from .plausible import warn_of_sizes
+from .sizes import warn_of_sizes
 from .source import existing
 from .swc_points import JOINT, Point, cycle, swc_points
 from .traced import THIN, Traced, reordered, traced, tree_order, warn_of_roots, with_radii
