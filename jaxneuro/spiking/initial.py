@@ -32,7 +32,8 @@ def feedforward(
         layers: Populations by name, from the first to the last.
         mean: Mean of the weights, times the number of presynaptic neurons.
         spread: Standard deviation of the weights, times the root of the number of presynaptic neurons. By default what makes
-            potentials wander up to the threshold (see `fluctuating`), so that many layers spike and learn.
+            potentials wander up to the threshold (see `fluctuating`), so that many layers spike and learn: weights of the order
+            of 1, which Adam learns at rates of about 1e-2.
         rate: What each input channel and neuron is expected to spike at, for the default spread [Hz].
         recurrent: Names of the layers that also connect to themselves, with mean 0.
         delay: Delay of all connections [ms].
