@@ -99,19 +99,19 @@ def test_thigmotaxis_keeps_an_animal_at_walls():
     assert near[1] > 1.5 * near[0]
 
 
-def divided(arena, pieces):
-    """The same outline, each wall in several pieces."""
-    corners = np.asarray(arena.walls[:, 0])
-    part = np.arange(pieces)[:, None] / pieces
-    return nav.polygon(
-        np.concatenate([a + part * (b - a) for a, b in zip(corners, np.roll(corners, -1, 0), strict=True)])
-    )
+def divided(pieces):
+    """A square with a wall in it and one that stands free, each wall in several pieces."""
+    corners, inner = [(0, 0), (1, 0), (1, 1), (0, 1)], [[(0.5, 0.0), (0.5, 0.6)], [(0.2, 0.7), (0.8, 0.8)]]
+    along = lambda a, b: np.asarray(a) + np.arange(pieces + 1)[:, None] / pieces * np.subtract(b, a)
+    outline = [along(a, b)[:-1] for a, b in zip(corners, corners[1:] + corners[:1], strict=True)]
+    walls = [np.stack([along(a, b)[:-1], along(a, b)[1:]], 1) for a, b in inner]
+    return nav.polygon(np.concatenate(outline)).with_walls(np.concatenate(walls))
 
 
 @pytest.mark.parametrize("motion", DEFAULTS)
 def test_a_wall_in_pieces_acts_like_the_wall(motion):
     parameters = nav.RAT if motion is nav.ornstein_uhlenbeck else nav.RaudiesHasselmo(wall_zone=0.1)
-    whole, *pieces = (paths(motion, divided(nav.square(1.0), n), parameters).position for n in (1, 8, 20))
+    whole, *pieces = (paths(motion, divided(n), parameters).position for n in (1, 8, 20))
     for position in pieces:
         np.testing.assert_allclose(position, whole, atol=1e-8)
 

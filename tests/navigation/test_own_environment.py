@@ -112,7 +112,7 @@ def test_what_an_agent_does_in_it_is_seen(corridor: tuple):
 
 @pytest.mark.parametrize(
     ("ends", "resets", "worth"),
-    [("truncated", True, 0.0), ("truncated", False, 0.0), ("done", True, 0.0), ("terminated", True, -DISCOUNT * 10)],
+    [("truncated", False, 0.0), ("done", True, 0.0), ("terminated", True, -DISCOUNT * 10)],
 )
 def test_where_an_episode_is_cut_off_nothing_is_lost(ends: str, resets: bool, worth: float):
     asked = config(Wage(ends, resets), Limit())
