@@ -61,6 +61,7 @@ def find_spikes(t: jax.Array, v: jax.Array, level: Any = None, size: int = 128, 
     Source: the rises and falls are those of the play operator, Krasnosel'skii & Pokrovskii (1989), Systems with
     Hysteresis, Springer, chapter 2.
     """
+    v = jnp.asarray(v, jnp.result_type(v, float))
     room = 2 * size  # some of the excursions may be no spikes
     extreme, up = _extremes(jax.lax.stop_gradient(v), height)
     before = jnp.concatenate([jnp.zeros(1, bool), up[:-1]])

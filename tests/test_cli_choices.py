@@ -2,12 +2,14 @@
 
 import argparse
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
+import jaxneuro as jn
 from jaxneuro.cli.choices import chosen_bounds, chosen_sweeps, chosen_units
 from jaxneuro.cli.methods import chosen_method
-from jaxneuro.cli.recording_job import chosen_model
+from jaxneuro.cli.recording_job import chosen_model, chosen_targets
 from jaxneuro.fit.bounds import REACH
 from jaxneuro.fit.losses import van_rossum
 
@@ -88,3 +90,17 @@ def test_losses_and_optimisers_by_name():
                            (("soft_dtw", "lm"), "needs squared residuals")):  # fmt: skip
         with pytest.raises(ValueError, match=message):
             chosen_method(*words)
+
+
+def test_step_level_and_dt_reach_the_target():
+    t = np.arange(2001) * 0.1
+    v = -65.0 + sum(80.0 * np.exp(-(((t - at) / 0.6) ** 2)) for at in (60.0, 90.0, 130.0))
+    sweep = jn.Recording(
+        jnp.asarray(t), {"v": jnp.asarray(v)[:, None]}, current=jnp.where((t >= 50) & (t < 150), 0.1, 0.0)
+    )
+    common = {"window": None, "step": [80.0, 100.0], "level": -5.0, "dt": 0.1}
+    goal, judge, given = chosen_targets([sweep], [], argparse.Namespace(**common))
+    assert judge is None and given[0].step is not None and given[0].step[1:3] == (80.0, 100.0)
+    assert goal.dt == 0.1 and goal.level == -5.0 and goal.unused.tolist() == [2]
+    with pytest.raises(ValueError, match="--dt 0: a step must be positive"):
+        chosen_targets([sweep], [], argparse.Namespace(**common | {"dt": 0.0}))
