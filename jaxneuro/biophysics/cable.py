@@ -125,15 +125,21 @@ class Cable(Pytree):
 
         A junction has the potential at which nothing gathers there: the mean of its neighbours, weighted by their links.
         """
-        parent, total = np.maximum(self.parent, 0), self._sums(links)
-        at = self.at_nodes(of_compartments)
-        weight = self.at_nodes(jnp.ones_like(of_compartments))
-        above, below = weight[parent] * links, weight * links
-        mean = (above * at[parent]).at[parent].add(below * at) / jnp.where(total > 0, total, 1.0)
-        at = jnp.where(weight > 0, at, mean)
-        flow = links * (at[parent] - at)
-        return self.at_compartments(flow.at[parent].add(-flow))
+        total, at = self._sums(links), self.at_nodes(of_compartments)
+        share = jnp.where(
+            self.at_nodes(jnp.ones_like(of_compartments)) > 0, 0.0, 1.0 / jnp.where(total > 0, total, 1.0)
+        )
+        at = at + share * self._sums(links, at)
+        flow = self._into(links, at)
+        return self.at_compartments(flow + self._into(links, share * flow))  # what rounding let gather flows on
 
-    def _sums(self, links: jax.Array) -> jax.Array:
-        """Of the links of each node, to its parent and its children (node,)."""
-        return links.at[np.maximum(self.parent, 0)].add(links)
+    def _into(self, links: jax.Array, at: jax.Array) -> jax.Array:
+        """What flows into each node from its neighbours (node,)."""
+        parent = np.maximum(self.parent, 0)
+        flow = links * (at[parent] - at)
+        return flow.at[parent].add(-flow)
+
+    def _sums(self, links: jax.Array, of: Any = 1.0) -> jax.Array:
+        """Of the links of each node, to its parent and its children, times a quantity of these (node,)."""
+        parent, of = np.maximum(self.parent, 0), jnp.broadcast_to(of, links.shape)
+        return (links * of[parent]).at[parent].add(links * of)

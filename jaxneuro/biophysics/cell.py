@@ -259,16 +259,21 @@ class Cell(Editable):
         """Total ionic current density, outward positive (compartment,) [µA/cm²]."""
         return sum(self.currents(state).values(), jnp.zeros_like(state.v))
 
-    def membrane_line(self, state: State) -> tuple[jax.Array, jax.Array]:
-        """The membrane current as `conductance v + offset`, linearised at the present voltage.
+    def membrane_line(self, state: State, origin: Any = 0.0) -> tuple[jax.Array, jax.Array]:
+        """The membrane current as `conductance (v - origin) + offset`, linearised at the present voltage.
+
+        Args:
+            state: The state.
+            origin: What voltages are counted from (compartment,) [mV].
 
         Returns:
-            Conductance density (compartment,) [mS/cm²], and the current that it would be at 0 mV (compartment,) [µA/cm²].
+            Conductance density (compartment,) [mS/cm²], and the current that it would be at the origin (compartment,)
+            [µA/cm²].
         """
         env = self._environment(state)
         gates = {name: state.gates.get(name, {}) for name in self.channels}
         lines = [
-            line(lambda v, n=name, c=channel: self._in_place(n, c.current(v, gates[n], env)), state.v)
+            line(lambda v, n=name, c=channel: self._in_place(n, c.current(v, gates[n], env)), state.v, origin)
             for name, channel in self.channels.items()
         ]
         if not lines:

@@ -117,23 +117,24 @@ class FoxLu(Channel):
         return self.channel.current(v, gates, env)
 
 
-def line(current: Callable, v: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """A current as `slope v + intercept`: the tangent at v.
+def line(current: Callable, v: jax.Array, origin: Any = 0.0) -> tuple[jax.Array, jax.Array]:
+    """A current as `slope (v - origin) + intercept`: the tangent at v.
 
     Args:
         current: Function of voltage (compartment,) [mV] giving a current density [µA/cm²].
         v: Where (compartment,) [mV].
+        origin: What voltages are counted from (compartment,) [mV].
 
     Returns:
         Slope (compartment,) [mS/cm²] and intercept (compartment,) [µA/cm²].
     """
-    # A slope that does not depend on v is the same everywhere, and at v = 0 the voltage drops out of the intercept: for
+    # A slope that does not depend on v is the same everywhere, and at the origin the voltage drops out of the intercept: for
     # ohmic channels, nearly all, the compiled gradient is twice as fast.
     if _slope_is_constant(current, v):
-        value, slope = jax.jvp(current, (jnp.zeros_like(v),), (jnp.ones_like(v),))
+        value, slope = jax.jvp(current, (jnp.zeros_like(v) + origin,), (jnp.ones_like(v),))
         return slope, value
     value, slope = jax.jvp(current, (v,), (jnp.ones_like(v),))
-    return slope, value - slope * v
+    return slope, value - slope * (v - origin)
 
 
 def _slope_is_constant(current: Callable, v: jax.Array) -> bool:

@@ -48,6 +48,12 @@ class LIF(PointNeuron):
         conductance, steady = self._steady(drive)
         return v - (steady - v) * jnp.expm1(-t * conductance / self.capacitance)
 
+    def change(self, v: jax.Array, w: jax.Array, drive: Drive, t: jax.Array) -> jax.Array:
+        del w
+        conductance, _ = self._steady(drive)
+        inflow = drive.at(v) - self.g_leak * (v - self.e_leak)
+        return -inflow / conductance * jnp.expm1(-t * conductance / self.capacitance)
+
     def time_to_peak(self, v: jax.Array, w: jax.Array, drive: Drive, within: jax.Array) -> jax.Array:
         del w, within
         conductance, steady = self._steady(drive)
@@ -107,6 +113,14 @@ class AdEx(PointNeuron):
     def flow(self, v: jax.Array, w: jax.Array, drive: Drive, t: jax.Array) -> jax.Array:
         return self._to_v(self._run(self._to_s(v), w, drive, t))
 
+    def change(self, v: jax.Array, w: jax.Array, drive: Drive, t: jax.Array) -> jax.Array:
+        s = self._to_s(v)
+        rise = self._rise(s, w, drive, t)
+        near = s + rise > -self.sharpness  # the exponential of a spike: far below it v is s, but for a logarithm
+        low = jnp.where(near, -1.0, s / self.sharpness), jnp.where(near, -1.0, (s + rise) / self.sharpness)
+        before, after = (jnp.log1p(-jnp.exp(x)) for x in low)
+        return jnp.where(near, self._to_v(s + rise) - v, rise - self.sharpness * (after - before))
+
     def time_to_peak(self, v: jax.Array, w: jax.Array, drive: Drive, within: jax.Array) -> jax.Array:
         s, top = self._to_s(v), self._to_s(self.v_peak)
         reached = self._run(s, w, drive, within) >= top
@@ -160,9 +174,13 @@ class AdEx(PointNeuron):
         return (self._linear(self._to_v(s), w, drive) * share + spike) / self.capacitance
 
     def _run(self, s: jax.Array, w: jax.Array, drive: Drive, t: jax.Array) -> jax.Array:
-        """s after t [ms], by one step of the classical Runge–Kutta method."""
+        """s after t [ms]."""
+        return s + self._rise(s, w, drive, t)
+
+    def _rise(self, s: jax.Array, w: jax.Array, drive: Drive, t: jax.Array) -> jax.Array:
+        """How s changes in t [ms], by one step of the classical Runge–Kutta method."""
         k1 = self._speed(s, w, drive)
         k2 = self._speed(s + 0.5 * t * k1, w, drive)
         k3 = self._speed(s + 0.5 * t * k2, w, drive)
         k4 = self._speed(s + t * k3, w, drive)
-        return s + t / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
+        return t / 6 * (k1 + 2 * k2 + 2 * k3 + k4)

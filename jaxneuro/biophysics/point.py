@@ -5,6 +5,7 @@ time (`flow`) and the time at which it reaches the peak (`time_to_peak`). A step
 peak, reset, wait for the refractory period, and on for what is left of the step.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -39,7 +40,8 @@ class PointNeuron(Editable):
     """Base of models with a reset. At most one spike a step: a second one waits for the next step.
 
     A subclass has the fields `v_peak`, `v_reset`, `refractory` and `v_init` and defines `slope`, `flow` and
-    `time_to_peak`; with adaptation also `adaptation`, `jump` and `mean_voltage`.
+    `time_to_peak`; with adaptation also `adaptation`, `jump` and `mean_voltage`. With `change` small potentials keep their
+    digits in float32.
     """
 
     v_peak = 0.0
@@ -56,6 +58,10 @@ class PointNeuron(Editable):
     def flow(self, v: jax.Array, w: jax.Array, drive: Drive, t: jax.Array) -> jax.Array:
         """v after t [ms] without a peak in between."""
         raise NotImplementedError(f"{type(self).__name__} must define flow(self, v, w, drive, t).")
+
+    def change(self, v: jax.Array, w: jax.Array, drive: Drive, t: jax.Array) -> jax.Array:
+        """How v changes in t [ms] without a peak in between: `flow` less v, with the digits of the change."""
+        return self.flow(v, w, drive, t) - v
 
     def time_to_peak(self, v: jax.Array, w: jax.Array, drive: Drive, within: jax.Array) -> jax.Array:
         """Time until v reaches the peak [ms]; infinite if that is not `within` so many ms."""
@@ -126,24 +132,34 @@ class PointNeuron(Editable):
             raise KeyError(f"cannot record {what!r}. There are: {', '.join(known)}, spikes.")
         return known[what]
 
-    def advance(self, state: PointState, drive: Drive, dt: jax.Array) -> PointState:
-        """The state after dt [ms] with w held, resets included. w is that of the middle of the step, and stays so."""
-        v, w = state.v, _adaptation(state)
+    def advance(self, state: PointState, drive: Drive, dt: jax.Array, origin: PointState | None = None) -> PointState:
+        """The state after dt [ms] with w held, resets included. w is that of the middle of the step, and stays so.
+
+        With an origin v and w are counted from there, in the state that is given and in the one that is returned.
+        """
+        v0, w0 = (0.0, 0.0) if origin is None else (origin.v, _adaptation(origin))
+        v, w = v0 + state.v, w0 + _adaptation(state)
         wait = jnp.minimum(state.refractory, dt)
         time = self.time_to_peak(v, w, drive, dt - wait)
         fired = (time < dt - wait) & (dt > 0)
         time = jnp.where(fired, time, dt - wait)
         left = dt - wait - time
         active = jnp.where(fired, jnp.maximum(left - self.refractory, 0.0), 0.0)
-        top = jnp.where(fired, self.v_peak, self._flow_to_peak(v, w, drive, jnp.where(fired, 0.0, time)))
+        rise = self._to_peak(self.change, v, v, w, drive, jnp.where(fired, 0.0, time))
         bottom = jnp.broadcast_to(self.v_reset, v.shape).astype(v.dtype)
-        v1 = jnp.where(fired, self._flow_to_peak(bottom, w + self.jump(), drive, active), top)
+        last = self._to_peak(self.flow, bottom, 0.0, w + self.jump(), drive, active)
+        v1 = jnp.where(fired, last - v0, state.v + rise)
         gates = state.gates
         if gates:
+            top, end = jnp.where(fired, self.v_peak, v + rise), jnp.where(fired, last, v + rise)
             area = wait * v + time * self.mean_voltage(v, top, w, drive, time) + (left - active) * bottom
-            area = area + active * self.mean_voltage(bottom, v1, w + self.jump(), drive, active)
+            area = area + active * self.mean_voltage(bottom, end, w + self.jump(), drive, active)
             gates = {
-                "adaptation": {"w": self._adapted(w, v, area - 0.5 * dt * (v + v1), fired, 0.5 * dt - wait - time)}
+                "adaptation": {
+                    "w": self._adapted(
+                        _adaptation(state), v, area - 0.5 * dt * (v + end), fired, 0.5 * dt - wait - time
+                    )
+                }
             }
         refractory = jnp.where(fired, jnp.maximum(self.refractory - left, 0.0), state.refractory - wait)
         spike = jnp.where(fired, wait + time, -1.0)
@@ -174,11 +190,13 @@ class PointNeuron(Editable):
         state = after.replace(v=v.astype(after.v.dtype), gates=gates, spike=jnp.full_like(spike, -1.0))
         return state, jnp.where(spike >= 0, start + spike, jnp.inf)
 
-    def _flow_to_peak(self, v: jax.Array, w: jax.Array, drive: Drive, t: jax.Array) -> jax.Array:
-        """`flow`, ended at the peak: a cell that would fire twice in a step waits there."""
+    def _to_peak(
+        self, advanced: Callable, v: jax.Array, zero: Any, w: jax.Array, drive: Drive, t: jax.Array
+    ) -> jax.Array:
+        """`flow` or `change`, counted from zero or from v, ended at the peak: a cell that would fire twice waits there."""
         time = self.time_to_peak(v, w, drive, t)
         peaks = time < t
-        return jnp.where(peaks, self.v_peak, self.flow(v, w, drive, jnp.where(peaks, 0.0, t)))
+        return jnp.where(peaks, self.v_peak - zero, advanced(v, w, drive, jnp.where(peaks, 0.0, t)))
 
 
 def _adaptation(state: PointState) -> jax.Array:

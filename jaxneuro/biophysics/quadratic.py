@@ -39,8 +39,11 @@ class QIF(PointNeuron):
         return (v**2 + drive.at(v)) / self.tau
 
     def flow(self, v: jax.Array, w: jax.Array, drive: Drive, t: jax.Array) -> jax.Array:
+        return v + self.change(v, w, drive, t)
+
+    def change(self, v: jax.Array, w: jax.Array, drive: Drive, t: jax.Array) -> jax.Array:
         del w
-        return _flow(v, *self._coefficients(drive), t)
+        return _change(v, *self._coefficients(drive), t)
 
     def time_to_peak(self, v: jax.Array, w: jax.Array, drive: Drive, within: jax.Array) -> jax.Array:
         del w, within
@@ -83,7 +86,10 @@ class Izhikevich(PointNeuron):
         return upstroke(v) - w + drive.at(v)
 
     def flow(self, v: jax.Array, w: jax.Array, drive: Drive, t: jax.Array) -> jax.Array:
-        return _flow(v, *self._coefficients(w, drive), t)
+        return v + self.change(v, w, drive, t)
+
+    def change(self, v: jax.Array, w: jax.Array, drive: Drive, t: jax.Array) -> jax.Array:
+        return _change(v, *self._coefficients(w, drive), t)
 
     def time_to_peak(self, v: jax.Array, w: jax.Array, drive: Drive, within: jax.Array) -> jax.Array:
         del within
@@ -110,25 +116,25 @@ def upstroke(v: jax.Array) -> jax.Array:
     return square * v**2 + linear * v + constant
 
 
-def _flow(v: Any, a: Any, b: Any, c: Any, t: Any) -> jax.Array:
-    """The solution of dv/dt = a v² + b v + c after t: x = v + b / 2a obeys dx/dt = a x² + e, solved by a tangent.
+def _change(v: Any, a: Any, b: Any, c: Any, t: Any) -> jax.Array:
+    """What the solution of dv/dt = a v² + b v + c does in t: x = v + b / 2a obeys dx/dt = a x² + e, solved by a tangent.
 
-    With q = a e: x(t) = (x cos √q t + e sin √q t / √q) / (cos √q t - a x sin √q t / √q); both are entire in q.
+    With q = a e: x(t) = (x cos √q t + e sin √q t / √q) / (cos √q t - a x sin √q t / √q); both are entire in q. That is x
+    and (e + a x²) sin √q t / √q / (cos √q t - a x sin √q t / √q), of which the first factor is dv/dt at the start.
     """
-    shift = b / (2 * a)
-    x, e = v + shift, c - b * shift / 2
-    z = a * e * t**2
-    cosine, sine = _cosine(z), t * _sine(z)
-    return (x * cosine + e * sine) / (cosine - a * x * sine) - shift
+    x, z = v + b / (2 * a), (a * c - 0.25 * b**2) * t**2
+    sine = t * _sine(z)
+    return ((a * v + b) * v + c) * sine / (_cosine(z) - a * x * sine)
 
 
 def _mean(v: Any, v1: Any, a: Any, b: Any, c: Any, t: Any) -> jax.Array:
-    """The mean of the solution over t: x = -(1/a) d/dt log of the denominator of `_flow`."""
+    """The mean of the solution over t: x = -(1/a) d/dt log of the denominator in `_change`."""
     shift = b / (2 * a)
     x, e = v + shift, c - b * shift / 2
     z = a * e * t**2
     short = t < 1e-6
-    integral = -jnp.log(jnp.where(short, 1.0, _cosine(z) - a * x * t * _sine(z))) / a
+    less = 0.5 * z * _sine(0.25 * z) ** 2 + a * x * t * _sine(z)  # 1 less the denominator, with 1 - cos y = 2 sin² y/2
+    integral = -jnp.log1p(jnp.where(short, 0.0, -less)) / a
     return jnp.where(short, 0.5 * (v + v1), integral / jnp.where(short, 1.0, t) - shift)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import diffrax
 
 from .one_step import Arguments, vector_field
+from .origin import Origin, begin, count, put, whole
 
 TERM = diffrax.ODETerm(vector_field)
 
@@ -12,12 +13,29 @@ TERM = diffrax.ODETerm(vector_field)
 class AnySolver:
     """A method of the fixed driver (see `fixed.py`). What it carries is the state and what the solver remembers.
 
+    The state is counted from that at the start, see `origin.py`: a solver may remember states, so the origin stays there.
+
     Within `jax.shard_map` diffrax gives a derivative of Runge–Kutta steps only with `check_vma=False` and a solver whose loops
     are bounded, as `diffrax.Heun(scan_kind="bounded")`.
     """
 
     def __init__(self, solver: Any):
         self.solver = solver
+
+    def begin(self, model: Any, state: Any) -> tuple[Any, None, Any]:
+        """Where the origin is, None because it stays there, and the state counted from there."""
+        del model
+        first, counted = begin(state)
+        return first, None, counted
+
+    def origin(self, model: Any, first: Any, moved: None, prepared: Any = None) -> Origin:
+        """The origin."""
+        del model, moved, prepared
+        return Origin(first)
+
+    def move(self, point: None, carry: Any) -> tuple[None, Any]:
+        """Nothing moves."""
+        return point, carry
 
     def start(self, state: Any, dt: Any, args: Arguments) -> Any:
         """The state and the solver's memory."""
@@ -27,17 +45,17 @@ class AnySolver:
         """The carry after dt [ms], the state there, and whether the solver succeeded."""
         # made_jump: the drive may have jumped between the steps, so nothing evaluated in the last one holds
         y, _, _, memory, result = self.solver.step(TERM, 0.0, dt, carry[0], args, carry[1], made_jump=True)
-        return (y, memory), y, result == diffrax.RESULTS.successful
+        return (y, memory), whole(args.origin, count(args.origin, y)), result == diffrax.RESULTS.successful
 
-    def state(self, carry: Any) -> Any:
+    def state(self, carry: Any, origin: Origin) -> Any:
         """The state in a carry."""
-        return carry[0]
+        return whole(origin, count(origin, carry[0]))
 
-    def put(self, carry: Any, state: Any) -> Any:
+    def put(self, carry: Any, state: Any, origin: Origin) -> Any:
         """The carry with another state."""
-        return state, carry[1]
+        return put(origin, count(origin, carry[0]), state).state, carry[1]
 
-    def finish(self, carry: Any, dt: Any, model: Any) -> Any:
+    def finish(self, carry: Any, dt: Any, model: Any, origin: Origin) -> Any:
         """The state at the end."""
         del dt, model
-        return carry[0]
+        return whole(origin, count(origin, carry[0]))

@@ -1,8 +1,8 @@
 """Concentrations that diffuse and bind: in parts, each of second order and stable, in which nothing is lost.
 
 A half step of the leapfrog is diffusion along the cable, of buffers across shells, and of the ion across shells together with
-binding and what crosses the membrane; the half step after the voltage has them in the opposite order. Each part is a
-trapezoidal step; if something would overshoot in it, just as much more implicit that it cannot.
+binding and what crosses the membrane; the half step after the voltage has them in the opposite order. Each part gives
+the change in a trapezoidal step; if something would overshoot in it, just as much more implicit that it cannot.
 
 Source: Strang (1968), SIAM J. Numer. Anal. 5:506; Rosenbrock (1963), Comput. J. 5:329, for what is not linear.
 """
@@ -18,18 +18,22 @@ from .tree import laplacian, solve_tree, to_parents
 FREE = "free"  # the ion itself, among what binds it
 
 
-def relax_pool(kinetics: Any, x: Any, dt: Any, mirrored: bool) -> Any:
-    """An ion and its buffers after dt [ms] at fixed voltage; the parts in opposite order if mirrored."""
+def relax_pool(kinetics: Any, x: Any, dt: Any, mirrored: bool, origin: Any = None) -> Any:
+    """An ion and its buffers after dt [ms] at fixed voltage; the parts in opposite order if mirrored.
+
+    Both are counted from an origin, or from zero.
+    """
     if hasattr(kinetics, "trapezoidal"):  # it does not diffuse
-        return kinetics.trapezoidal(x, dt)
+        return kinetics.trapezoidal(x, dt, 0.0 if origin is None else origin)
     parts = (_along, _buffers_across, _across)
     for part in reversed(parts) if mirrored else parts:
-        x = {**x, **part(kinetics, x, dt)}
+        change = part(kinetics, x if origin is None else jax.tree.map(jnp.add, origin, x), dt)
+        x = {**x, **{name: x[name] + change[name] for name in change}}
     return x
 
 
-def diffuse(parent: np.ndarray, links: jax.Array, capacity: jax.Array, x: jax.Array, dt: Any) -> jax.Array:
-    """x after dt of `capacity dx/dt = - what flows to the neighbours`, on a tree.
+def change_of(parent: np.ndarray, links: jax.Array, capacity: jax.Array, x: jax.Array, dt: Any) -> jax.Array:
+    """How x changes in dt by `capacity dx/dt = - what flows to the neighbours`, on a tree.
 
     (capacity + weight dt laplacian) change = - dt laplacian x, which keeps the digits of a small change.
 
@@ -43,7 +47,7 @@ def diffuse(parent: np.ndarray, links: jax.Array, capacity: jax.Array, x: jax.Ar
     out = links + to_parents(parent, links)
     weight = _implicit(dt * jnp.max(jnp.where(capacity > 0, out / jnp.where(capacity > 0, capacity, 1.0), 0.0)))
     shunt = jnp.where((capacity > 0) | (out > 0), capacity, 1.0)  # what is cut off from everything stays as it is
-    return x + solve_tree(parent, shunt, weight * dt * links, -dt * laplacian(parent, links, x))
+    return solve_tree(parent, shunt, weight * dt * links, -dt * laplacian(parent, links, x))
 
 
 def _implicit(fastest: jax.Array) -> jax.Array:
@@ -61,7 +65,7 @@ def _along(kinetics: Any, x: dict, dt: Any) -> dict:
     space, cable, moved = kinetics.space, kinetics.space.cable, {}
 
     def step(links: jax.Array, volume: jax.Array, x: jax.Array) -> jax.Array:
-        return cable.at_compartments(diffuse(cable.parent, links, cable.at_nodes(volume), cable.at_nodes(x), dt))
+        return cable.at_compartments(change_of(cable.parent, links, cable.at_nodes(volume), cable.at_nodes(x), dt))
 
     for name, links in space.axial.items():
         if links is not None:
@@ -72,7 +76,7 @@ def _along(kinetics: Any, x: dict, dt: Any) -> dict:
 def _buffers_across(kinetics: Any, x: dict, dt: Any) -> dict:
     """Between shells, what binds the ion."""
     space = kinetics.space
-    step = jax.vmap(lambda links, volume, x: diffuse(_chain(space.volume), links, volume, x, dt))
+    step = jax.vmap(lambda links, volume, x: change_of(_chain(space.volume), links, volume, x, dt))
     return {name: step(links, space.volume, x[name]) for name, links in space.radial.items() if name != FREE}
 
 
@@ -93,5 +97,5 @@ def _across(kinetics: Any, x: dict, dt: Any) -> dict:
     right = dt * (source - loss * free - volume * taken - jax.vmap(lambda a, c: laplacian(chain, a, c))(links, free))
     solve = jax.vmap(lambda *system: solve_tree(chain, *system))
     change = solve(capacity + weight * dt * loss, weight * dt * links, right)
-    bound = {name: x[name] + dt * (rate + weight * p * change) / held[name] for name, (rate, p, _) in binding.items()}
-    return {FREE: free + change, **bound}
+    bound = {name: dt * (rate + weight * p * change) / held[name] for name, (rate, p, _) in binding.items()}
+    return {FREE: change, **bound}

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from .one_step import Arguments
+from .origin import count, whole
 
 
 class ExponentialEuler(diffrax.AbstractSolver):
@@ -33,18 +34,24 @@ class ExponentialEuler(diffrax.AbstractSolver):
     def step(self, terms: Any, t0: Any, t1: Any, y0: Any, args: Arguments, solver_state: Any, made_jump: Any) -> Any:
         del terms, solver_state, made_jump
         dt = t1 - t0
-        model, drive = args.model, args.drive(t0 + 0.5 * dt)
-        y = model.advance(y0, drive, dt) if hasattr(model, "advance") else y0.replace(v=_membrane(model, y0, drive, dt))
-        pools = _relax(model.pool_kinetics(y0), y0.pools, dt)
-        y1 = y.replace(gates=_relax(model.gate_kinetics(y0), y.gates, dt, args.noise), pools=pools)
+        model, drive, origin = args.model, args.drive(t0 + 0.5 * dt), args.origin
+        now, point = whole(origin, count(origin, y0)), origin and origin.state
+        if hasattr(model, "advance"):
+            y = model.advance(y0, drive, dt, point)
+        else:
+            y = y0.replace(v=y0.v + _membrane_change(model, now, drive, dt))
+        pools = _relax(model.pool_kinetics(now), y0.pools, point and point.pools, dt)
+        y1 = y.replace(
+            gates=_relax(model.gate_kinetics(now), y.gates, point and point.gates, dt, args.noise), pools=pools
+        )
         return y1, None, dict(y0=y0, y1=y1), None, diffrax.RESULTS.successful
 
     def func(self, terms: Any, t0: Any, y0: Any, args: Arguments) -> Any:
         return terms.vf(t0, y0, args)
 
 
-def _membrane(model: Any, state: Any, drive: Any, dt: Any) -> jax.Array:
-    """v after dt [ms]: capacitance dv/dt = -(conductance v + offset), solved exactly."""
+def _membrane_change(model: Any, state: Any, drive: Any, dt: Any) -> jax.Array:
+    """How v changes in dt [ms]: capacitance dv/dt = -(conductance v + offset), solved exactly."""
     if getattr(model, "cable", None) is not None:
         raise ValueError("ExponentialEuler cannot solve a cable, whose compartments are coupled: leave solver out.")
     conductance, offset = model.membrane_line(state)
@@ -53,14 +60,15 @@ def _membrane(model: Any, state: Any, drive: Any, dt: Any) -> jax.Array:
     z = dt * conductance / model.capacitance
     change = dt * (drive.current - offset - conductance * state.v) / model.capacitance
     flat = jnp.abs(z) < 1e-4
-    return state.v + change * jnp.where(flat, 1 - 0.5 * z, -jnp.expm1(-z) / jnp.where(flat, 1.0, z))
+    return change * jnp.where(flat, 1 - 0.5 * z, -jnp.expm1(-z) / jnp.where(flat, 1.0, z))
 
 
-def _relax(kinetics: dict, x: dict, dt: Any, noise: dict | None = None) -> dict:
-    """Every gate and concentration after dt [ms], exactly, at the old voltage."""
+def _relax(kinetics: dict, x: dict, origin: dict | None, dt: Any, noise: dict | None = None) -> dict:
+    """Every gate and concentration after dt [ms], exactly, at the old voltage, counted from an origin; None is zero."""
     if not isinstance(kinetics, dict):
         if not hasattr(kinetics, "exponential"):
             raise ValueError("ExponentialEuler cannot solve an ion that diffuses: leave solver out.")
-        x1 = kinetics.exponential(x, dt)
-        return x1 if noise is None else jnp.clip(x1 + kinetics.noise(x, dt) * noise, 0.0, 1.0)
-    return {name: _relax(kinetics[name], x[name], dt, noise and noise.get(name)) for name in x}
+        zero = 0.0 if origin is None else origin
+        x1 = kinetics.exponential(x, dt, zero)
+        return x1 if noise is None else jnp.clip(x1 + kinetics.noise(zero + x, dt) * noise, 0.0 - zero, 1.0 - zero)
+    return {n: _relax(kinetics[n], x[n], origin and origin[n], dt, noise and noise.get(n)) for n in x}

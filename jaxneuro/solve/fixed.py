@@ -15,6 +15,10 @@ from .one_step import SOLVED, Arguments
 
 GAUSS = (0.5 - math.sqrt(0.15), 0.5, 0.5 + math.sqrt(0.15))  # nodes of the three-point rule: exact to fifth order
 
+FAR = (
+    64  # steps: in a longer row the origin moves within it, see `origin.py`; a flow for each costs a hundredth of them
+)
+
 KEPT = jax.checkpoint_policies.save_only_these_names(SOLVED, SLOPE)  # beside the state: less to keep than to redo
 
 
@@ -89,12 +93,13 @@ def solve_fixed(
 ) -> tuple[Any, Any, jax.Array]:
     """Run a one-step method over a grid.
 
-    Memory of a reverse-mode gradient: about 2 √rows states of the model, √rows slopes of its gates, and one segment of
-    √rows × `every` steps, beside the recorded rows themselves; forward mode needs none.
+    Memory of a reverse-mode gradient: about 2 √rows states of the model, 3 with a cable, √rows slopes of its gates, and one
+    segment of √rows × `every` steps, beside the recorded rows themselves; forward mode needs none.
 
     Args:
         method: `LEAPFROG` or an `AnySolver`: `start` makes the carry, `step` advances it, `finish` gives the state;
-            `prepare`, if there is one, what steps are given.
+            `begin`, `origin` and `move` are about what states are counted from; `prepare`, if there is one, what steps
+            are given.
         model: Passed to the method; its `reset`, if it has one, is applied after every step.
         initial: State at time 0.
         drive: Function of absolute times [ms], vectorised, giving what the stimulus does.
@@ -124,38 +129,68 @@ def solve_fixed(
     no_spike = alike(no_spike, model, inputs)
     rows = jax.tree.map(lambda x: x.reshape(steps // every, every, *x.shape[1:]), inputs)
 
-    def arguments(varying: Any, nodal: Any, noise: Any, by_step: Any, start: Any) -> tuple[Any, Arguments]:
+    first, point, state = method.begin(model, initial)
+    origin_at = lambda point: method.origin(model, first, point, constant)
+
+    def arguments(origin: Any, varying: Any, nodal: Any, noise: Any, by_step: Any, start: Any) -> tuple[Any, Arguments]:
         del start
         dt, next_dt = (grid.dt, grid.dt) if varying is None else varying
-        return dt, Arguments(model, _local(nodal, nodes, dt), next_dt, noise, (constant, by_step))
+        return dt, Arguments(model, _local(nodal, nodes, dt), next_dt, noise, (constant, by_step), origin)
 
     @partial(jax.checkpoint, prevent_cse=False, policy=KEPT)  # pyright: ignore[reportArgumentType]
-    def step(carry: Any, x: Any) -> tuple:
+    def step(origin: Any, carry: Any, x: Any) -> tuple:
         packed, ok, spike = carry
-        dt, args = arguments(*x)
-        before = method.state(packed)
+        dt, args = arguments(origin, *x)
+        before = method.state(packed, origin)
         packed, y, success = method.step(packed, dt, args)
         if resets:
             y, _ = model.reset(before, y, x[-1], dt)
-            state, time = model.reset(before, method.state(packed), x[-1], dt)
-            packed, spike = method.put(packed, state), jax.tree.map(jnp.minimum, spike, time)
+            state, time = model.reset(before, method.state(packed, origin), x[-1], dt)
+            packed, spike = method.put(packed, state, origin), jax.tree.map(jnp.minimum, spike, time)
         elif spiking:
             spike = jnp.minimum(spike, crossing(before.v, y.v, threshold, x[-1], dt))
         return (packed, ok & success & sound(y), spike), (y, args.drive(dt))
 
-    def row(carry: Any, x: Any) -> tuple:
-        carry = (*carry, no_spike)
-        if every > 1:
-            carry, _ = jax.lax.scan(lambda c, a: (step(c, a)[0], None), carry, jax.tree.map(lambda a: a[:-1], x))
-        (packed, ok, spike), (y, driven) = step(carry, jax.tree.map(lambda a: a[-1], x))
+    def some(origin: Any, carry: Any, x: Any) -> tuple:
+        """Steps without a record."""
+        return jax.lax.scan(lambda c, a: (step(origin, c, a)[0], None), carry, x)
+
+    def last(origin: Any, carry: Any, x: Any) -> tuple:
+        """The last step of a row, and its record."""
+        (packed, ok, spike), (y, driven) = step(origin, carry, jax.tree.map(lambda a: a[-1], x))
         return (packed, ok), observe(y, driven, spike)
 
-    dt, args = arguments(*jax.tree.map(lambda x: x[0], inputs))
-    carry = alike((method.start(initial, dt, args), sound(initial)), model, inputs)
-    (packed, ok), records = _scan_in_segments(row, carry, rows, steps // every)
-    first = observe(initial, args.drive(0.0), no_spike)
-    records = jax.tree.map(lambda a, b: jnp.concatenate([b[None], a]), records, first)
-    return records, method.finish(packed, grid.dt if varying is None else varying[0][-1], model), ok
+    def row(origin: Any, carry: Any, x: Any) -> tuple:
+        carry = (*carry, no_spike)
+        if every > 1:
+            carry, _ = some(origin, carry, jax.tree.map(lambda a: a[:-1], x))
+        return last(origin, carry, x)
+
+    def counted(part: Callable, carry: Any, x: Any) -> tuple:
+        """Part of a run, counted from the state at the start of it."""
+        point, packed = method.move(*carry[:2])
+        carry, records = part(origin_at(point), (packed, *carry[2:]), x)
+        return (point, *carry), records
+
+    def long_row(carry: Any, x: Any) -> tuple:
+        early = jax.tree.map(lambda a: a[:-1], x)
+        (point, *carry), _ = _in_parts(partial(counted, some), (*carry, no_spike), early, every - 1, FAR)
+        carry, records = last(origin_at(point), tuple(carry), x)
+        return (point, *carry), records
+
+    def segment(carry: Any, x: Any) -> tuple:
+        if every > FAR and jax.tree.leaves(point):
+            return jax.lax.scan(long_row, carry, x)
+        return counted(lambda origin, carry, x: jax.lax.scan(partial(row, origin), carry, x), carry, x)
+
+    dt, args = arguments(origin_at(point), *jax.tree.map(lambda x: x[0], inputs))
+    carry = alike((point, method.start(state, dt, args), sound(initial)), model, inputs)
+    kept = jax.checkpoint(segment, prevent_cse=False)  # pyright: ignore[reportArgumentType]
+    (point, packed, ok), records = _in_parts(kept, carry, rows, steps // every, _segment(steps // every))
+    start = observe(initial, args.drive(0.0), no_spike)
+    records = jax.tree.map(lambda a, b: jnp.concatenate([b[None], a]), records, start)
+    end = grid.dt if varying is None else varying[0][-1]
+    return records, method.finish(packed, end, model, origin_at(point)), ok
 
 
 def crossing(v0: jax.Array, v1: jax.Array, level: Any, start: Any, dt: Any) -> jax.Array:
@@ -164,23 +199,22 @@ def crossing(v0: jax.Array, v1: jax.Array, level: Any, start: Any, dt: Any) -> j
     return jnp.where(up, start + dt * (level - v0) / jnp.where(up, v1 - v0, 1.0), jnp.inf)
 
 
-def _scan_in_segments(body: Callable, carry: Any, xs: Any, length: int) -> tuple:
-    """`lax.scan` that keeps for the gradient only the carry at the start of segments of about √length."""
+def _segment(length: int) -> int:
+    """How many of so many rows are a segment, at the start of which the gradient keeps the carry: about √length."""
     root = math.isqrt(length)
     divisors = [d for d in range(max(root // 4, 1), 4 * root + 1) if length % d == 0]
-    segment = min(divisors, key=lambda d: abs(math.log(d / max(root, 1))), default=root)
-    whole = length - length % segment
+    return min(divisors, key=lambda d: abs(math.log(d / max(root, 1))), default=root)
 
-    @partial(jax.checkpoint, prevent_cse=False)  # pyright: ignore[reportArgumentType]
-    def run(carry: Any, x: Any) -> tuple:
-        return jax.lax.scan(body, carry, x)
 
-    head = jax.tree.map(lambda x: x[:whole].reshape(-1, segment, *x.shape[1:]), xs)
-    carry, ys = jax.lax.scan(run, carry, head)
+def _in_parts(part: Callable, carry: Any, xs: Any, length: int, size: int) -> tuple:
+    """A scan over so many at a time, and at last over what is left."""
+    whole = length - length % size
+    head = jax.tree.map(lambda x: x[:whole].reshape(whole // size, size, *x.shape[1:]), xs)
+    carry, ys = jax.lax.scan(part, carry, head)
     ys = jax.tree.map(lambda y: y.reshape(whole, *y.shape[2:]), ys)
     if whole == length:
         return carry, ys
-    carry, tail = jax.lax.scan(body, carry, jax.tree.map(lambda x: x[whole:], xs))
+    carry, tail = part(carry, jax.tree.map(lambda x: x[whole:], xs))
     return carry, jax.tree.map(lambda a, b: jnp.concatenate([a, b]), ys, tail)
 
 

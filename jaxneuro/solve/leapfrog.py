@@ -18,106 +18,173 @@ import jax.numpy as jnp
 from ..arithmetic import by_slope
 from .diffusion import relax_pool
 from .one_step import Arguments
+from .origin import Counted, Origin, begin, count, move, put, whole
 from .tree import solve_tree
 
 
 @dataclasses.dataclass(frozen=True)
 class Leapfrog:
-    """A method of the fixed driver, see `fixed.py`; it carries the state, its gates half a step ahead.
+    """A method of the fixed driver, see `fixed.py`; it carries the state, counted from an origin, gates half a step ahead.
 
     Attributes:
-        membrane: v after a step with the gates held, a function of model, state, drive, dt and what was prepared.
+        membrane: v after a step with the gates held, see `membrane_step`; last it is given what was prepared.
+        axial: What flows between compartments by their voltages, a function of model, v and what was prepared.
         prepare: What it is given, made before the first step of model, dt and the drive at all steps: something for every
             step, and something with an axis of steps.
     """
 
     membrane: Callable
+    axial: Callable
     prepare: Callable = lambda model, dt, nodal: (None, None)
     drive_nodes: ClassVar = (0.5,)
 
-    def start(self, state: Any, dt: Any, args: Arguments) -> Any:
-        """The state with its gates half a step ahead."""
-        return state.replace(gates=relax(args.model.gate_kinetics(state), state.gates, 0.5 * dt))
+    def begin(self, model: Any, state: Any) -> tuple[Any, Any, Any]:
+        """Where the origin is first; the same, or None if it stays there; and the state counted from there.
 
-    def step(self, carry: Any, dt: Any, args: Arguments) -> tuple[Any, Any, bool]:
+        It moves for cells with a cable. They are large: for others it would take more of a step than is gained.
+        """
+        first, counted = begin(state)
+        return first, None if getattr(model, "cable", None) is None else first, counted
+
+    def origin(self, model: Any, first: Any, moved: Any, prepared: Any = None) -> Origin:
+        """The origin, at the first place or where it has moved."""
+        if getattr(model, "cable", None) is None:
+            return Origin(first)
+        return Origin(moved, self.axial(model, moved.v, prepared))
+
+    def start(self, state: Any, dt: Any, args: Arguments) -> Counted:
+        """The carry at the start, of a state that is counted from the origin: gates half a step ahead."""
+        carry = count(args.origin, state)
+        kinetics = args.model.gate_kinetics(whole(args.origin, carry))
+        gates = relax(kinetics, state.gates, args.origin and args.origin.state.gates, 0.5 * dt)
+        return carry._replace(state=state.replace(gates=gates))
+
+    def step(self, carry: Counted, dt: Any, args: Arguments) -> tuple[Counted, Any, bool]:
         """The carry after dt [ms], the state there, and whether it succeeded: always."""
-        model = args.model
-        y = _pools(model, self.moved(carry, dt, args), 0.5 * dt, mirrored=True)
-        gates = lambda v, dt, noise: relax(model.gate_kinetics(y.replace(v=v)), y.gates, dt, noise)
-        ahead = by_slope(lambda v: gates(v, 0.5 * (dt + args.next_dt), args.noise), y.v)
-        now = y.replace(gates=gates(y.v, 0.5 * dt, None))  # for the record: dead code if gates are not recorded
-        return y.replace(gates=ahead), now, True
+        model, origin = args.model, args.origin
+        after = _pools(model, origin, self.moved(carry, dt, args), 0.5 * dt, mirrored=True)
+        y, gates = whole(origin, after), after.state.gates
 
-    def moved(self, carry: Any, dt: Any, args: Arguments) -> Any:
+        def relaxed(v: jax.Array, dt: Any, noise: Any) -> dict:
+            return relax(model.gate_kinetics(y.replace(v=v)), gates, origin and origin.state.gates, dt, noise)
+
+        ahead = by_slope(lambda v: relaxed(v, 0.5 * (dt + args.next_dt), args.noise), y.v)
+        # for the record: dead code if gates are not recorded
+        now = whole(origin, after._replace(state=after.state.replace(gates=relaxed(y.v, 0.5 * dt, None))))
+        return after._replace(state=after.state.replace(gates=ahead)), now, True
+
+    def moved(self, carry: Counted, dt: Any, args: Arguments) -> Counted:
         """The carry with its voltage after dt [ms]; without resets that is linear in the current of the drive."""
-        model, drive = args.model, args.drive(0.5 * dt)
-        y = _pools(model, carry, 0.5 * dt)
-        advances = hasattr(model, "advance")  # a point neuron, which knows its own resets
-        return (
-            model.advance(y, drive, dt) if advances else y.replace(v=self.membrane(model, y, drive, dt, args.prepared))
-        )
+        model, drive, origin = args.model, args.drive(0.5 * dt), args.origin
+        before = _pools(model, origin, carry, 0.5 * dt)
+        if hasattr(model, "advance"):  # a point neuron, which knows its own resets
+            return count(origin, model.advance(before.state, drive, dt, origin and origin.state))
+        now = whole(origin, before)
+        v = self.membrane(model, origin, before.state.v, now, drive, dt, args.prepared)
+        return count(origin, before.state.replace(v=v))
 
-    def state(self, carry: Any) -> Any:
+    def move(self, point: Any, carry: Counted) -> tuple[Any, Counted]:
+        """Where the origin is next, and the carry counted from there."""
+        return (None, carry) if point is None else move(point, carry)
+
+    def state(self, carry: Counted, origin: Origin) -> Any:
         """The state in a carry."""
-        return carry
+        return whole(origin, carry)
 
-    def put(self, carry: Any, state: Any) -> Any:
+    def put(self, carry: Counted, state: Any, origin: Origin) -> Counted:
         """The carry with another state."""
-        del carry
-        return state
+        return put(origin, carry, state)
 
-    def finish(self, carry: Any, dt: Any, model: Any) -> Any:
+    def finish(self, carry: Counted, dt: Any, model: Any, origin: Origin | None = None) -> Any:
         """The state at the end, its gates taken back by half a step, so that a run can go on from it exactly."""
-        kinetics = model.gate_kinetics(carry)
-        gates = {c: {g: kinetics[c][g].rewind(x, 0.5 * dt) for g, x in xs.items()} for c, xs in carry.gates.items()}
-        return carry.replace(gates=gates)
+        state = whole(origin, carry)
+        kinetics = model.gate_kinetics(state)
+        gates = {c: {g: kinetics[c][g].rewind(x, 0.5 * dt) for g, x in xs.items()} for c, xs in state.gates.items()}
+        return state.replace(gates=gates)
 
 
-def membrane_step(model: Any, state: Any, drive: Any, dt: Any, _: Any = None) -> jax.Array:
+def membrane_step(
+    model: Any, origin: Any, counted: jax.Array, state: Any, drive: Any, dt: Any, _: Any = None
+) -> jax.Array:
     """v after dt [ms], the gates held: the trapezoidal rule on capacitance dv/dt = -(conductance v + offset).
 
     A conductance that would overshoot its reversal potential within the step takes the voltage there instead.
+
+    Args:
+        model: The model.
+        origin: What the voltage is counted from that is returned; None for zero.
+        counted: It at the start (compartment,) [mV].
+        state: The whole state at the start.
+        drive: The stimulus.
+        dt: Step [ms].
     """
-    conductance, offset = membrane_line(model, state, drive)
-    # Of the ways to write this, the one that XLA compiles best: another order of the same operations makes it split the
-    # kernel over threads, which then wait for each other in every step, and the gradient up to six times slower.
-    z = dt * conductance
-    change = dt * (drive.current - offset) - z * state.v
-    weight = jnp.where(0.5 * z > model.capacitance, z, model.capacitance + 0.5 * z)  # NaN stays NaN
-    if getattr(model, "cable", None) is not None:
-        return 2 * _middle(model, weight, weight * state.v + 0.5 * change, dt) - state.v
-    return state.v + change / weight
+    coupled = getattr(model, "cable", None) is not None
+    v, zero = (state.v, 0.0) if coupled or origin is None else (counted, origin.state.v)
+    conductance, offset = membrane_line(model, state, drive, zero)
+    # Of the ways to write this, the one that XLA compiles best: with another order of the same operations, or one more, it
+    # splits the kernel over threads, which then wait for each other in every step, and the gradient is up to six times slower.
+    inflow = drive.at(zero) - offset - conductance * v
+    weight = _weight(conductance, model.capacitance / dt)
+    if coupled:
+        inflow = inflow if origin is None else inflow + origin.flow
+        return 2 * _middle(model, weight, weight * counted + 0.5 * inflow) - counted
+    return counted + inflow / weight
 
 
-def membrane_line(model: Any, state: Any, drive: Any) -> tuple[jax.Array, jax.Array]:
-    """The current through the membrane as `conductance v + offset`, and that of the stimulus with it in conductance."""
-    conductance, offset = model.membrane_line(state)
+@jax.custom_jvp
+def _weight(conductance: jax.Array, capacitive: jax.Array) -> jax.Array:
+    """By what the flow into a membrane is to be divided to be the change of its voltage [mS/cm²]; NaN stays NaN.
+
+    Args:
+        conductance: Density (compartment,) [mS/cm²].
+        capacitive: Capacitance over the step [mS/cm²].
+    """
+    return jnp.maximum(conductance, capacitive + 0.5 * conductance)
+
+
+@_weight.defjvp
+def _weight_jvp(at: tuple, along: tuple) -> tuple:
+    (g, c), (dg, dc) = at, along  # the derivative that is traced for a maximum divides
+    return _weight(g, c), jnp.where(0.5 * g > c, dg, dc + 0.5 * dg)
+
+
+def membrane_line(model: Any, state: Any, drive: Any, zero: Any = 0.0) -> tuple[jax.Array, jax.Array]:
+    """The current through the membrane as `conductance (v - zero) + offset`, that of the stimulus with it in conductance."""
+    conductance, offset = model.membrane_line(state, zero)
     return conductance if drive.conductance is None else conductance + drive.conductance, offset
 
 
-def _middle(model: Any, weight: jax.Array, right: jax.Array, dt: Any) -> jax.Array:
-    """v in the middle of the step if current also flows between compartments: (weight + dt/2 Laplacian) v = right.
+def _axial(model: Any, v: jax.Array, _: Any = None) -> jax.Array:
+    """Density of the current that flows into each compartment from its neighbours (compartment,) [µA/cm²]."""
+    return model.cable.current(v) / model.nanoampere
 
-    Both sides are of a unit of membrane [µF/cm²], and become those of whole compartments. A junction has no membrane.
+
+def _middle(model: Any, weight: jax.Array, right: jax.Array) -> jax.Array:
+    """v in the middle of the step if current also flows between compartments: (weight + Laplacian/2) v = right.
+
+    Both sides are of a unit of membrane [µA/cm²], and become those of whole compartments. A junction has no membrane.
     """
     cable, scale = model.cable, model.nanoampere
     links, _ = cable.links()
-    middle = solve_tree(cable.parent, cable.at_nodes(scale * weight), 0.5 * dt * links, cable.at_nodes(scale * right))
+    middle = solve_tree(cable.parent, cable.at_nodes(scale * weight), 0.5 * links, cable.at_nodes(scale * right))
     return cable.at_compartments(middle)
 
 
-LEAPFROG = Leapfrog(membrane_step)
+LEAPFROG = Leapfrog(membrane_step, _axial)
 
 
-def relax(kinetics: dict, x: dict, dt: Any, noise: dict | None = None) -> dict:
-    """Every gate after dt [ms] at fixed voltage."""
+def relax(kinetics: dict, x: dict, origin: dict | None, dt: Any, noise: dict | None = None) -> dict:
+    """Every gate after dt [ms] at fixed voltage, counted from an origin; None is zero."""
     if not isinstance(x, dict):
-        x1 = kinetics.trapezoidal(x, dt)
-        return x1 if noise is None else jnp.clip(x1 + kinetics.noise(x, dt) * noise, 0.0, 1.0)
-    return {name: relax(kinetics[name], x[name], dt, noise and noise.get(name)) for name in x}
+        zero = 0.0 if origin is None else origin
+        x1 = kinetics.trapezoidal(x, dt, zero)
+        return x1 if noise is None else jnp.clip(x1 + kinetics.noise(zero + x, dt) * noise, 0.0 - zero, 1.0 - zero)
+    return {n: relax(kinetics[n], x[n], origin and origin[n], dt, noise and noise.get(n)) for n in x}
 
 
-def _pools(model: Any, state: Any, dt: Any, *, mirrored: bool = False) -> Any:
-    """The state with its concentrations after dt [ms] at fixed voltage and gates."""
-    kinetics = model.pool_kinetics(state)
-    return state.replace(pools={ion: relax_pool(kinetics[ion], x, dt, mirrored) for ion, x in state.pools.items()})
+def _pools(model: Any, origin: Origin | None, carry: Counted, dt: Any, *, mirrored: bool = False) -> Counted:
+    """The carry with its concentrations after dt [ms] at fixed voltage and gates."""
+    kinetics, pools = model.pool_kinetics(whole(origin, carry)), carry.state.pools
+    from_where = dict.fromkeys(pools) if origin is None else origin.state.pools
+    relaxed = {ion: relax_pool(kinetics[ion], x, dt, mirrored, from_where[ion]) for ion, x in pools.items()}
+    return carry._replace(state=carry.state.replace(pools=relaxed))

@@ -15,6 +15,7 @@ from .delivery import Calendar
 from .fixed import Grid, crossing
 from .leapfrog import LEAPFROG
 from .one_step import Arguments
+from .origin import put, whole
 
 
 class NetworkLeapfrog:
@@ -28,30 +29,50 @@ class NetworkLeapfrog:
     def __init__(self, dt: float, grid: Grid):
         self.calendar = Calendar(dt, grid)
 
+    def begin(self, network: Any, state: Any) -> tuple[dict, dict, Any]:
+        """Where the origins of the populations are first, those that move, and the state counted from there."""
+        begin = jax.vmap(LEAPFROG.begin, in_axes=(None, 0))
+        parts = {name: begin(network.cells[name].cell, cells) for name, cells in state.cells.items()}
+        first, moving, cells = ({name: part[i] for name, part in parts.items()} for i in range(3))
+        return first, moving, state.replace(cells=cells)
+
+    def origin(self, network: Any, first: dict, moved: dict, prepared: Any = None) -> dict:
+        """The origins."""
+        del prepared
+        return {n: population.each(LEAPFROG.origin, first[n], moved[n]) for n, population in network.cells.items()}
+
+    def move(self, points: dict, carry: Any) -> tuple[dict, Any]:
+        """Where the origins are next, and the carry counted from there."""
+        pairs = {name: jax.vmap(LEAPFROG.move)(points[name], cells) for name, cells in carry[0].cells.items()}
+        points, cells = ({name: pair[i] for name, pair in pairs.items()} for i in range(2))
+        return points, (carry[0].replace(cells=cells), carry[1])
+
     def start(self, state: Any, dt: Any, args: Arguments) -> Any:
         """The carry at the start: gates half a step ahead, and rings for spikes under way."""
-        network = args.model
-        begin = lambda cell, one: LEAPFROG.start(one, dt, Arguments(cell, None))
-        cells = {name: population.each(begin, state.cells[name]) for name, population in network.cells.items()}
-        synapses = {name: synaptic.start(network, name, state, self.calendar, dt) for name in network.projections}
+        network, origin = args.model, args.origin
+        ahead = lambda cell, origin, one: LEAPFROG.start(one, dt, Arguments(cell, None, origin=origin))
+        cells = {n: population.each(ahead, origin[n], state.cells[n]) for n, population in network.cells.items()}
+        now = self.state((state.replace(cells=cells),), origin)
+        synapses = {name: synaptic.start(network, name, now, self.calendar, dt) for name in network.projections}
         trains = {name: jnp.zeros((), jnp.int32) for name in network.populations if name not in cells}
         return state.replace(cells=cells, synapses=synapses, step=jnp.zeros_like(state.step)), trains
 
     def step(self, carry: Any, dt: Any, args: Arguments) -> tuple[Any, Any, Any]:
         """The carry after dt [ms], the state there, and whether every spike found room."""
-        network, drive, (state, trains) = args.model, args.drive(0.5 * dt), carry
+        network, origin, drive, counted = args.model, args.origin, args.drive(0.5 * dt), carry[0].cells
+        state, trains = self.state(carry, origin), carry[1]
         given = {n: synaptic.given(network.populations[n], k, drive["time"] - 0.5 * dt, dt) for n, k in trains.items()}
         trains = {name: k for name, (_, k) in given.items()}
         for name, (spikes, _) in given.items():
             counts = {key: projection.used for key, projection in network.projections.items()}
             state = synaptic.send(network, name, state, spikes, counts, self.calendar, least=0)
         drives, synapses = synaptic.conduct(network, state, self._stimuli(network, state, drive["stimulus"]), dt)
-        drives = _join(network, state, drives, dt)
+        drives = _join(network, origin, counted, drives, dt)
         ahead, now, fired = {}, {}, {}
         for name, population in network.cells.items():
             before, step = state.cells[name], partial(_cell_step, dt=dt, next_dt=args.next_dt)
-            ahead[name], now[name] = population.each(step, before, drives[name])
-            ahead[name], now[name], fired[name] = _fire(population, before, ahead[name], now[name], dt)
+            ahead[name], now[name] = population.each(step, origin[name], counted[name], drives[name])
+            ahead[name], now[name], fired[name] = _fire(population, origin[name], before, ahead[name], now[name], dt)
         state = state.replace(cells=now, synapses=synapses, fired=fired)
         state, counts = synaptic.follow(network, state, dt, args.next_dt)
         for name in network.cells:
@@ -67,38 +88,39 @@ class NetworkLeapfrog:
         return {name: jax.tree.map(lambda x, n=name: jnp.broadcast_to(x, state.cells[n].v.shape), drive)
                 for name, drive in drives.items()}  # fmt: skip
 
-    def state(self, carry: Any) -> Any:
+    def state(self, carry: Any, origin: dict) -> Any:
         """The state in a carry."""
-        return carry[0]
+        return carry[0].replace(cells={name: whole(origin[name], cells) for name, cells in carry[0].cells.items()})
 
-    def put(self, carry: Any, state: Any) -> Any:
-        """The carry with another state."""
-        return state, carry[1]
+    def put(self, carry: Any, state: Any, origin: dict) -> Any:
+        """The carry with another state: nothing but the spikes of a network is reset here, its cells have been."""
+        del origin
+        return state.replace(cells=carry[0].cells), carry[1]
 
-    def finish(self, carry: Any, dt: Any, model: Any) -> Any:
+    def finish(self, carry: Any, dt: Any, model: Any, origin: dict) -> Any:
         """The state at the end, its gates taken back by half a step, so that a run can go on from it exactly."""
-        state, end = carry[0], lambda cell, one: LEAPFROG.finish(one, dt, cell)
-        cells = {name: population.each(end, state.cells[name]) for name, population in model.cells.items()}
+        state, end = self.state(carry, origin), lambda cell, origin, one: LEAPFROG.finish(one, dt, cell, origin)
+        cells = {n: population.each(end, origin[n], carry[0].cells[n]) for n, population in model.cells.items()}
         return state.replace(cells=cells, synapses=synaptic.finish(model, state, dt))
 
 
-def _cell_step(cell: Any, state: Any, drive: Any, dt: Any, next_dt: Any) -> tuple[Any, Any]:
+def _cell_step(cell: Any, origin: Any, state: Any, drive: Any, dt: Any, next_dt: Any) -> tuple[Any, Any]:
     """The carry of one cell after a step, and its state there."""
-    return LEAPFROG.step(state, dt, Arguments(cell, lambda _: drive, next_dt))[:2]
+    return LEAPFROG.step(state, dt, Arguments(cell, lambda _: drive, next_dt, origin=origin))[:2]
 
 
-def _fire(population: Any, before: Any, ahead: Any, now: Any, dt: Any) -> tuple:
+def _fire(population: Any, origin: Any, before: Any, ahead: Any, now: Any, dt: Any) -> tuple:
     """Both states with resets done, and when in the step each cell fired [ms] or infinity (cell,)."""
     if hasattr(population.cell, "reset"):
         reset = lambda cell, a, b: cell.reset(a, b, 0.0, dt)
         now, _ = population.each(reset, before, now)
-        ahead, fired = population.each(reset, before, ahead)
-        return ahead, now, fired[:, 0]
+        after, fired = population.each(reset, before, whole(origin, ahead))
+        return put(origin, ahead, after), now, fired[:, 0]
     v0, v1 = before.v[:, population.compartment], now.v[:, population.compartment]
     return ahead, now, crossing(v0, v1, population.threshold, 0.0, dt)
 
 
-def _join(network: Any, state: Any, drives: dict, dt: Any) -> dict:
+def _join(network: Any, origin: dict, counted: dict, drives: dict, dt: Any) -> dict:
     """The drives with the currents of gap junctions, which depend on the voltages at the end of the step."""
     joined = [name for name, p in network.projections.items() if synaptic.kind(p) == "junction"]
     if not joined:
@@ -117,10 +139,19 @@ def _join(network: Any, state: Any, drives: dict, dt: Any) -> dict:
         """Mean voltage differences across the junctions if these currents flow through them."""
         mean = {}
         for name, drive in driven(i).items():
-            population, before = network.cells[name], state.cells[name]
-            move = lambda cell, one, drive: LEAPFROG.moved(one, dt, Arguments(cell, lambda _: drive)).v
-            mean[name] = 0.5 * (before.v + population.each(move, before, drive))
-        return jnp.concatenate([network.junction_differences(name, mean) for name in joined])
+            population, before = network.cells[name], counted[name]
+            end = population.each(partial(_end, dt=dt), origin[name], before, drive)
+            mean[name] = 0.5 * (before.state.v + end)
+        return across(mean)
+
+    def across(v: dict) -> jax.Array:
+        return jnp.concatenate([network.junction_differences(name, v) for name in joined])
 
     without, response = jax.linearize(difference, jnp.zeros(bounds[-1], weight.dtype))
+    without = without + across({name: origin[name].state.v for name in network.cells})
     return driven(junctions.currents(weight, without, response))
+
+
+def _end(cell: Any, origin: Any, state: Any, drive: Any, dt: Any) -> jax.Array:
+    """Voltages of one cell after a step, counted from the origin."""
+    return LEAPFROG.moved(state, dt, Arguments(cell, lambda _: drive, origin=origin)).state.v

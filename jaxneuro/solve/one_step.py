@@ -2,6 +2,8 @@
 
 from typing import Any, NamedTuple
 
+from .origin import count, whole
+
 SOLVED = "solved"  # name of the solutions of linear systems, for the gradient to keep
 
 
@@ -14,6 +16,7 @@ class Arguments(NamedTuple):
         next_dt: Length of the following step [ms].
         noise: Increments of the Brownian motions that drive gates in this step [√ms], or None.
         prepared: What the method made before the first step: for every step, and for this one.
+        origin: What the state is counted from, see `origin.py`; None for zero.
     """
 
     model: Any
@@ -21,8 +24,9 @@ class Arguments(NamedTuple):
     next_dt: Any = None
     noise: Any = None
     prepared: Any = None
+    origin: Any = None
 
 
 def vector_field(t: Any, state: Any, args: Arguments) -> Any:
     """d state / dt, for any solver."""
-    return args.model.derivative(state, args.drive(t))
+    return args.model.derivative(whole(args.origin, count(args.origin, state)), args.drive(t))

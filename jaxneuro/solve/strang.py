@@ -20,7 +20,7 @@ from .propagator import EXACT, diffusion_step
 
 def Strang() -> Leapfrog:
     """The method, for `simulate(..., solver=Strang())`; the jumps of the stimulus must lie between steps."""
-    return Leapfrog(_membrane, _prepare)
+    return Leapfrog(_membrane, _axial, _prepare)
 
 
 def _prepare(model: Any, dt: Any, nodal: Any) -> tuple[Any, Any]:
@@ -38,8 +38,14 @@ def _prepare(model: Any, dt: Any, nodal: Any) -> tuple[Any, Any]:
     return change, jnp.matmul(inflow, response.T, precision=EXACT)
 
 
-def _membrane(model: Any, state: Any, drive: Any, dt: Any, prepared: tuple[Any, Any]) -> jax.Array:
-    """v after dt [ms], the gates held.
+def _axial(model: Any, v: jax.Array, change: jax.Array) -> jax.Array:
+    """How v [mV] changes in a step by diffusion: a potential that is the same everywhere not at all."""
+    del model
+    return jnp.matmul(change, v - v[0], precision=EXACT)
+
+
+def _membrane(model: Any, origin: Any, v: jax.Array, state: Any, drive: Any, dt: Any, prepared: tuple) -> jax.Array:
+    """v after dt [ms], the gates held, counted from the origin; see `membrane_step`.
 
     What is injected flows away along the cable, so it belongs to that part: at the point of an electrode the two are large
     and nearly cancel.
@@ -50,7 +56,7 @@ def _membrane(model: Any, state: Any, drive: Any, dt: Any, prepared: tuple[Any, 
         offset = offset - drive.current
     z = 0.5 * dt * conductance
     weight = jnp.where(0.5 * z < model.capacitance, model.capacitance + 0.5 * z, z)
-    v = state.v - (0.5 * dt * offset + z * state.v) / weight
+    v = v - (0.5 * dt * offset + z * state.v) / weight
     if change is not None:
-        v = checkpoint_name(v + jnp.matmul(change, v, precision=EXACT) + injected, SOLVED)
-    return v - (0.5 * dt * offset + z * v) / weight
+        v = checkpoint_name(v + jnp.matmul(change, v, precision=EXACT) + (origin.flow + injected), SOLVED)
+    return v - (0.5 * dt * offset + z * (origin.state.v + v)) / weight

@@ -16,6 +16,7 @@ from ...biophysics.stimulus import Drive
 from ...pytree import Pytree
 from ...solve.leapfrog import LEAPFROG
 from ...solve.one_step import Arguments
+from ...solve.origin import count
 from ..engines.grid import advance
 from ..neurons.base import Neuron, State
 from .glm import Filter
@@ -116,9 +117,9 @@ class NoisyMembrane(PointProcess):
     def advance(self, state: MembraneState, drive: jax.Array, dt: float) -> MembraneState:
         share = jnp.clip(state.pulse / dt, 0.0, 1.0)
         current = Drive((drive + share * self.pulse)[None])
-        cell, _, _ = LEAPFROG.step(state.cell, dt, Arguments(self.cell, lambda _: current, dt))
+        carry, _, _ = LEAPFROG.step(count(None, state.cell), dt, Arguments(self.cell, lambda _: current, dt))
         left = [jnp.maximum(x - dt, 0.0) for x in (state.pulse, state.hold)]
-        return MembraneState(cell, *left)
+        return MembraneState(carry.state, *left)
 
     def log_rate(self, state: MembraneState) -> jax.Array:
         free = jnp.log(self.rate) + jax.nn.log_sigmoid((state.cell.v[0] - self.threshold) / self.width)

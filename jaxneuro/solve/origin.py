@@ -1,0 +1,114 @@
+"""States counted from an origin nearby, so that small changes keep their digits.
+
+Near -65 mV the numbers of float32 are 7.6e-6 mV apart, and a step that would change a voltage by less than half of that
+changes nothing: slow and small potentials stand still, the sooner the finer the step. So a run carries the difference from
+an origin, whose numbers are as fine as it is small, and now and then the origin moves to where the state is. Concentrations
+and gates likewise.
+
+In derivatives the origin is a constant: only its sum with the difference enters the equations.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+COUNTED = ("v", "gates", "pools")  # what is counted from the origin
+
+
+class Origin(NamedTuple):
+    """Where a state is counted from.
+
+    Attributes:
+        state: A state of the model; of each gate one number, that of the first compartment, which is nearly as good as one
+            for each and costs nothing.
+        flow: What its voltages make flow between compartments, in the unit of the method; None without a cable.
+    """
+
+    state: Any
+    flow: Any = None
+
+
+class Counted(NamedTuple):
+    """A state that is counted from an origin.
+
+    Attributes:
+        state: The state, with what is left of voltages and concentrations if those of the origin are taken away.
+        v: With a cable the voltages themselves, constants in derivatives [mV]; else None.
+    """
+
+    state: Any
+    v: jax.Array | None
+
+
+def begin(state: Any) -> tuple[Any, Any]:
+    """The state at which the origin is first, and the state counted from there: zero, with the derivatives of the state."""
+    point = jax.lax.stop_gradient(state.replace(gates=_of_first(state.gates)))
+    return point, _counted(lambda a, b: b - a, point, state)
+
+
+def count(origin: Origin | None, state: Any) -> Counted:
+    """Of a state that is counted from the origin, the voltages themselves."""
+    if origin is None or origin.flow is None:
+        return Counted(state, None)
+    return Counted(state, jax.lax.stop_gradient(origin.state.v + state.v))
+
+
+def whole(origin: Origin | None, counted: Counted) -> Any:
+    """The state itself."""
+    if origin is None:
+        return counted.state
+    state = _counted(jnp.add, origin.state, counted.state)
+    return state if counted.v is None else state.replace(v=_known(counted.v, counted.state.v))
+
+
+def put(origin: Origin, before: Counted, after: Any) -> Counted:
+    """What is counted from an origin, after a reset has made another state of it; what stays keeps its digits."""
+    change = lambda o, old, new: old + (new - (o + old))
+    return count(origin, _counted(change, origin.state, before.state, after))
+
+
+def move(point: Any, counted: Counted) -> tuple[Any, Counted]:
+    """The state at which the origin is next, and the state counted from there: what is left of it by rounding."""
+    gates = counted.state.gates
+    total = _counted(lambda b, a: jax.lax.stop_gradient(a + b), counted.state.replace(gates=_of_first(gates)), point)
+    left = _counted(_left, point.replace(gates=gates), counted.state)
+    moved = jax.tree.map(lambda old, new, x: x + (old - new), point.gates, total.gates, gates)
+    return total, Counted(left.replace(gates=moved), total.v)
+
+
+def _of_first(gates: dict) -> dict:
+    """Gates of the first compartment (1, ...)."""
+    return jax.tree.map(lambda x: x[:1], gates)
+
+
+def _counted(function: Callable, *states: Any) -> Any:
+    """The last of some states with what is counted from the origin replaced by a function of it in all of them."""
+    changed = {name: jax.tree.map(function, *(getattr(state, name) for state in states)) for name in COUNTED}
+    return states[-1].replace(**changed)
+
+
+@jax.custom_jvp
+def _known(v: jax.Array, difference: jax.Array) -> jax.Array:
+    """Origin and difference, whose sum is v."""
+    del difference
+    return v
+
+
+@_known.defjvp
+def _known_jvp(at: tuple, along: tuple) -> tuple:
+    return at[0], along[1]  # the origin is a constant
+
+
+@jax.custom_jvp
+def _left(a: jax.Array, b: jax.Array) -> jax.Array:
+    """What rounding takes from a + b, exactly: Knuth (1997), The Art of Computer Programming, vol. 2, 4.2.2, theorem B."""
+    total = a + b
+    of_b = total - a
+    return (a - (total - of_b)) + (b - of_b)
+
+
+@_left.defjvp
+def _left_jvp(at: tuple, along: tuple) -> tuple:
+    return _left(*at), along[1]  # the sum is a constant in derivatives, so all of the change is in what is left
