@@ -5,6 +5,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from ..arithmetic import linoid
 from ..pytree import parameter
 from .gates import Kinetics
 from .point import PointNeuron
@@ -46,13 +47,13 @@ class LIF(PointNeuron):
     def flow(self, v: jax.Array, w: jax.Array, drive: Drive, t: jax.Array) -> jax.Array:
         del w
         conductance, steady = self._steady(drive)
-        return v - (steady - v) * jnp.expm1(-t * conductance / self.capacitance)
+        return steady + (v - steady) * jnp.exp(-t * conductance / self.capacitance)
 
     def change(self, v: jax.Array, w: jax.Array, drive: Drive, t: jax.Array) -> jax.Array:
         del w
         conductance, _ = self._steady(drive)
-        inflow = drive.at(v) - self.g_leak * (v - self.e_leak)
-        return -inflow / conductance * jnp.expm1(-t * conductance / self.capacitance)
+        inflow, rate = drive.at(v) - self.g_leak * (v - self.e_leak), 1.0 / self.capacitance
+        return t * rate * inflow / linoid(t * rate * conductance)
 
     def time_to_peak(self, v: jax.Array, w: jax.Array, drive: Drive, within: jax.Array) -> jax.Array:
         del w, within

@@ -38,9 +38,9 @@ def run(args: argparse.Namespace, folder: Path) -> int:
         0, or 130 if Ctrl-C ended the fit; then everything is of what it had reached.
     """
     loss, optimiser, usual = chosen_method(args.loss, args.optimiser)
-    model, free = chosen_model(args)
     fitted, held = chosen_sweeps(args)
     print(pairing_lines(fitted + held))
+    model, free = chosen_model(args)
     goal, judge, given = chosen_targets(fitted, held, args)
     from ..fit.fit import fit
 

@@ -15,9 +15,7 @@ from .one_step import SOLVED, Arguments
 
 GAUSS = (0.5 - math.sqrt(0.15), 0.5, 0.5 + math.sqrt(0.15))  # nodes of the three-point rule: exact to fifth order
 
-FAR = (
-    64  # steps: in a longer row the origin moves within it, see `origin.py`; a flow for each costs a hundredth of them
-)
+FAR = 256  # steps that are counted from one origin where it moves: to move it costs about as much as five of them
 
 KEPT = jax.checkpoint_policies.save_only_these_names(SOLVED, SLOPE)  # beside the state: less to keep than to redo
 
@@ -178,15 +176,27 @@ def solve_fixed(
         carry, records = last(origin_at(point), tuple(carry), x)
         return (point, *carry), records
 
-    def segment(carry: Any, x: Any) -> tuple:
-        if every > FAR and jax.tree.leaves(point):
-            return jax.lax.scan(long_row, carry, x)
-        return counted(lambda origin, carry, x: jax.lax.scan(partial(row, origin), carry, x), carry, x)
+    count = steps // every
+    size, moves = _segment(count), bool(jax.tree.leaves(point))
+    far = max(FAR // (size * every), 1) * size if moves else count  # whole segments that have one origin
+
+    @partial(jax.checkpoint, prevent_cse=False)  # pyright: ignore[reportArgumentType]
+    def segment(origin: Any, carry: Any, x: Any) -> tuple:
+        return jax.lax.scan(partial(row, origin), carry, x)
+
+    def segments(origin: Any, carry: Any, x: Any) -> tuple:
+        return _in_parts(partial(segment, origin), carry, x, len(jax.tree.leaves(x)[0]), size)
+
+    def long_segment(carry: Any, x: Any) -> tuple:
+        return jax.lax.scan(long_row, carry, x)
 
     dt, args = arguments(origin_at(point), *jax.tree.map(lambda x: x[0], inputs))
     carry = alike((point, method.start(state, dt, args), sound(initial)), model, inputs)
-    kept = jax.checkpoint(segment, prevent_cse=False)  # pyright: ignore[reportArgumentType]
-    (point, packed, ok), records = _in_parts(kept, carry, rows, steps // every, _segment(steps // every))
+    if moves and every > FAR:
+        part, far = jax.checkpoint(long_segment, prevent_cse=False), size  # pyright: ignore[reportArgumentType]
+    else:
+        part = partial(counted, segments)
+    (point, packed, ok), records = _in_parts(part, carry, rows, count, far)
     start = observe(initial, args.drive(0.0), no_spike)
     records = jax.tree.map(lambda a, b: jnp.concatenate([b[None], a]), records, start)
     end = grid.dt if varying is None else varying[0][-1]
@@ -208,6 +218,8 @@ def _segment(length: int) -> int:
 
 def _in_parts(part: Callable, carry: Any, xs: Any, length: int, size: int) -> tuple:
     """A scan over so many at a time, and at last over what is left."""
+    if size >= length:
+        return part(carry, xs)
     whole = length - length % size
     head = jax.tree.map(lambda x: x[:whole].reshape(whole // size, size, *x.shape[1:]), xs)
     carry, ys = jax.lax.scan(part, carry, head)

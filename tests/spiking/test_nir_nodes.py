@@ -305,8 +305,9 @@ def test_numbers_that_are_none_are_refused(bad: float):
     network = imported(
         nir.NIRGraph.from_list(nir.Linear(np.eye(1)), nir.LI(*(np.full(1, x) for x in (0.02, 1.0, 0.0))))
     )
+    linear = network.connections["linear"]
     with pytest.raises(ValueError, match=f"connections.linear.weight holds {bad}: give finite"):
-        spiking.to_nir(network.set("connections.linear.weight", jnp.full((1, 1), bad)), dt=DT)
+        spiking.to_nir(network.replace(connections={"linear": linear.replace(weight=jnp.full((1, 1), bad))}), dt=DT)
 
 
 @pytest.mark.parametrize("dt", [float("nan"), 0.0, -1.0, float("inf")])
