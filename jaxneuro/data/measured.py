@@ -30,6 +30,7 @@ def measured(
     junction_potential: float = 0.0,
     *,
     source: str = "",
+    current_unit: str = "nA",
     assumed: Collection[str] = (),
     told: Collection[str] = (),
 ) -> Recording:
@@ -42,6 +43,7 @@ def measured(
         name: File and sweep; begins every error.
         junction_potential: Liquid-junction potential, subtracted from v [mV].
         source: What was paired.
+        current_unit: Of the current, as it was read; an error proposes another.
         assumed: Quantities whose unit nobody states, so that they are held to narrower ranges.
         told: Quantities whose unit the user states, so that they are held to wider ones.
 
@@ -64,7 +66,8 @@ def measured(
     if "time" in assumed:
         _check_seconds(step, t.size, name)
     _check_sizes(v, current, name, told)
-    check_resistance(v, current, step, name, assumed="current" in assumed, told="current" in told)
+    guessed, stated = ("current" in some for some in (assumed, told))
+    check_resistance(v, current, step, name, unit=current_unit, assumed=guessed, told=stated)
     warn_without_current(v, current, name)
     return Recording(
         t=np.arange(t.size) * step,  # pyright: ignore[reportArgumentType]  # numpy keeps float64 whatever jax does

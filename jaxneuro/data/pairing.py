@@ -10,6 +10,7 @@ from ..recording import Recording
 from .measured import measured
 from .numbering import matched, numbered
 from .plausible import warn_of_disagreement
+from .quantity import OWN_UNIT
 from .series import Choice, Series
 from .source import Sweeps
 
@@ -49,7 +50,7 @@ def paired(series: list[Series], choice: Choice, where: str, label: Callable[[in
     if not pairs:
         raise ValueError(
             f"{where}: no current belongs to {voltages[0]}: {choices(currents)}. Choose, such as "
-            f"{say_choice('current_channel', currents[0].name)}."
+            f"{say_choice('current_channel', _own_word(currents[0], currents))}."
         )
     _say_left_out([v for v in voltages if v not in pairs], where)
     return {n: partial(load, v, *pairs[v], choice, label(n)) for n, v in numbered(list(pairs)).items()}
@@ -71,9 +72,10 @@ def load(voltage: Series, current: Series, witness: Series | None, choice: Choic
         warn_of_disagreement(i, recorded, float(t[1] - t[0]), where, str(witness))
     added = f"; a bias current of {1e3 * voltage.bias:g} pA is added" if voltage.bias else ""
     assumed = {*voltage.assumed, *current.assumed} - set(choice.units)
+    unit = choice.units.get("current") or current.unit or OWN_UNIT["current"]
     return measured(
         t, v, i + voltage.bias, where, choice.junction_potential,
-        source=f"voltage {voltage}; current {current}{how}{added}", assumed=assumed, told=set(choice.units),
+        source=f"voltage {voltage}; current {current}{how}{added}", current_unit=unit, assumed=assumed, told=set(choice.units),
     )  # fmt: skip
 
 
@@ -90,6 +92,12 @@ def named(found: list[Series], word: str | None, argument: str, where: str) -> l
 def say_choice(argument: str, value: object) -> str:
     """An argument, in Python and at the command."""
     return f"{argument}={str(value)!r} (--{argument.replace('_', '-')} {str(value)!r})"
+
+
+def _own_word(wanted: Series, among: list[Series]) -> str:
+    """A word that means one series and no other of its sweep: its name, else its channel."""
+    words = (wanted.name, wanted.channel)
+    return next((w for w in words if w and len({s.identity for s in among if s.answers_to(w)}) == 1), wanted.name)
 
 
 def choices(found: Iterable[Series]) -> str:
@@ -109,7 +117,7 @@ def _refuse_simultaneous(voltages: list[Series], where: str) -> None:
         if (first.electrode or first.channel or first.name) != (voltage.electrode or voltage.channel or voltage.name):
             if moment[0] == "start" and not first.electrode:
                 continue  # names that differ say nothing where sweeps have no numbers
-            word = voltage.electrode if first.electrode != voltage.electrode else voltage.name
+            word = voltage.electrode if first.electrode != voltage.electrode else _own_word(voltage, voltages)
             raise ValueError(
                 f"{where} holds several voltages at one time ({first} and {voltage}): which is the membrane's? "
                 f"{choices(voltages)}. Choose, such as {say_choice('channel', word)}."
@@ -129,7 +137,7 @@ def _belonging(voltage: Series, candidates: list[Series], choice: Choice, where:
     if len(found) > 1:
         raise ValueError(
             f"{where}: {voltage} could have any of several currents: {choices(found)}. Choose, such as "
-            f"{say_choice('current_channel', found[0].name)}."
+            f"{say_choice('current_channel', _own_word(found[0], found))}."
         )
     return found[0] if found else None
 

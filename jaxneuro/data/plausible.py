@@ -4,13 +4,14 @@ import warnings
 
 import numpy as np
 
-from .quantity import say_unit
+from .quantity import FACTORS, say_unit
 
 BIN = 20.0  # ms; about a membrane time constant, so that a short pulse and its answer fall into one
 # MΩ. The cells of the lowest input resistance that are recorded through a pipette are motoneurons: cat, 0.4 to 4 (Zengel
 # et al. 1985, J. Neurophysiol. 53:1323); with the electrode in series nothing lies below. Nearly all others lie above 5.
 LOWEST = {"declared": 1.0, "assumed": 5.0, "told": 0.1}
 HIGHEST = 5e4  # MΩ; the tightest seals are some tens of GΩ (Hamill et al. 1981, Pflügers Arch. 391:85)
+USUAL = 100.0  # MΩ
 LEAST_MISTAKEN = 3.0  # nA; what a current of a few pA, the least that is injected, looks like in the wrong unit
 EXPLAINED = 0.8  # of the variance of the voltage, before a slope counts as a resistance
 SPIKE_LEVEL, SPIKE_RISE = -10.0, 30.0  # mV; above this level, and this far above the median
@@ -18,7 +19,9 @@ LEAST_CHANGE = 0.05  # nA; of a recorded current, before it speaks against a com
 LEAST_CURRENT = 1e-3  # nA; below a picoampere nothing is injected
 
 
-def check_resistance(v: np.ndarray, i: np.ndarray, step: float, name: str, *, assumed: bool, told: bool) -> None:
+def check_resistance(
+    v: np.ndarray, i: np.ndarray, step: float, name: str, *, unit: str = "nA", assumed: bool, told: bool
+) -> None:
     """Refuse an implied input resistance that no cell has.
 
     Means over 20 ms of the voltage are compared with those of the current. The ratio of their ranges is more than the
@@ -30,6 +33,7 @@ def check_resistance(v: np.ndarray, i: np.ndarray, step: float, name: str, *, as
         i: Current (time,) [nA].
         step: Sampling step [ms].
         name: The sweep, for the error.
+        unit: Of the current, as it was read.
         assumed: True if no unit of current is declared.
         told: True if the user states it.
 
@@ -45,12 +49,19 @@ def check_resistance(v: np.ndarray, i: np.ndarray, step: float, name: str, *, as
     most, slope = np.ptp(v) / largest, _slope(v, i)
     if slope <= HIGHEST and (most >= low or largest < LEAST_MISTAKEN):
         return  # a cell that hardly answers to a nanoampere is lost, not mislabelled
-    said, unit = (most, "pA") if slope <= HIGHEST else (slope, "nA" if slope < 1e6 * HIGHEST else "A")
+    said = most if slope <= HIGHEST else slope
     raise ValueError(
         f"{name}: the current spans {largest:.4g} nA and the voltage {np.ptp(v):.4g} mV, an input resistance of "
         f"{said:.3g} MΩ where cells have {low:g} to {HIGHEST:g}: is the current in another unit? Say so, even if it is "
-        f"the one in the file: {say_unit('current', unit)}; or choose another channel."
+        f"the one in the file: {say_unit('current', _likely(unit, said))}; or choose another channel."
     )
+
+
+def _likely(unit: str, resistance: float) -> str:
+    """The other unit of current that brings an input resistance [MΩ] nearest to a usual one."""
+    wanted = FACTORS["current"][unit] * resistance / USUAL
+    others = [other for other in ("pA", "nA", "uA", "mA", "A") if FACTORS["current"][other] != FACTORS["current"][unit]]
+    return min(others, key=lambda other: abs(np.log(FACTORS["current"][other] / wanted)))
 
 
 def warn_without_current(v: np.ndarray, i: np.ndarray, name: str) -> None:

@@ -84,19 +84,32 @@ def _nothing(path: Path, rows: list[Line]) -> Table:
         names = Dialect(separator, False).cells(header)
     except csv.Error as fault:
         raise ValueError(f"{path} cannot be read as text ({fault}): it is no table.") from None
+    if len(rows) > 1:
+        number, line = rows[1]
+        raise ValueError(
+            f"{path} holds no row of numbers, such as line {number}: {line.strip()[:80]!r}: write numbers as -70.5, -70,5 or "
+            "1e-3, without a separator of thousands."
+        )
     return Table(names, np.zeros((0, len(names))), [""] * len(names))
 
 
 def _names(heads: list[str], dialect: Dialect, width: int) -> list[str]:
-    """The names from the last lines before the numbers; a line of nothing but units belongs to the one before it."""
+    """The names from the last lines before the numbers; a line of nothing but units belongs to the one beside it."""
     if not heads:
         return [str(n + 1) for n in range(width)]
-    names, units = _head(heads[-1], dialect), []
-    if len(heads) > 1 and names and all(quantity_of(cell.strip("()[]")) for cell in names):
-        names, units = _head(heads[-2], dialect), [cell.strip("()[]") for cell in names]
-    if len(names) == len(units):
-        return [f"{name} ({unit})" for name, unit in zip(names, units, strict=True)]
-    return names
+    last, before = (_head(line, dialect) for line in (heads[-1], heads[-2] if len(heads) > 1 else ""))
+    for names, units in ((before, _units(last)), (last, _units(before))):
+        if 1 < len(units) <= len(names):
+            units += [""] * (len(names) - len(units))
+            return [f"{name} ({unit})" if unit else name for name, unit in zip(names, units, strict=True)]
+    return last
+
+
+def _units(cells: list[str]) -> list[str]:
+    """The units of a line of units, empty where it has none or a dash; nothing, if the line holds anything else."""
+    bare = [cell.strip("()[]") for cell in cells]
+    units = [unit if quantity_of(unit) else "" for unit in bare]
+    return units if any(units) and all(u or b in ("", "-", "#") for u, b in zip(units, bare, strict=True)) else []
 
 
 def _head(line: str, dialect: Dialect) -> list[str]:

@@ -42,6 +42,9 @@ DIALECTS = {
     "bom": b"\xef\xbb\xbf" + table("t_ms,v_mV,i_pA").encode(),
     "utf-16": table("t_ms,v_mV,i_pA").encode("utf-16"),
     "units below": table("Time;Vm;Im\nms;mV;pA", ";"),
+    "units below some": table("Time,Vm,Im\n-,mV,pA"),
+    "units above": table("Time,Vm,Im").replace("Time", "(ms),(mV),(pA)\nTime"),
+    "a preamble and units": table("Cell 7\nms,mV,pA"),
     "commented header": table("# t_ms,v_mV,i_pA"),
     "preamble": table("Cell 7, 2024\n% amplifier\n// rig 2\n# gain 5\nt_ms,v_mV,i_pA"),
     "trailing separator": table("t_ms,v_mV,i_pA,").replace("\n", ",\n"),
@@ -80,6 +83,10 @@ def test_columns_are_chosen_by_name(tmp_path):
     with pytest.raises(ValueError, match=r"'1', '2', '3' and no time.*--columns time=NAME"):
         read_csv(path)
     assert_read(read_csv(path, columns={"time": "1", "voltage": "2", "current": "3"}, units={"current": "pA"}))
+    path.write_text(table("t_ms,Vm (mV),Vm (mV),i_pA", columns=(T, 0 * V, V, 1e3 * I)))
+    with pytest.raises(ValueError, match=r"Choose, such as channel='column 3' \(--channel 'column 3'\)"):
+        read_csv(path)
+    assert_read(read_recording(path, channel="column 3")[0])
     with pytest.raises(ValueError, match="the quantities are time, step"):
         read_csv(path, columns={"volts": "2"})
 
@@ -91,6 +98,10 @@ BAD_TABLES = {
     "binary": (b"t_ms,v_mV\0", "cannot be read as text"),
     "axon cut": ("ATF\t1.0\n9\t2\n", "Axon text file"),
     "gzip cut": (gzip.compress(b"t,v,i\n" * 999)[:-9], "cannot be read as text"),
+    "thousands": (
+        "t_us;v_uV;i_pA\n0;-70.000,5;0\n100;-70.000,5;0\n",
+        "no row of numbers, such as line 2: '0;-70.000,5;0'",
+    ),
     "underscore": ("t_ms,v_mV,i_pA\n0,-70,0\n0.1,-7_0,0\n", "line 3: .* is not all numbers"),
 }
 
@@ -121,6 +132,7 @@ IMPLAUSIBLE = {
     "pA without a unit": ({"t": T, "v": V, "i": 0.5e3 * I}, RESISTANCE.format("0.4", "pA", "pA")),
     "pA called nA": ({"t_ms": T, "v_mV": V, "i_nA": 0.5e3 * I}, RESISTANCE.format("0.4", "pA", "pA")),
     "nA called pA": ({"t_ms": T, "v_mV": V, "i_pA": I}, RESISTANCE.format(r"2e\+05", "nA", "nA")),
+    "mA without a unit": ({"t": T, "v": V, "i": 1e-6 * I}, RESISTANCE.format(r"2e\+08", "mA", "mA")),
     "seconds at 2 kHz": ({"t": np.arange(4000) * 5e-4, "v": np.resize(V, 4000), "i": np.resize(I, 4000)}, SECONDS),
     "seconds at 1 kHz": ({"t": np.arange(4000) * 1e-3, "v": np.resize(V, 4000), "i": np.resize(I, 4000)}, SECONDS),
     "seconds at 500 Hz": ({"t": np.arange(4000) * 2e-3, "v": np.resize(V, 4000), "i": np.resize(I, 4000)}, SECONDS),
