@@ -1,6 +1,7 @@
 """What a current does, part by part: holding, test pulse, step, ramp, noise. NumPy, from commands and from recordings."""
 
 from collections.abc import Sequence
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +16,8 @@ ALIKE = 0.95  # lengths and currents whose ratio is above this are equal
 LONGEST_PULSE = 250.0  # ms of a test pulse
 CROWD, CROWDED = 20, 20.0  # so many pieces in a row, each below so many ms, are noise that is held for a while
 RAMPS = 4  # in a row are a curve
+CURVED = 50.0  # ms; shorter lines beside a curve are of it
+BROKEN = 0.5  # of the change from line to line may be a jump
 
 
 class Segment(NamedTuple):
@@ -62,6 +65,7 @@ def segments(t: np.ndarray, current: np.ndarray, holding: float | None = None) -
     found, sigma = pieces(current, dt)
     tolerance = max(NOTICED * sigma, SHARE * float(np.ptp([p.mean for p in found])), LEAST)
     found = _crowds(current, _joined(_settled(found, tolerance, dt), tolerance), dt, tolerance)
+    found = _curves(found, tolerance, dt)
     levels = [p.mean for p in found if _is_level(p, tolerance)]
     base = _holding(found, tolerance) if holding is None else _nearest(levels, holding, tolerance)
     ends = [float(t[p.start]) for p in found] + [float(t[-1])]
@@ -119,6 +123,36 @@ def _crowds(current: np.ndarray, found: list[Piece], dt: float, tolerance: float
     for a, b in _runs(bent, RAMPS):
         found[a:b] = _irregular(current, found[a].start, found[b - 1].stop, tolerance)
     return found
+
+
+def _curves(found: list[Piece], tolerance: float, dt: float) -> list[Piece]:
+    """With rows of pieces that go on from each other, away from holding, taken together as irregular: a sine, a chirp."""
+    base = _holding(found, tolerance)
+    kept: list[Piece] = []
+    for _, row in groupby(_numbered_rows(found, base, tolerance, dt), key=lambda pair: pair[0]):
+        some = [piece for _, piece in row]
+        if len(some) >= RAMPS or (len(some) > 1 and any(p.irregular for p in some)):
+            sizes = np.array([p.stop - p.start for p in some])
+            mean = float(sizes @ [p.mean for p in some] / sizes.sum())
+            some = [Piece(some[0].start, some[-1].stop, mean, mean, True)]
+        kept += some
+    return _joined(kept, tolerance)
+
+
+def _numbered_rows(found: list[Piece], base: float, tolerance: float, dt: float) -> list[tuple[int, Piece]]:
+    """Each piece with the number of its row."""
+    numbers = [0]
+    for before, after in pairwise(found):
+        held = any(_kind(p, base, tolerance) == "holding" and (p.stop - p.start) * dt > CURVED for p in (before, after))
+        numbers.append(numbers[-1] + (held or not _goes_on(before, after, tolerance, dt)))
+    return list(zip(numbers, found, strict=True))
+
+
+def _goes_on(before: Piece, after: Piece, tolerance: float, dt: float) -> bool:
+    """Whether a line goes on where another ended, or a short one stands beside what is nowhere straight."""
+    if before.irregular or after.irregular:
+        return all(p.irregular or (p.stop - p.start) * dt < CURVED for p in (before, after))
+    return abs(before.last - after.first) < max(BROKEN * abs(before.mean - after.mean), tolerance)
 
 
 def _runs(mask: list[bool], least: int) -> list[tuple[int, int]]:

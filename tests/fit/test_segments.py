@@ -86,6 +86,18 @@ def test_ramps_and_noise_and_nothing(noise):
     assert [s.kind for s in segments(T, current(noise=noise))] == ["holding"]
 
 
+@pytest.mark.parametrize("noise", [0.0, 0.002])
+def test_a_curve_is_one_segment_and_stairs_and_slopes_are_not(noise):
+    since, inside = T - 500.0, (T >= 500.0) & (T < 2500.0)
+    for phase in (5e-3 * since, (1.0 + 10.0 * since / 2000.0) * since * 1e-3):  # a sine of 5 Hz and a chirp
+        i = np.where(inside, 0.05 * np.sin(2 * np.pi * phase), 0.0) + current(noise=noise)
+        near(kinds(i), [("holding", 0, 500), ("noise", 500, 2500), ("holding", 2500, T[-1])], 5.0)
+    stairs = current(*((500.0 + 400.0 * n, 900.0 + 400.0 * n, 0.03 * (n + 1)) for n in range(5)), noise=noise)
+    assert [s.kind for s in segments(T, stairs)] == ["holding", *["step"] * 5, "holding"]
+    hill = np.interp(T, [500.0, 900.0, 1500.0, 1900.0], [0.0, 0.2, 0.2, 0.0]) + current(noise=noise)
+    assert [s.kind for s in segments(T, hill)] == ["holding", "ramp", "step", "ramp", "holding"]
+
+
 def test_an_instrument_that_settles_and_pulses_that_are_short():
     since = np.maximum(T - 500.0, 0.0)
     lag = 1 - np.exp(-since / 0.3)
