@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import jaxneuro as jn
-from jaxneuro.cli.choices import chosen_bounds, chosen_sweeps, chosen_units
+from jaxneuro.cli.choices import chosen_bounds, chosen_columns, chosen_sweeps, chosen_units
 from jaxneuro.cli.methods import chosen_method
 from jaxneuro.cli.recording_job import chosen_model, chosen_targets
 from jaxneuro.fit.bounds import REACH
@@ -79,6 +79,39 @@ def test_one_bound_is_changed_one_parameter_fixed_and_the_others_stay():
         chosen_model(options(fix=["na.nothing"]))
     with pytest.raises(ValueError, match="write PATH or PATH=VALUE"):
         chosen_model(options(fix=["na.e=x"]))
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ({"free": ["na.g_max=-5:5"]}, r"'na.g_max' = \(-5, 5\) mS/cm²: it must be at least 0 .*keep both bounds"),
+        ({"free": ["area=-10:-5"]}, "it must be above 0"),
+        ({"free": ["na.g_max==1:5"]}, "write PATH=LOW:HIGH"),
+        ({"free": ["na.g_max=1:5,k.g_max=1:5"]}, "blanks separate several"),
+        (
+            {"free": ["na.v_t=-60:-50"]},
+            r"--free na.v_t: na.v_t\+k.v_t is free and shares na.v_t .*--fix na.v_t\+k.v_t --free",
+        ),
+        ({"fix": ["na.v_t=-50"]}, r"--fix na.v_t: na.v_t\+k.v_t is free and shares"),
+        ({"fix": ["k.e"]}, r"--fix k.e: k.e\+m.e is free and shares"),
+        ({"fix": ["na.e=50", "na.e=40"]}, "--fix names 'na.e' twice"),
+        ({"free": ["na.e=50:60", "na.e=40:60"]}, "--free names 'na.e' twice"),
+    ],
+)
+def test_options_that_contradict_the_model_or_each_other(said, message):
+    with pytest.raises(ValueError, match=message):
+        chosen_model(options(**said))
+
+
+def test_parameters_that_are_free_together_are_named_in_any_order_or_taken_apart():
+    model, free = chosen_model(options(fix=["k.v_t+na.v_t=-50"]))
+    assert not any("v_t" in name for name in free) and model.get("k.v_t") == model.get("na.v_t") == -50.0
+    free = chosen_model(options(fix=["na.v_t+k.v_t"], free=["na.v_t=-60:-50"]))[1]
+    assert [name for name in free if "v_t" in name] == ["na.v_t"]
+    with pytest.raises(ValueError, match="--unit names 'voltage' twice"):
+        chosen_units(["voltage=V", "voltage=mV"])
+    with pytest.raises(ValueError, match="--columns names 'voltage' twice"):
+        chosen_columns(["voltage=a", "voltage=b"])
 
 
 def test_losses_and_optimisers_by_name():

@@ -83,6 +83,7 @@ def chosen_columns(words: list[str]) -> dict[str, str]:
                 raise ValueError(
                     f"--columns {word}: write QUANTITY=NAME, where QUANTITY is one of {', '.join(COLUMNS)}."
                 )
+            _refuse_twice(found, quantity, "columns")
             found[quantity] = name
     return found
 
@@ -93,8 +94,10 @@ def chosen_units(words: list[str]) -> dict[str, str]:
     Raises:
         ValueError: for a quantity that does not exist.
     """
-    pairs = {quantity: unit for quantity, _, unit in (word.partition("=") for word in words)}
-    for quantity, unit in pairs.items():
+    pairs = {}
+    for quantity, _, unit in (word.partition("=") for word in words):
+        _refuse_twice(pairs, quantity, "unit")
+        pairs[quantity] = unit
         if unit not in FACTORS.get(quantity, {}):
             known = "; ".join(f"{q}: {', '.join(units)}" for q, units in FACTORS.items())
             raise ValueError(f"--unit {quantity}={unit}: write QUANTITY=UNIT from {known}.")
@@ -110,13 +113,16 @@ def chosen_bounds(words: list[str]) -> dict[str, tuple[float, float]]:
     bounds = {}
     for word in words:
         path, _, interval = word.rpartition("=")
-        if path in bounds:
-            raise ValueError(f"--free names {path!r} twice: give it one pair of bounds.")
+        _refuse_twice(bounds, path, "free")
         low, _, high = interval.partition(":")
         try:
+            if not path or "=" in path:
+                raise ValueError(path)
             bounds[path] = float(low), float(high)
         except ValueError:
-            raise ValueError(f"--free {word}: write PATH=LOW:HIGH, such as na.g_max=10:500.") from None
+            raise ValueError(
+                f"--free {word}: write PATH=LOW:HIGH, such as na.g_max=10:500; blanks separate several."
+            ) from None
     return bounds
 
 
@@ -129,6 +135,7 @@ def chosen_fixed(words: list[str]) -> dict[str, float | None]:
     fixed = {}
     for word in words:
         path, sign, value = word.partition("=")
+        _refuse_twice(fixed, path, "fix")
         try:
             fixed[path] = float(value) if sign else None
         except ValueError:
@@ -140,13 +147,40 @@ def merged_bounds(own: Bounds, free: Bounds, fixed: dict[str, float | None]) -> 
     """The bounds of a model with some changed or added, and without what is fixed.
 
     Raises:
-        ValueError: for a path both free and fixed, or one fixed that is not free anyway and gets no value.
+        ValueError: for a path both free and fixed, one fixed that is not free anyway and gets no value, or one of several that
+            the model frees together.
     """
+    free = {_as_in(own, path): bounds for path, bounds in free.items()}
+    fixed = {_as_in(own, path): value for path, value in fixed.items()}
+    left = {path: bounds for path, bounds in {**own, **free}.items() if path not in fixed}
     for path, value in fixed.items():
         if path in free:
             raise ValueError(f"{path} is in --free and in --fix: leave it out of one.")
+        _refuse_part(path, own if value is None else left, "fix")
         if path not in own and value is None:
             raise ValueError(
                 f"--fix {path}: it is not free. Free are: {', '.join({**own, **free})}; or give it a value."
             )
-    return {path: bounds for path, bounds in {**own, **free}.items() if path not in fixed}
+    for path in free:
+        _refuse_part(path, left, "free")
+    return left
+
+
+def _as_in(own: Bounds, path: str) -> str:
+    """The model's own way to write paths that share one value, `na.v_t+k.v_t` for `k.v_t+na.v_t`."""
+    return next((name for name in own if set(name.split("+")) == set(path.split("+"))), path)
+
+
+def _refuse_part(path: str, bounds: Bounds, option: str) -> None:
+    """Refuse a path, if another name has a part of it."""
+    for name in bounds:
+        if name != path and {*path.split("+")} & {*name.split("+")}:
+            raise ValueError(
+                f"--{option} {path}: {name} is free and shares {' and '.join(sorted({*path.split('+')} & {*name.split('+')}))} "
+                f"with it: name {name}, or take it apart, --fix {name} --free PATH=LOW:HIGH ..."
+            )
+
+
+def _refuse_twice(found: dict, name: str, option: str) -> None:
+    if name in found:
+        raise ValueError(f"--{option} names {name!r} twice: give it once.")

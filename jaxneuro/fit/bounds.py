@@ -9,6 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..biophysics.regions import region as compartments_of
+from ..checks import Bounds as Limit
+from ..checks import field_bounds
 from ..pytree import Pytree, find, static
 
 WIDE = 4.0  # a positive interval whose ends differ by more than this factor is taken on a logarithmic scale
@@ -80,28 +82,41 @@ def box(model: Any, free: Free) -> Box:
 
     Raises:
         KeyError: for an unknown path.
-        ValueError: for bounds that are reversed or not finite, a path or place named twice, a region that does not exist, or
-            nothing free.
+        ValueError: for bounds that are reversed, not finite or beyond what a parameter can be, a path or place named twice, a
+            region that does not exist, or nothing free.
     """
     if not free:
         raise ValueError(f"free is empty: name at least one parameter and its bounds, such as {_example(model)}.")
     low, high, log, seen = [], [], [], {}
     for name, (a, b) in free.items():
+        limits = {}
         for part in name.split("+"):
             path, reached = part.partition("@")[0], _reached(model, part)
             place = find(model, path).keys  # one parameter may be written in two ways
             if np.any(reached & seen.get(place, False)):
                 raise ValueError(f"free names {path!r} twice: give it one pair of bounds in each compartment.")
             seen[place] = reached | seen.get(place, False)
+            limits[path] = field_bounds(model, place)
         if not (math.isfinite(a) and math.isfinite(b) and a < b):
             raise ValueError(
                 f"bounds of {name!r} = ({a:g}, {b:g}): must be finite and low < high"
                 + (f"; did you mean ({b:g}, {a:g})?" if b < a else ".")
             )
+        for path, limit in limits.items():
+            _refuse_impossible(path, a, b, limit)
         log.append(a > 0 and b / a > WIDE)
         low.append(math.log(a) if log[-1] else a)
         high.append(math.log(b) if log[-1] else b)
     return Box(jnp.asarray(low, float), jnp.asarray(high, float), tuple(free), tuple(log))
+
+
+def _refuse_impossible(path: str, low: float, high: float, limit: Limit) -> None:
+    """Refuse bounds between which a parameter could be what it cannot; the ends themselves are never reached."""
+    margin = (high - low) / (1.0 + math.exp(REACH))
+    if not limit.hold(low + margin, high - margin):
+        raise ValueError(
+            f"bounds of {path!r} = ({low:g}, {high:g}) {limit.unit}: it must be {limit.rule}; keep both bounds there."
+        )
 
 
 def _reached(model: Any, part: str) -> np.ndarray:
