@@ -125,7 +125,7 @@ def test_losses_and_optimisers_by_name():
             chosen_method(*words)
 
 
-def test_step_level_and_dt_reach_the_target():
+def test_step_level_and_dt_reach_the_target(capsys):
     t = np.arange(2001) * 0.1
     v = -65.0 + sum(80.0 * np.exp(-(((t - at) / 0.6) ** 2)) for at in (60.0, 90.0, 130.0))
     sweep = jn.Recording(
@@ -137,3 +137,5 @@ def test_step_level_and_dt_reach_the_target():
     assert goal.dt == 0.1 and goal.level == -5.0 and goal.unused.tolist() == [2]
     with pytest.raises(ValueError, match="--dt 0: a step must be positive"):
         chosen_targets([sweep], [], argparse.Namespace(**common | {"dt": 0.0}))
+    chosen_targets([sweep.replace(values={"v": jnp.full((2001, 1), -65.0)})], [], argparse.Namespace(**common))
+    assert "no sweep that is fitted has a spike" in capsys.readouterr().out

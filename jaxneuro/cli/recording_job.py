@@ -119,4 +119,8 @@ def chosen_targets(
             judge = target(fitted, window=(window[0], last), judged_from=window[1], **common)
     for warning in said:
         print(f"warning: {str(warning.message).replace('step=(on, off)', '--step ON OFF')}")
+    if not np.any(np.asarray(goal.total) > 0):
+        print(
+            "warning: no sweep that is fitted has a spike: what makes spikes is not constrained; fit one that fires, too."
+        )
     return goal, judge, given

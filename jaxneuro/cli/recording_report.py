@@ -48,11 +48,12 @@ def sweep_rows(
 
 
 def step_features(trace: Recording, step: Segment | None, since: float, level: float | None) -> dict[str, float] | None:
-    """Features of what a trace has of a step, from when it counts; those of the onset only if it has the onset."""
+    """Features of what a trace has of a step, from when it counts; those of the onset only if it has the onset; none of a trace
+    that has diverged."""
     if step is None:
         return None
     start, stop = max(step.start, since, float(trace.t[0])), min(step.stop, float(trace.t[-1]))
-    if stop - start < SHORTEST:
+    if stop - start < SHORTEST or not np.isfinite(trace.v).all():
         return None
     change = step.change if abs(step.change) > LEAST else None  # at rest nothing is divided by it
     found = measure(trace, start, stop, change, level=level)

@@ -33,7 +33,7 @@ def measure(
         `time_constant` [ms] of the first relaxation. NaN for what the trace does not show.
 
     Raises:
-        ValueError: if the step lies outside the recording.
+        ValueError: if the step lies outside the recording; for values that are not finite.
 
     Source: the definitions of eFEL (Blue Brain Project) with its default settings, features Spikecount_stimint,
     time_to_first_spike, ISI_CV, adaptation_index, peak_voltage, AP_amplitude, AP_duration_half_width, min_between_peaks_values,
@@ -44,6 +44,12 @@ def measure(
     v = v[:, 0] if v.ndim == 2 else v
     if not t[0] <= start < end <= t[-1] + 1e-6:
         raise ValueError(f"step ({start:g}, {end:g}) ms: must lie within the recording, ({t[0]:g}, {t[-1]:g}) ms.")
+    if not np.isfinite(v).all():
+        raise ValueError(
+            f"{int(np.sum(~np.isfinite(v)))} voltage samples are not finite: cut them out or interpolate over them."
+        )
+    if level is not None and not np.isfinite(level):
+        raise ValueError(f"level = {level} mV: it must be a finite number, such as -20, or None.")
     peaks = np.asarray(all_spikes(t, v, level).peaks)
     peaks = peaks[(t[peaks] >= start) & (t[peaks] <= end)]
     times = t[peaks]

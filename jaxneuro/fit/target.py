@@ -1,6 +1,5 @@
 """Recordings as targets of a fit: on the grid of the solver, with what the residuals compare."""
 
-import warnings
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -14,10 +13,12 @@ from ..pytree import Pytree, static
 from ..recording import Recording
 from .features import BEFORE, Features, Frame, features
 from .protocol import Stimulus, stimuli
+from .unused import warn_of_empty_window, warn_of_level, warn_of_unused
 from .windows import on_grid, windows
 
 QUIET = 48  # points at which the voltage away from spikes is compared
 TAIL = 30.0  # ms after a spike that are not quiet
+FINEST, COARSEST = 1e-3, 0.1  # ms of a step
 SHORTEST_SPIKE, LONGEST_SPIKE = 3.0, 8.0  # ms
 
 
@@ -103,11 +104,13 @@ def target(
         The target.
 
     Raises:
-        ValueError: for no sweep, a sweep without current, values that are not finite, a window outside the sweeps, other
-            columns than compartments.
+        ValueError: for no sweep, a sweep without current, values that are not finite, a step of the simulation that is too coarse
+            or too fine, a window outside the sweeps, other columns than compartments.
+
+    Spikes of which none is used, a level that none reaches, and a window without stimulus are warnings.
     """
     sweeps = [recordings] if isinstance(recordings, Recording) else list(recordings)
-    _check(sweeps, dt)
+    _check(sweeps, dt, level)
     given, places = stimuli([*sweeps, *beside], step)[: len(sweeps)], tuple(int(c) for c in compartments)
     spans = windows(sweeps, given, window)
     lengths = [int((end - start) / dt + 1e-6) for start, end in spans]
@@ -133,8 +136,11 @@ def target(
         weight=of(weight), start=of(start), rest=of(by_trace(rest)), total=of([len(x) for x, _ in shown]),
         dt=dt, spikes=spikes, level=level, compartments=places,
     )  # fmt: skip
+    warn_of_level(sweeps, made.total, level)
     if window is None and judged_from is None:
-        _warn_of_unused(made, sweeps)
+        warn_of_unused(made.unused, made.total, sweeps, given, "told" if step else "found")
+    elif judged_from is None and window is not None:
+        warn_of_empty_window(window, given)
     return made
 
 
@@ -174,17 +180,6 @@ def _measured_spikes(sweep: Recording, compartment: int, level: float | None) ->
     return np.asarray(shown.times), float(np.median(half_way)) if half_way.size else LEVEL
 
 
-def _warn_of_unused(made: Target, sweeps: Sequence[Recording]) -> None:
-    count = len(made.compartments)
-    for n in np.flatnonzero((made.unused == np.asarray(made.total)) & (made.unused > 0)).tolist():
-        on, end = float(made.start[n] + made.frame.onset[n]), float(made.start[n] + made.frame.end[n])
-        warnings.warn(
-            f"{sweeps[n // count].name or 'a sweep'}: none of its {made.unused[n]} spikes is used, its stimulus was found "
-            f"from {on:g} to {end:g} ms: if that is wrong, name it, step=(on, off).",
-            stacklevel=3,
-        )
-
-
 def _spike_length(spikes: np.ndarray) -> float:
     """How long spikes may be taken to last: 0.4 of the shortest interval, within bounds [ms]."""
     shortest = np.diff(spikes).min() if spikes.size > 1 else np.inf
@@ -205,11 +200,18 @@ def _quiet(samples: int, dt: float, up: np.ndarray, onset: float, end: float, un
     return places[np.linspace(0, places.size - 1, QUIET).astype(int)], QUIET
 
 
-def _check(sweeps: Sequence[Recording], dt: float) -> None:
+def _check(sweeps: Sequence[Recording], dt: float, level: float | None) -> None:
     if not sweeps:
         raise ValueError("there is no sweep to fit: give at least one recording.")
     if not dt > 0:
         raise ValueError(f"dt = {dt} ms: a step must be positive; 0.02 is a good start.")
+    if not FINEST <= dt <= COARSEST * (1.0 + 1e-9):
+        raise ValueError(
+            f"dt = {dt:g} ms (--dt): it must be from {FINEST:g} to {COARSEST:g}, as a spike rises within some tenths of a "
+            "millisecond; 0.02 is a good start."
+        )
+    if level is not None and not np.isfinite(level):
+        raise ValueError(f"level = {level} mV (--level): it must be a finite number, such as -20, or None.")
     for sweep in sweeps:
         if sweep.current is None:
             raise ValueError(f"{sweep.name or 'the recording'} has no current: a fit needs what was injected [nA].")

@@ -9,6 +9,7 @@ from .protocol import Stimulus
 
 AROUND = 100.0  # ms before and after the stimulus
 SHORTEST = 1.0  # ms of a sweep that can be fitted
+BRIEFEST = 5.0  # ms of a window
 
 
 def windows(
@@ -71,6 +72,11 @@ def _check(sweeps: Sequence[Recording], ends: list, start: float, end: float) ->
         raise ValueError(
             f"window = ({start:g}, {end:g}) ms: must begin before it ends, within "
             f"{sweeps[longest].name or 'the recording'}, ({first:g}, {last:g}) ms."
+        )
+    if end - start < BRIEFEST:
+        raise ValueError(
+            f"window = ({start:g}, {end:g}) ms lasts {end - start:g} ms, too short to fit a cell to (at least {BRIEFEST:g}): "
+            "give its times in ms."
         )
     for sweep, (first, last) in zip(sweeps, ends, strict=True):
         if not first - 1e-3 <= start < last - SHORTEST:

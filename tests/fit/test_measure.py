@@ -57,6 +57,11 @@ def test_a_step_outside_the_recording_is_refused(recordings):
     recording = read_recording(recordings / "allen_518290966_sweep57.npz")[0]
     with pytest.raises(ValueError, match="must lie within"):
         measure(recording, 205.0, 5000.0)
+    with pytest.raises(ValueError, match="level = nan mV"):
+        measure(recording, 205.0, 300.0, level=float("nan"))
+    broken = recording.replace(values={"v": np.where(np.arange(len(recording.t))[:, None] == 7, np.nan, recording.v)})
+    with pytest.raises(ValueError, match="1 voltage samples are not finite"):
+        measure(broken, 205.0, 300.0)
 
 
 @pytest.mark.parametrize(("top", "base", "expected"), [(30.0, -60.0, 12), (-20.0, -60.0, 12), (20.0, -17.0, 12)])

@@ -56,6 +56,33 @@ def test_spikes_that_are_not_used_are_counted_and_none_at_all_is_said():
     assert used(told) == [sum(1000 <= s < 1320 for s in TWENTY)] and float(told.start[0]) == 900.0
 
 
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ({"level": 60.0}, "no spike reaches level = 60 mV; without it 20 are found, with peaks up to 25 mV.*--level"),
+        ({"step": (0.7, 1.7)}, "stimulus was told from 0.7 to 1.7 ms: times are in ms"),
+        ({"window": (0.0, 500.0)}, "holds nothing of the stimulus, which is on from 700 to 1700 ms"),
+    ],
+)
+def test_what_leaves_all_spikes_out_is_said(said, message):
+    with pytest.warns(UserWarning, match=message):
+        target([sweep(TWENTY, noise=0.0)], **{"dt": DT} | said)
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ({"dt": 1.0}, r"dt = 1 ms \(--dt\): it must be from 0.001 to 0.1"),
+        ({"dt": 1e-6}, "0.02 is a good start"),
+        ({"level": np.nan}, "level = nan mV"),
+        ({"window": (0.65, 1.65)}, "lasts 1 ms, too short to fit a cell to .*give its times in ms"),
+    ],
+)
+def test_numbers_that_no_fit_can_use_are_refused(said, message):
+    with pytest.raises(ValueError, match=message):
+        target([sweep(TWENTY)], **{"dt": DT} | said)
+
+
 def test_a_window_ends_where_a_sweep_ends():
     goal = target([sweep(TWENTY), sweep(TWENTY, until=1200.0)], window=(650.0, 1650.0), dt=DT)
     assert used(goal) == [sum(s < 1650 for s in TWENTY), sum(s < 1200 for s in TWENTY)]
