@@ -19,6 +19,7 @@ SHORTEST_SWEEP = 5.0  # ms; shorter ones without a unit may be seconds
 LARGEST_VOLTAGE = 400.0  # mV; amplifiers clip far below
 SMALLEST_VOLTAGE = 1.0  # mV; a membrane that never leaves ±1 mV was written in volts
 LARGEST_CURRENT = 100.0  # nA; into a neuron, through a pipette
+LARGEST_JUNCTION = 100.0  # mV; between solutions of a pipette and a bath they reach some tens
 JITTER = 0.05  # of a step: what rounding in a file may move a sample
 
 
@@ -56,8 +57,11 @@ def measured(
 
     A sweep that fires without any current is a warning.
     """
-    if not np.isfinite(junction_potential):
-        raise ValueError(f"junction_potential = {junction_potential} mV: it must be a finite number, such as 14.")
+    if not abs(junction_potential) <= LARGEST_JUNCTION:
+        raise ValueError(
+            f"junction_potential = {junction_potential:g} mV: it must be a finite number within ±{LARGEST_JUNCTION:g}, in mV, "
+            "such as 14."
+        )
     t, v, current = (np.asarray(x, np.float64) for x in (t, v, current))
     _check_lengths(t, v, current, name)
     for what, values in (("time", t), ("voltage", v), ("current", current)):

@@ -59,14 +59,20 @@ def stimuli(sweeps: Sequence[Recording], step: tuple[float, float] | None = None
 
 def _with_one_holding(traces: list) -> list[list[Segment]]:
     cuts = [segments(t, i) for t, i in traces]
-    sure = [cut[0].level for cut in cuts if len(cut) > 1 and cut[0].kind == cut[-1].kind == "holding"]
+    sure = [cut for cut in cuts if len(cut) > 1 and cut[0].kind == cut[-1].kind == "holding"]
     if not sure:
         return cuts
-    holding = float(np.median(sure))
-    unsure = [
-        len(cut) == 1 or "holding" not in (cut[0].kind, cut[-1].kind) or cut[0].kind != cut[-1].kind for cut in cuts
+    holding = float(np.median([cut[0].level for cut in sure]))
+    return [
+        segments(t, i, holding) if _needs_others(cut, sure) else cut for (t, i), cut in zip(traces, cuts, strict=True)
     ]
-    return [segments(t, i, holding) if u else cut for (t, i), cut, u in zip(traces, cuts, unsure, strict=True)]
+
+
+def _needs_others(cut: list[Segment], sure: list[list[Segment]]) -> bool:
+    """Whether a sweep does not tell its holding: not at both ends, or all of one level and nearest to a step of others."""
+    if len(cut) > 1:
+        return not cut[0].kind == cut[-1].kind == "holding"
+    return min((s for other in sure for s in other), key=lambda s: abs(s.level - cut[0].level)).kind not in SILENT
 
 
 def _step_of(cuts: list[list[Segment]]) -> Segment | None:

@@ -166,8 +166,8 @@ def test_what_the_user_says_of_units_is_believed(tmp_path):
         read_npz(tmp_path / "gain.npz")
     with pytest.raises(ValueError, match="the gain in the file must be wrong"):
         read_npz(tmp_path / "gain.npz", units={"voltage": "mV"})
-    for value in (np.nan, np.inf):
-        with pytest.raises(ValueError, match=r"junction_potential = .*finite"):
+    for value in (np.nan, np.inf, 14e3):
+        with pytest.raises(ValueError, match=r"junction_potential = .*finite .*in mV"):
             read_npz(tmp_path / "a.npz", units={"current": "pA"}, junction_potential=value)
 
 

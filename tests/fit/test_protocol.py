@@ -45,6 +45,14 @@ def test_a_sweep_at_rest_or_aborted_has_the_times_of_the_others():
     assert before.step is None and [s.kind for s in before.segments] == ["holding", "test pulse", "holding"]
 
 
+def test_a_sweep_at_rest_whose_holding_has_drifted_is_at_rest():
+    drifts = (-0.006, -0.002, 0.002, 0.006)
+    sweeps = [sweep((0.0, 1e9, -0.05 + x), (500.0, 1500.0, 0.05 * n), noise=1e-3, seed=n) for n, x in enumerate(drifts)]
+    rest = stimuli(sweeps)[0]
+    assert rest.step[1:3] == pytest.approx((500.0, 1500.0), abs=1.0) and abs(rest.step.change) < 1e-3
+    assert [s.kind for s in rest.segments] == ["holding"]
+
+
 def test_a_step_that_is_told_overrides_what_is_found():
     (one,) = stimuli([sweep(PULSE, (500.0, 1500.0, 0.1))], step=(600.0, 900.0))
     assert (one.on, one.off) == (600.0, 900.0) == one.step[1:3]
