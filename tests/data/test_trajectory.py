@@ -43,6 +43,33 @@ def test_other_units_are_told_by_their_speeds(t: float, metres: float):
         regular_track(t * 0.02 * np.arange(3000), metres * places)
 
 
+@pytest.mark.parametrize("rate", [1.0, 0.5, 0.2])
+def test_milliseconds_of_a_fast_tracker_are_told_by_the_speed(rate: float):
+    """Of a walk at 0.2 m/s, with a place every millisecond or more often."""
+    angle = 0.2 / 0.4 * 1e-3 * rate * np.arange(3000)
+    places = 0.5 + 0.4 * np.stack([np.cos(angle), np.sin(angle)], -1)
+    assert regular_track(1e-3 * rate * np.arange(3000), places).mask.all()
+    with pytest.raises(ValueError, match=r"give times in s, not in ms.*slowest="):
+        regular_track(rate * np.arange(3000), places)
+    assert regular_track(rate * np.arange(3000), places, slowest=0.0).mask.all()
+
+
+def test_a_place_that_no_animal_reaches_is_said():
+    jumps = PLACES.copy()
+    jumps[10:14] = 0.0
+    with pytest.warns(UserWarning, match=r"track: 2 jumps .*the first at 0.18 s: give NaN"):
+        regular_track(T, jumps)
+    masked = np.ma.masked_array(jumps, np.broadcast_to((jumps == 0).all(-1)[:, None], jumps.shape))
+    np.testing.assert_array_equal(np.flatnonzero(~regular_track(T, masked).mask), [10, 11, 12, 13])
+    with pytest.raises(ValueError, match="pos is complex: give real numbers"):
+        regular_track(T, jumps + 1j)
+
+
+def test_what_else_is_in_the_file_does_not_matter(tmp_path):
+    np.savez(tmp_path / "a.npz", t=T, pos=PLACES, animal="rat 7")
+    assert read_trajectory(tmp_path / "a.npz").mask.all()
+
+
 @pytest.mark.parametrize("dt", [np.inf, np.nan, 0.0, 5.0])
 def test_a_time_that_does_not_pass_is_refused(dt: float):
     with pytest.raises(ValueError, match="dt = "):

@@ -11,7 +11,7 @@ from jaxneuro.navigation import agent as ag
 from jaxneuro.navigation import environments
 from jaxneuro.navigation.agent.run import row
 from jaxneuro.navigation.agent.train import experience, prepared, start
-from jaxneuro.navigation.environments.contract import transition
+from jaxneuro.navigation.environments.contract import begin_episode, transition
 from jaxneuro.pytree import Pytree
 
 KEYS = jax.random.split(jax.random.key(0), 2)
@@ -155,8 +155,46 @@ class Short(Corridor):
         return super().step(*given)[:3]
 
 
+class Boxed(Corridor):
+    def step(self, *given: Any) -> tuple:
+        *before, done, info = super().step(*given)
+        return *before, done[None], info
+
+
+class Growing(Corridor):
+    def step(self, *given: Any) -> tuple:
+        _, state, *others = super().step(*given)
+        return jnp.zeros(2), state, *others
+
+
+class Changing(Corridor):
+    def step(self, *given: Any) -> tuple:
+        observation, state, *others = super().step(*given)
+        return observation, state | {"more": 0}, *others
+
+
+class Sensed(Corridor):
+    """Whose observations are several."""
+
+    def reset(self, key: jax.Array, params: Any) -> tuple:
+        observation, state = super().reset(key, params)
+        return {"place": observation, "seen": jnp.zeros((2, 3), bool)}, state
+
+    def step(self, *given: Any) -> tuple:
+        observation, *others = super().step(*given)
+        return {"place": observation, "seen": jnp.ones((2, 3), bool)}, *others
+
+
 class Unhashable(Corridor):
     __hash__ = None
+
+
+def test_observations_may_be_several():
+    task, key = Sensed(), KEYS[0]
+    observation, state = begin_episode(task, key, None)
+    assert observation.shape == (7,) and not observation.any()
+    now = transition(task, key, state, jnp.asarray(1), None)
+    np.testing.assert_allclose(now.observation, [1 / 3, 1, 1, 1, 1, 1, 1], rtol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -164,6 +202,9 @@ class Unhashable(Corridor):
     [
         (ag.Agent(Silent(), None), "no num_actions"),
         (ag.Agent(Short(), None), "step returned 3 things"),
+        (ag.Agent(Boxed(), None), r"done of shape \(1,\): give one number"),
+        (ag.Agent(Growing(), None), "step returned the observation .*the same structure and shapes"),
+        (ag.Agent(Changing(), None), "step returned the state .*the same structure and shapes"),
         (ag.Agent(Corridor(), None, code=ag.grid_code(KEYS[0])), "needs position and heading of dict"),
         (ag.Agent(Corridor(), None, motor=ag.motor_pair()), "2 actions.*6"),
         (ag.Agent(Unhashable(), None), "hashable"),

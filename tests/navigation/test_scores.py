@@ -190,6 +190,8 @@ def test_bad_input_is_named(change: dict, words: str):
     ("make", "words"),
     [
         (lambda: scores.gridness(np.ones(20)), r"must be \(..., y, x\)"),
+        (lambda: scores.gridness(np.ones((1, BINS))), "2 bins or more"),
+        (lambda: scores.gridness(1j * np.ones((BINS, BINS))), "give real numbers"),
         (lambda: scores.gridness(np.ones((BINS, BINS)), "banino"), "convention = 'banino'"),
         (lambda: scores.border_score(np.ones((4, 4)), near=0.5), "near = 0.5"),
         (lambda: scores.time_shift(KEY, np.ones(9)), r"must be \(time, unit\)"),
@@ -203,6 +205,7 @@ def test_what_cannot_be_scored_is_named(make: Callable, words: str):
 
 def test_spike_counts_are_scored_like_rates():
     counts = np.random.default_rng(0).poisson(2.0, (MAPS, BINS, BINS))
+    np.testing.assert_array_equal(scores.gridness(counts.astype(np.float16)), scores.gridness(1.0 * counts))
     np.testing.assert_array_equal(scores.autocorrelogram(counts), scores.autocorrelogram(1.0 * counts))
     np.testing.assert_array_equal(scores.spatial_information(counts), scores.spatial_information(1.0 * counts))
 

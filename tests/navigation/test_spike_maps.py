@@ -93,6 +93,25 @@ def test_many_units_in_one_map_and_float32():
         np.testing.assert_allclose(spike_map(track, jnp.asarray(padded), UNIT, 5, smoothing=1.0), both, rtol=1e-3)
 
 
+def test_a_silent_unit_has_a_map_of_zeros():
+    t, places = walked(40.0)
+    track = jn.data.regular_track(t, places)
+    seen = np.isfinite(np.asarray(spike_map(track, [1.0], UNIT, 5)))
+    for silent, shape in (([], (5, 5)), (np.zeros((3, 0)), (3, 5, 5)), ([np.nan], (5, 5))):
+        np.testing.assert_array_equal(
+            spike_map(track, silent, UNIT, 5), np.broadcast_to(np.where(seen, 0, np.nan), shape)
+        )
+
+
+def test_a_clock_that_is_days_ahead_costs_no_digits():
+    t, places = walked(40.0)
+    spikes = np.arange(1.0, 39.0, 0.01)
+    expected = spike_map(jn.data.regular_track(t, places), spikes, UNIT, 5)
+    with jax.enable_x64(False):
+        late = spike_map(jn.data.regular_track(t + 1e6, places), spikes + 1e6, UNIT, 5)
+    assert np.nanmax(np.abs(late - expected)) < 0.02 * np.nanmax(expected)
+
+
 @pytest.mark.parametrize(
     ("spikes", "bins", "words"),
     [

@@ -172,6 +172,25 @@ def test_a_linear_node_is_what_it_says_and_a_convolution_stays_one(kind: str, tm
     np.testing.assert_allclose(back.dense().weight, connection.dense().weight, rtol=1e-12)
 
 
+def test_groups_and_oblong_kernels_are_read_from_files(tmp_path: Path):
+    """Which nir 1.0 itself takes for faults: by its rule all channels are of one group, and kernels are as wide as high."""
+    kernels, x = RNG.normal(size=(4, 1, 3, 2)), RNG.integers(0, 2, (2, 5, 6)).astype(float)
+    currents = np.concatenate([maps_by_hand(x[g : g + 1], kernels[2 * g : 2 * g + 2], 1, 0) for g in (0, 1)])
+    nodes = {
+        "input": nir.Input(np.array(x.shape)),
+        "conv": nir.Conv2d((5, 6), kernels, 1, 0, 1, 2, np.zeros(4)),
+        "li": nir.LI(*(np.full(currents.shape, value) for value in (2e-3, 1.0, 0.0))),
+        "output": nir.Output(np.array(currents.shape)),
+    }
+    nir.write(tmp_path / "a.nir", nir.NIRGraph(nodes, list(itertools.pairwise(nodes)), type_check=False))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        spiking.to_nir(imported(tmp_path / "a.nir"), tmp_path / "b.nir", dt=DT)
+    for file in ("a.nir", "b.nir"):
+        voltage, _ = ran(tmp_path / file, x.reshape(1, -1), "li")
+        np.testing.assert_allclose(voltage[0], currents.ravel() * -np.expm1(-0.5), rtol=1e-9)
+
+
 def test_a_convolutional_network_of_neurons_without_leak_spikes_as_its_recursion():
     """The architecture of the NIR paper's network for N-MNIST, smaller: v += input, a spike above 1, v = 0."""
     first, dense = RNG.normal(0.1, 0.5, (3, 2, 3, 3)), RNG.normal(0.1, 0.5, (4, 12))
@@ -226,11 +245,43 @@ def test_delays_shift_and_recurrence_and_thresholds_of_membranes_work():
     voltage, spikes = ran(nir.NIRGraph(nodes, edges), rows, "fire")
     decay, v, expected = np.exp(-0.5), 0.0, []
     for row in [0.0, 0.0, *rows[:-2, 0]]:
-        v = v * decay + 0.8 * row * (1 - decay)
+        v = v * decay + (0.8 * row - 0.2 * (v > 0.3)) * (1 - decay)
         expected.append((v, v > 0.3))
-        v -= 0.2 * (v > 0.3) * (1 - decay)
     np.testing.assert_allclose(voltage[:, 0], [x for x, _ in expected], rtol=1e-9, atol=1e-12)
     assert np.array_equal(spikes[:, 0], [x for _, x in expected]) and spikes.any()
+
+
+@pytest.mark.parametrize("kind", ["LIF", "IF", "CubaLIF"])
+def test_a_spike_that_comes_back_is_the_current_of_the_next_step(kind: str):
+    """A population drives itself: what it sent in the last step comes in with the input of this one."""
+    node, back = NODES[kind], np.array([[0.3, -0.6], [0.5, 0.2]])
+    nodes = {
+        "input": nir.Input(np.array([2])),
+        "w": nir.Linear(np.eye(2)),
+        "n": node,
+        "loop": nir.Affine(back, np.zeros(2)),
+    }
+    edges = [("input", "w"), ("w", "n"), ("n", "loop"), ("loop", "n"), ("n", "output")]
+    graph = nir.NIRGraph(nodes | {"output": nir.Output(np.array([2]))}, edges)
+    rows = np.random.default_rng(4).integers(0, 2, (40, 2)).astype(float)
+    voltage, spikes = ran(graph, rows, "n")
+    sent = np.concatenate([np.zeros((1, 2)), spikes[:-1]])
+    expected, fired = equations(node, rows + sent @ back.T)
+    np.testing.assert_allclose(voltage, expected, rtol=1e-6, atol=1e-7)
+    assert np.array_equal(spikes, fired) and fired.any(axis=0).all()
+    again = imported(spiking.to_nir(imported(graph), dt=DT)[0])
+    for path in again.paths():
+        np.testing.assert_allclose(again.get(path), imported(graph).get(path), rtol=1e-12, err_msg=path)
+
+
+def test_what_cannot_come_back_is_said():
+    nodes = {"input": nir.Input(np.array([1])), "fire": nir.Threshold(np.array([0.5])), "loop": nir.Linear(np.eye(1))}
+    edges = [("input", "fire"), ("fire", "loop"), ("loop", "fire"), ("fire", "output")]
+    with pytest.raises(ValueError, match="'fire' is in a loop, and forgets within a step what 'loop' brings"):
+        imported(nir.NIRGraph(nodes | {"output": nir.Output(np.array([1]))}, edges))
+    soon = spiking.feedforward(jax.random.key(0), 1, {"a": spiking.CurrentLIF(2)}, recurrent=("a",))
+    with pytest.warns(UserWarning, match="its delays become 1 ms or more"):
+        spiking.to_nir(soon, dt=DT)
 
 
 def several(count: int = 30) -> tuple[dict, list]:
@@ -302,6 +353,8 @@ def test_numbers_that_are_none_are_refused(bad: float):
     graph = nir.NIRGraph.from_list(nir.Linear(np.array([[bad]])), nir.LI(*(np.full(1, x) for x in (0.02, 1.0, 0.0))))
     with pytest.raises(ValueError, match=f"NIR node 'linear': weight holds {bad}: give finite"):
         spiking.from_nir(graph, dt=DT)
+    with pytest.raises(ValueError, match="weight is complex128: give real numbers"):
+        imported(nir.NIRGraph.from_list(nir.Linear(1j * np.eye(2)), NODES["LI"]))
     network = imported(
         nir.NIRGraph.from_list(nir.Linear(np.eye(1)), nir.LI(*(np.full(1, x) for x in (0.02, 1.0, 0.0))))
     )

@@ -172,6 +172,8 @@ def test_numbers_that_are_not_finite_are_reported_and_not_taken(network: spiking
         ({"epochs": 0}, "epochs = 0"),
         ({"labels": 3}, "classes reach from 3 to 3, but the readout 'out' has 3 neurons"),
         ({"labels": 0.5}, "classes are integers"),
+        ({"first": np.nan}, "inputs of sample 3 are none that can be run: give times from 0 on"),
+        ({"first": -1.0}, "inputs of sample 3 are none that can be run: give times from 0 on"),
         ({"inputs": 4}, "inputs have shape \\(60, 4, 1\\)"),
         ({"samples": 50}, "50 inputs and targets of shape \\(60,\\)"),
     ],
@@ -179,9 +181,20 @@ def test_numbers_that_are_not_finite_are_reported_and_not_taken(network: spiking
 def test_what_cannot_be_is_refused(network: spiking.Network, data: tuple, change: dict, message: str):
     inputs, targets = data
     targets = jnp.full(60, change.pop("labels")) if "labels" in change else targets
-    inputs = jn.SpikeTrains(inputs.times[: change.pop("samples", 60), : change.pop("inputs", 5)])
+    times = inputs.times if "first" not in change else inputs.times.at[3, 0, 0].set(change.pop("first"))
+    inputs = jn.SpikeTrains(times[: change.pop("samples", 60), : change.pop("inputs", 5)])
     with pytest.raises((KeyError, ValueError), match=message):
         learn(network, (inputs, targets), **change)
+
+
+def test_samples_are_checked_as_one_is(network: spiking.Network):
+    rows, trains = np.zeros((4, 15, 5)), np.tile([[1.0, 2.0, np.inf]], (4, 5, 1))
+    rows[2, 3, 1], trains[1, 4, 1] = np.inf, 0.5
+    for inputs, words in ((rows, "sample 2 .*finite"), (jn.SpikeTrains(trains), "sample 1 .*increase")):
+        with pytest.raises(ValueError, match=words):
+            spiking.evaluate(network, (inputs, np.zeros(4, int)), LOSS, engine=ENGINE, duration=30.0)
+    with pytest.raises(ValueError, match="targets are a list: give an array"):
+        spiking.evaluate(network, (np.zeros((4, 15, 5)), [0, 1, 2, 0]), LOSS, engine=ENGINE, duration=30.0)
 
 
 def test_a_training_without_room_for_spikes_says_so():
@@ -230,7 +243,8 @@ def test_what_counts_as_fallen_behind(rows: list, fallen: bool):
 
 def test_learning_rates_by_path_and_a_callback(network: spiking.Network, data: tuple):
     seen: list[dict] = []
-    rates = {"populations.*": 0.3, "connections.out.*": optax.sgd(0.0)}
+    constant = optax.constant_schedule(0.3)
+    rates = {"populations.*": constant, "connections.out.*": optax.sgd(0.0), "connections.hid*": jnp.asarray(0.02)}
     ran = learn(network, data, epochs=2, learning_rates=rates, validation=None, callback=seen.append)
     assert [row["epoch"] for row in seen] == [0, 1] and [row["loss"] for row in seen] == [
         row["loss"] for row in ran.history
@@ -244,6 +258,9 @@ def test_learning_rates_by_path_and_a_callback(network: spiking.Network, data: t
     for wrong, fault, message in [
         ({"*.delay": 0.1}, KeyError, "of what is trained, no parameter '\\*.delay'"),
         ({"*.tau": -1.0}, ValueError, "= -1.0: give a positive number"),
+        ({"*.tau": jnp.inf}, ValueError, "= inf: give a positive number"),
+        ({"*.tau": "0.1"}, ValueError, "= 0.1: give a positive number, a schedule"),
+        ({"*": 0.1, "*.tau": 0.2}, ValueError, "patterns before it match all that it does"),
     ]:
         with pytest.raises(fault, match=message):
             learn(network, data, learning_rates=wrong)

@@ -45,7 +45,7 @@ class EnvironmentProtocol(Protocol):
         ...
 
     def reset(self, key: jax.Array, params: Any) -> tuple[Any, Any]:
-        """Begin an episode: observation, an array of any shape, and state, any pytree."""
+        """Begin an episode: observation, an array of any shape or a pytree of such, and state, any pytree."""
         ...
 
     def step(self, key: jax.Array, state: Any, action: jax.Array, params: Any) -> tuple:
@@ -118,10 +118,12 @@ def transition(environment: Any, key: jax.Array, state: Any, action: jax.Array, 
         ValueError: for a `step` that returns something else.
     """
     observation, after, reward, terminated, truncated, info = as_told(environment.step(key, state, action, params))
+    _require_alike("state", after, state)
     last = flat(info.get("final_observation", observation)), info.get("final_state", after)
     new = flat(observation), after
     if not getattr(environment, "begins_anew", False):
         fresh = begin_episode(environment, jax.random.fold_in(key, 1), params)
+        _require_alike("observation", new[0], fresh[0])
         new = jax.tree.map(lambda a, b: jnp.where(terminated | truncated, a, b), fresh, new)
     like = lambda old, x: x if jnp.result_type(x) == old.dtype else jnp.asarray(x, old.dtype)
     new, last = ((seen, jax.tree.map(like, state, to)) for seen, to in (new, last))
@@ -137,6 +139,11 @@ def as_told(stepped: Any) -> tuple:
             "observation, state, reward, done, info, or terminated and truncated in place of done; info is a dict."
         )
     observation, state, reward, done, *more, info = stepped
+    for name, end in zip(
+        ("reward", "done", "truncated"), (reward, done, *more, info.get("truncated", False)), strict=False
+    ):
+        if jnp.shape(end):
+            raise ValueError(f"step returned a {name} of shape {jnp.shape(end)}: give one number.")
     done, cut = (jnp.asarray(end, bool) for end in (done, more[0] if more else info.get("truncated", False)))
     ends = (done, cut & ~done) if more else (done & ~cut, cut)
     return observation, state, reward, *ends, info
@@ -157,5 +164,12 @@ def action_count(environment: Any, params: Any) -> int:
 
 
 def flat(observation: Any) -> jax.Array:
-    """An observation as one axis of floating-point numbers."""
-    return jnp.ravel(jnp.asarray(observation, float))
+    """An observation, an array or a pytree of such, as one axis of floating-point numbers."""
+    return jnp.concatenate([jnp.ravel(jnp.asarray(x, float)) for x in jax.tree.leaves(observation)])
+
+
+def _require_alike(name: str, given: Any, first: Any) -> None:
+    """Refuse what has another structure or other shapes after a step than before."""
+    was, now = ((jax.tree.structure(x), [jnp.shape(leaf) for leaf in jax.tree.leaves(x)]) for x in (first, given))
+    if was != now:
+        raise ValueError(f"step returned the {name} {now}, and reset {was}: return the same structure and shapes.")

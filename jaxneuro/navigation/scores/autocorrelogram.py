@@ -25,9 +25,14 @@ def autocorrelogram(maps: Any, overlap: int = 20) -> jax.Array:
     Returns:
         Autocorrelograms (..., 2 y - 1, 2 x - 1), the shift of zero in the middle.
 
+    Raises:
+        ValueError: for maps of one row or column.
+
     Source: Sargolini et al. (2006), Science 312:758, supporting online material.
     """
     maps = as_maps(maps)
+    if min(maps.shape[-2:]) < 2:
+        raise ValueError(f"maps have shape {maps.shape}: an autocorrelogram needs 2 bins or more along y and along x.")
     known = jnp.isfinite(maps)
     a = _standardised(maps, known)
     one, first, second = (_spectrum(x) for x in (known.astype(a.dtype), a, a * a))

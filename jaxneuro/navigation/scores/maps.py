@@ -10,9 +10,11 @@ def as_maps(maps: Any) -> jax.Array:
     """Rate maps (..., y, x) as floating-point numbers, spike counts and masks too.
 
     Raises:
-        ValueError: for another shape.
+        ValueError: for another shape, or for what is not a real number.
     """
     maps = jnp.asarray(maps)
     if maps.ndim < 2 or 0 in maps.shape:
         raise ValueError(f"maps have shape {maps.shape}: must be (..., y, x), with at least one unit.")
-    return maps if jnp.issubdtype(maps.dtype, jnp.floating) else maps.astype(float)
+    if jnp.iscomplexobj(maps):
+        raise ValueError(f"maps are {maps.dtype}: give real numbers.")
+    return maps if maps.dtype in (jnp.float32, jnp.float64) else maps.astype(float)  # halves have no Fourier transform

@@ -46,7 +46,8 @@ def spike_map(
     Raises:
         ValueError: for shapes that do not fit, places that are not numbers, and spikes of which hardly any is within the track.
     """
-    position, spikes, bounds = jnp.asarray(track.position), jnp.asarray(spike_times, float), jnp.asarray(bounds)
+    position, bounds = jnp.asarray(track.position), jnp.asarray(bounds)
+    spikes = jnp.asarray(spike_times, float) if isinstance(spike_times, Tracer) else np.asarray(spike_times, np.float64)
     shape = tuple(bins) if isinstance(bins, tuple | list) else (bins, bins)
     mask = getattr(track, "mask", None)
     mask = np.ones(position.shape[:1], bool) if mask is None else jnp.asarray(mask, bool)
@@ -54,9 +55,13 @@ def spike_map(
     start, dt = getattr(track, "start", 0.0), track.dt
     if spikes.ndim not in (1, 2):
         raise ValueError(f"spike_times have shape {spikes.shape}: must be (spike,) or (unit, spike) [s].")
-    places = (spikes - start) / dt
+    places = jnp.asarray((spikes - start) / dt)  # in double precision where it can be: a clock may be days ahead
+    if not spikes.size:  # of units that are silent
+        places = jnp.full((*spikes.shape[:-1], 1), jnp.nan)
     _require_within(places, spikes, len(position), start, dt)
-    made = _spike_map(position, mask, places.reshape(-1, spikes.shape[-1]), dt, bounds, shape, smoothing, visits)
+    made = _spike_map(
+        position, mask, places.reshape(-1, max(spikes.shape[-1], 1)), dt, bounds, shape, smoothing, visits
+    )
     return made[0] if spikes.ndim == 1 else made
 
 
@@ -83,7 +88,7 @@ def _spike_map(
     return jnp.where(seen, rates / jnp.where(seen, time, 1.0), jnp.nan)
 
 
-def _require_within(places: jax.Array, spikes: jax.Array, count: int, start: Any, dt: Any) -> None:
+def _require_within(places: jax.Array, spikes: Any, count: int, start: Any, dt: Any) -> None:
     """Refuse spikes of another clock, or in ms."""
     if any(isinstance(x, Tracer) for x in (places, spikes)) or not np.isfinite(spikes).any():
         return

@@ -12,6 +12,7 @@ import numpy as np
 from ..convolution import Convolution, Pool, each_axis, pooled
 from ..network import INPUT, Connection, Network
 from .neurons import PARAMETERS, SECOND, check_step, package, to_node
+from .recurrence import as_in_nir
 
 
 def to_nir(network: Network, path: str | Path | None = None, *, dt: float) -> tuple[Any, list[str]]:
@@ -34,8 +35,9 @@ def to_nir(network: Network, path: str | Path | None = None, *, dt: float) -> tu
     check_step(dt)
     network.check()
     _check_numbers(network)
+    network, losses = as_in_nir(network, dt)
     shapes = {name: _shape(network, name) for name in (INPUT, *network.populations)}
-    nodes, losses = {INPUT: nir.Input({"input": np.array(shapes[INPUT])})}, []
+    nodes = {INPUT: nir.Input({"input": np.array(shapes[INPUT])})}
     for name, population in network.populations.items():
         nodes[name], lost = to_node(name, population, dt)
         nodes[name] = _reshaped(nodes[name], shapes[name])
@@ -47,7 +49,9 @@ def to_nir(network: Network, path: str | Path | None = None, *, dt: float) -> tu
         edges += itertools.pairwise([connection.pre, *chain, connection.post])
     out = "output" if "output" not in nodes else "network_output"
     nodes[out] = nir.Output({"output": np.array(shapes[network.readout])})
-    graph = nir.NIRGraph(nodes, [*edges, (network.readout, out)])
+    graph = nir.NIRGraph(
+        nodes, [*edges, (network.readout, out)], type_check=False
+    )  # of oblong kernels nir 1.0 makes squares
     if losses:
         warnings.warn("NIR cannot say all of this network: " + " ".join(losses), stacklevel=2)
     if path is not None:

@@ -14,6 +14,7 @@ from .graphs import Edges, Nodes, check, flat, read_by
 from .linear import kind
 from .neurons import NEURONS, SECOND, Fired, check_step, from_node
 from .order import shapes_of
+from .recurrence import as_on_a_grid
 from .routes import Routes
 
 MEMBRANES = ("LI", "CubaLI", "I")
@@ -23,7 +24,8 @@ def from_nir(graph: Any, *, dt: float) -> tuple[Network, list[str]]:
     """Import a network from NIR.
 
     Convolutions between neurons stay convolutions, alone or with pools. A `Threshold` that reads the potential of one LI,
-    CubaLI or I is the threshold of that membrane, which nothing resets. Of several outputs the first is the readout.
+    CubaLI or I is the threshold of that membrane, which nothing resets. Of several outputs the first is the readout. A spike that
+    goes round a loop of populations is the current of the step that follows it, once for each connection of the loop.
 
     Args:
         graph: A `nir.NIRGraph`, or the path of a file with one. Files hold numbers and names only: nothing in them is executed.
@@ -61,7 +63,7 @@ def _network(graph: Any, dt: float) -> tuple[Network, list[str]]:
         populations[name], coming, lost = _population(routes, name, dt)
         connections |= {_unused(key, connections): connection for key, connection in coming}
         losses += lost
-    network = Network(math.prod(shapes[source]), populations, connections, readout)
+    network = as_on_a_grid(Network(math.prod(shapes[source]), populations, connections, readout), dt)
     network.check()
     return network, list(dict.fromkeys(losses))
 

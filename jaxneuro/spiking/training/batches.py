@@ -6,6 +6,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from ...biophysics.spike_trains import SpikeTrains
 from ...pytree import Pytree
@@ -122,6 +123,9 @@ def check_data(network: Network, data: tuple[Any, ...], loss: Any, duration: flo
     axes = "(sample, channel, spike)" if isinstance(inputs, SpikeTrains) else "(sample, time, channel)"
     if len(shape) != 3 or 0 in shape or shape[channels] != network.inputs:
         raise ValueError(f"{name}: inputs have shape {shape}; give {axes} with {network.inputs} channels.")
+    _check_inputs(array, isinstance(inputs, SpikeTrains), name)
+    if not hasattr(targets, "shape"):
+        raise ValueError(f"{name}: targets are a {type(targets).__name__}: give an array (sample, ...).")
     if jnp.shape(targets)[:1] != shape[:1]:
         raise ValueError(
             f"{name}: {shape[0]} inputs and targets of shape {jnp.shape(targets)}: give one target for each sample."
@@ -130,6 +134,22 @@ def check_data(network: Network, data: tuple[Any, ...], loss: Any, duration: flo
         _check_ends(np.asarray(data[2], float), shape[0], duration, name)
     if hasattr(loss, "scores"):
         _check_classes(network, targets, name)
+
+
+def _check_inputs(array: Any, trains: bool, name: str) -> None:
+    """What `run` refuses of one sample, of all."""
+    if isinstance(array, Tracer):
+        return
+    values = np.asarray(array)
+    if trains:
+        wrong = np.isnan(values) | (values < 0)
+        wrong[..., 1:] |= values[..., 1:] < values[..., :-1]
+        rule = "give times from 0 on that increase, padded with infinity"
+    else:
+        values = values if values.dtype.kind != "V" else values.astype(np.float32)  # bfloat16
+        wrong, rule = ~np.isfinite(values), "give finite numbers"
+    if wrong.any():
+        raise ValueError(f"{name}: inputs of sample {np.argwhere(wrong)[0, 0]} are none that can be run: {rule}.")
 
 
 def _check_ends(ends: np.ndarray, samples: int, duration: float, name: str) -> None:

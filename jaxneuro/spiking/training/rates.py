@@ -5,6 +5,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 import optax
 
 from ...pytree import unknown
@@ -19,24 +20,35 @@ def by_path(
 
     Args:
         optimiser: Of all paths that no pattern names; by default `adam(1e-3)`.
-        rates: By path or pattern, a learning rate of Adam or an optax transformation; the first that matches counts.
+        rates: By path or pattern, a learning rate of Adam, a schedule of it, or an optax transformation; the first that matches
+            counts.
         paths: What is trained.
 
     Raises:
         KeyError: for a pattern that matches nothing that is trained.
-        ValueError: for a rate that is not positive.
+        ValueError: for a rate that is not positive, and for a pattern to which those before it leave nothing.
     """
     if not rates:
         return optimiser or optax.adam(1e-3)
-    for pattern, rate in rates.items():
+    for pattern in rates:
         if not any(fnmatchcase(path, pattern) for path in paths):
             raise KeyError(f"learning_rates: of what is trained, {unknown(pattern, list(paths))}")
-        if not isinstance(rate, optax.GradientTransformation) and not rate > 0:
-            raise ValueError(
-                f"learning_rates[{pattern!r}] = {rate}: give a positive number, or an optax transformation."
-            )
     labels = tuple((path, next((p for p in rates if fnmatchcase(path, p)), REST)) for path in paths)
-    return _labelled(optimiser, tuple(rates.items()), labels)
+    if idle := [pattern for pattern in rates if pattern not in dict(labels).values()]:
+        raise ValueError(
+            f"learning_rates[{idle[0]!r}] is of no account, as patterns before it match all that it does: put it first."
+        )
+    return _labelled(optimiser, tuple((pattern, _rate(pattern, rate)) for pattern, rate in rates.items()), labels)
+
+
+def _rate(pattern: str, rate: Any) -> Any:
+    if isinstance(rate, optax.GradientTransformation) or callable(rate):
+        return rate
+    if np.ndim(rate) or isinstance(rate, str | None) or not 0 < float(rate) < np.inf:
+        raise ValueError(
+            f"learning_rates[{pattern!r}] = {rate}: give a positive number, a schedule, or an optax transformation."
+        )
+    return float(rate)
 
 
 @lru_cache(maxsize=64)  # an epoch is compiled for an optimiser, so that the same call must give the same one

@@ -83,8 +83,8 @@ def train(
         epochs: Passes through the data, in all: those before a resumption count.
         batch: Samples of a step; samples that do not fill the last batch of an epoch wait for the next.
         optimiser: Any optax transformation; by default `adam(1e-3)`. Calls with the same object share a compilation.
-        learning_rates: By path or pattern, such as `{"*.delay": 0.1}`, a learning rate of Adam or an optax transformation; the
-            first that matches counts, and the optimiser is of the rest.
+        learning_rates: By path or pattern, such as `{"*.delay": 0.1}`, a learning rate of Adam, a schedule of it, or an optax
+            transformation; the first that matches counts, and the optimiser is of the rest.
         trainable: Paths, or patterns of paths, of what is trained.
         regularisers: Functions of the responses of a batch and the network, such as `RateRange("hidden", 0, 10)`.
         augment: Function (key, inputs of a batch) to inputs of a batch, anew in every step.
