@@ -265,6 +265,12 @@ def test_a_run_that_has_no_room_is_refused(monkeypatch):
     monkeypatch.setattr(memory, "available", lambda: 100.0)
     with pytest.raises(ValueError, match="5 steps of which 5 are recorded, needs"):
         jn.simulate(SQUID, **SHORT)
+    network = jn.Network({"cells": jn.Population(SQUID, 2)})
+    with pytest.raises(ValueError, match="5 steps of which 5 are recorded, needs"):
+        jn.simulate(network, record=("v", "cells.spikes"), **SHORT)
+    monkeypatch.setattr(memory, "available", lambda: 1e18)
+    with pytest.raises(ValueError, match=r"4e\+10 steps, and they are counted to 2.15e\+09: run it in pieces"):
+        jn.simulate(SQUID, duration=1e9, every=1_000_000)
 
 
 def test_nothing_starts_the_backend_at_import():
