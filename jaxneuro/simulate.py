@@ -89,10 +89,11 @@ def simulate(
     steps = _count_steps(duration, dt, every)
     stimulus = _checked(model, stimulus, dt)
     _check_stimulus(model, stimulus, duration)
+    _check_method(solver, key)
     regular = all(_on_grid(jump, dt) for jump in stimulus.jumps())
     recorded = _named(record)
     model, stimulus, initial = _floating((model, stimulus, initial))
-    times = _check_times(times, duration, every)
+    times = _check_times(times, duration, every, recorded)
     what: dict[str, Any] = dict(steps=steps, dt=float(dt), record=recorded, every=every)
     _check_room(model, stimulus, initial, times, adaptive=stepsize is not None, **what)
     if stepsize is not None:
@@ -129,6 +130,7 @@ def _compiled(run: Callable, steps: int, dt: float, every: int) -> Callable:
 def _fixed(model, stimulus, initial, times, key, arrays, *, rest, steps, dt, regular, record, every):
     model, stimulus, initial, key = alike((model, stimulus, initial, key))
     given, initial = model, beginning(model, initial)
+    _check_drive(model, stimulus, initial)
     model = model.prepared() if hasattr(model, "prepared") else model
     dtype = initial.v.dtype
     grid = regular_grid(steps, dt, dtype) if regular else snapped_grid(steps, dt, stimulus.jumps(), dtype)
@@ -145,7 +147,7 @@ def _fixed(model, stimulus, initial, times, key, arrays, *, rest, steps, dt, reg
         ok = ok & _within(times, steps * dt)
         points, at = alike((t, times))
         values = jax.tree.map(lambda y: interpolate(points, y, at), values)
-    ok = ok & _meaningful(given, stimulus, record, values, final)
+    ok = ok & _meaningful(given, stimulus, steps * dt, record, values, final)
     return Recording(t if times is None else times, values, ok, final)
 
 
@@ -155,6 +157,7 @@ def _adaptive(model, stimulus, initial, times, arrays, *, rest, steps, dt, recor
 
     solver, stepsize, adjoint = _join(arrays, rest)
     initial = beginning(model, initial)
+    _check_drive(model, stimulus, initial)
     grid = jnp.arange(0, steps + 1, every, initial.v.dtype) * jnp.asarray(dt, initial.v.dtype)
     end = grid[-1]
     inside = jnp.asarray(True) if times is None else _within(times, steps * dt)
@@ -163,15 +166,18 @@ def _adaptive(model, stimulus, initial, times, arrays, *, rest, steps, dt, recor
         solver, model, initial, partial(model.drive, stimulus), times, end, stimulus.jumps(), _observer(model, record),
         stepsize=stepsize, adjoint=adjoint, max_steps=max_steps,
     )  # fmt: skip
-    return Recording(times, values, ok & inside & _meaningful(model, stimulus, record, values, final), final)
+    return Recording(
+        times, values, ok & inside & _meaningful(model, stimulus, steps * dt, record, values, final), final
+    )
 
 
 # --- what `ok` covers beside the steps -----------------------------------------------------------------------------------
 
 
-def _meaningful(model: Any, stimulus: Stimulus, record: tuple, values: dict, final: Any) -> jax.Array:
+def _meaningful(model: Any, stimulus: Stimulus, duration: float, record: tuple, values: dict, final: Any) -> jax.Array:
     """Whether nothing that was given is impossible, and nothing that came out is."""
     aimed = [_exists(target, count) for target, count in _aims(model, stimulus)]
+    aimed += [jnp.all(end >= duration * (1 - 1e-6)) for end in stimulus.ends()]
     came_out = [_valid(what, x) for name, what in record for x in jax.tree.leaves(values[name])]
     ended = [~jnp.isnan(x).any() for x in jax.tree.leaves(final) if jnp.issubdtype(x.dtype, jnp.inexact)]
     ended += [model.sound(final)] if hasattr(model, "sound") else [jnp.isfinite(final.v).all()]
@@ -352,12 +358,18 @@ def _count_steps(duration: float, dt: float, every: int) -> int:
     return steps
 
 
-def _check_times(times: Any, duration: float, every: int) -> Any:
-    if times is None or isinstance(times, Tracer):
+def _check_times(times: Any, duration: float, every: int, recorded: tuple) -> Any:
+    if times is None:
         return times
-    times = np.asarray(times, jnp.result_type(float))
     if every != 1:
         raise ValueError(f"every = {every} together with times: give one of the two.")
+    if any(isinstance(what, str) and what.rpartition(".")[2] == "spikes" for _, what in recorded):
+        raise ValueError("spikes are recorded step by step: leave times out, or record 'v' at them in another run.")
+    if isinstance(times, Tracer) and times.ndim == 1:
+        return times
+    if isinstance(times, Tracer):
+        raise ValueError(f"times has the shape {times.shape}: give a list of times (row,), or jax.vmap over simulate.")
+    times = np.asarray(times, jnp.result_type(float))
     if times.ndim != 1 or not ((times >= 0) & (times <= duration)).all() or (np.diff(times) <= 0).any():
         raise ValueError(f"times = {times}: give increasing times from 0 to the duration of {duration:g} ms.")
     return times
@@ -407,6 +419,25 @@ def _check_stimulus(model: Any, stimulus: Stimulus, duration: float) -> None:
             raise ValueError(
                 f"the stimulus goes into compartment {target}, and the model has 0 to {count - 1}: find the one that is meant "
                 "with cell.compartment_at(place)."
+            )
+
+
+def _check_method(solver: Any, key: Any) -> None:
+    if solver is not None and (isinstance(solver, type) or not hasattr(getattr(solver, "method", solver), "step")):
+        raise ValueError(f"solver = {repr(solver)[:60]}: give a method, such as jn.Strang() or diffrax.Heun().")
+    if key is not None and not isinstance(key, jax.Array | np.ndarray):
+        raise ValueError(f"key = {repr(key)[:60]}: give a random key, such as jax.random.key(0).")
+
+
+def _check_drive(model: Any, stimulus: Stimulus, state: Any) -> None:
+    """Refuse a stimulus of several values at one time: which of them is meant?"""
+    drive = jax.eval_shape(model.drive, stimulus, jnp.zeros((), state.v.dtype))
+    axes, drive = (2, drive["stimulus"]) if isinstance(model, Network) else (1, drive)
+    for x in jax.tree.leaves(drive):
+        if x.ndim > axes:
+            raise ValueError(
+                f"the stimulus has {x.shape[0]} values at one time: jax.vmap over simulate for several runs, per_cell for the "
+                "cells of a population, or a sum of injected ones for several compartments."
             )
 
 

@@ -91,6 +91,9 @@ def test_a_parameter_for_other_compartments_is_named(cell: jn.Cell):
         (dict(duration="10"), "duration = '10': give one number"),
         (dict(dt=None), "dt = None: give one number"),
         (dict(every=np.inf), "every = inf: record after a whole number"),
+        (dict(solver="euler"), "solver = 'euler': give a method"),
+        (dict(solver=diffrax.Heun), "give a method, such as"),
+        (dict(key=3), "key = 3: give a random key"),
         (dict(initial=5.0), "initial is no State, the state of this model"),
     ],
 )
