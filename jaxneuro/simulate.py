@@ -397,7 +397,9 @@ def _shapes_said(model: Any) -> Iterator[None]:
     try:
         yield
     except (TypeError, ValueError) as fault:
-        for path in () if isinstance(model, Network) else model.paths():
+        if isinstance(model, Network):
+            raise
+        for path in model.paths():
             shape = np.shape(model.get(path))
             if len(shape) == 1 and shape[0] not in (1, model.compartments):
                 raise ValueError(
