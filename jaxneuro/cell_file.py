@@ -195,8 +195,8 @@ class Reader(NamedTuple):
         if absent:
             self.defaults(kind, absent, known, place)
         for field, value in fields.items():
-            hint = hints(kind).get(field, Any)
-            if not fits(value, hint, bool(known[field].metadata.get("static"))):
+            hint, lacks = hints(kind).get(field, Any), value is None and isinstance(known[field].default, float | int)
+            if lacks or not fits(value, hint, bool(known[field].metadata.get("static"))):
                 wanted = "number" if hint in (Any, float) else getattr(hint, "__name__", hint)
                 raise self.fault(
                     f"{place}.{field}", f"is the {type(value).__name__} {str(value)[:40]!r}, and no {wanted}"

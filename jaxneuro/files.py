@@ -41,7 +41,7 @@ def writing(path: str | Path, mode: str = "") -> Iterator[IO[Any]]:
         return
     part = path.with_name(f".{path.name[:100]}.{os.getpid()}.{secrets.token_hex(4)}.part")
     try:
-        with part.open(f"x{mode}", encoding=encoding) as file:
+        with _opened(part, path, f"x{mode}", encoding) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -53,6 +53,14 @@ def writing(path: str | Path, mode: str = "") -> Iterator[IO[Any]]:
             part.unlink()
         raise
     _sync(path.parent)
+
+
+def _opened(part: Path, path: Path, mode: str, encoding: str | None) -> IO[Any]:
+    try:
+        return part.open(mode, encoding=encoding)
+    except OSError as fault:
+        said = f"{fault.strerror}; make its folder, or name another place"
+        raise OSError(fault.errno, said, str(path)) from None  # of the kind that the number stands for
 
 
 def _sync(where: Path) -> None:

@@ -2,7 +2,8 @@
 
 import functools
 import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -17,6 +18,7 @@ from .biophysics.stimuli import Stimulus, step
 from .crossings import interpolate
 from .recording import Recording
 from .sharding import alike
+from .solve.beginning import beginning
 from .solve.fixed import Grid, regular_grid, snapped_grid, solve_fixed
 from .solve.leapfrog import LEAPFROG, Leapfrog
 from .solve.network import NetworkLeapfrog
@@ -25,6 +27,7 @@ from .solve.noise import gate_increments
 NO_STIMULUS = step(0.0)
 STRUCTURE = ("rest", "steps", "dt", "regular", "record", "every", "max_steps")  # arguments that are no arrays
 LENGTHS = 8  # of runs that stay compiled, the latest
+COUNTED = 2**31  # steps, in float32's mode
 MANY = 64  # bytes a compartment may record by one name, and seldom does
 THRESHOLD = 0.0  # mV: what a cell must rise through to be recorded as a spike
 
@@ -86,10 +89,11 @@ def simulate(
     steps = _count_steps(duration, dt, every)
     stimulus = _checked(model, stimulus, dt)
     _check_stimulus(model, stimulus, duration)
+    _check_method(solver, key)
     regular = all(_on_grid(jump, dt) for jump in stimulus.jumps())
     recorded = _named(record)
     model, stimulus, initial = _floating((model, stimulus, initial))
-    times = _check_times(times, duration, every)
+    times = _check_times(times, duration, every, recorded)
     what: dict[str, Any] = dict(steps=steps, dt=float(dt), record=recorded, every=every)
     _check_room(model, stimulus, initial, times, adaptive=stepsize is not None, **what)
     if stepsize is not None:
@@ -102,7 +106,8 @@ def simulate(
         return run(model, stimulus, initial, times, arrays, rest=rest, max_steps=max_steps, **what)
     arrays, rest = _split(getattr(solver, "method", solver or LEAPFROG))
     run = _compiled(_fixed, steps, float(dt), every)
-    recording = run(model, stimulus, initial, times, key, arrays, rest=rest, regular=regular, **what)
+    with _shapes_said(model):
+        recording = run(model, stimulus, initial, times, key, arrays, rest=rest, regular=regular, **what)
     if isinstance(model, Network):
         model.report(recording.final)
     return recording
@@ -124,7 +129,8 @@ def _compiled(run: Callable, steps: int, dt: float, every: int) -> Callable:
 
 def _fixed(model, stimulus, initial, times, key, arrays, *, rest, steps, dt, regular, record, every):
     model, stimulus, initial, key = alike((model, stimulus, initial, key))
-    given, initial = model, _start(model, initial)
+    given, initial = model, beginning(model, initial)
+    _check_drive(model, stimulus, initial)
     model = model.prepared() if hasattr(model, "prepared") else model
     dtype = initial.v.dtype
     grid = regular_grid(steps, dt, dtype) if regular else snapped_grid(steps, dt, stimulus.jumps(), dtype)
@@ -141,7 +147,7 @@ def _fixed(model, stimulus, initial, times, key, arrays, *, rest, steps, dt, reg
         ok = ok & _within(times, steps * dt)
         points, at = alike((t, times))
         values = jax.tree.map(lambda y: interpolate(points, y, at), values)
-    ok = ok & _meaningful(given, stimulus, record, values, final)
+    ok = ok & _meaningful(given, stimulus, steps * dt, record, values, final)
     return Recording(t if times is None else times, values, ok, final)
 
 
@@ -150,7 +156,8 @@ def _adaptive(model, stimulus, initial, times, arrays, *, rest, steps, dt, recor
     from .solve.adaptive import solve_adaptive
 
     solver, stepsize, adjoint = _join(arrays, rest)
-    initial = _start(model, initial)
+    initial = beginning(model, initial)
+    _check_drive(model, stimulus, initial)
     grid = jnp.arange(0, steps + 1, every, initial.v.dtype) * jnp.asarray(dt, initial.v.dtype)
     end = grid[-1]
     inside = jnp.asarray(True) if times is None else _within(times, steps * dt)
@@ -159,15 +166,18 @@ def _adaptive(model, stimulus, initial, times, arrays, *, rest, steps, dt, recor
         solver, model, initial, partial(model.drive, stimulus), times, end, stimulus.jumps(), _observer(model, record),
         stepsize=stepsize, adjoint=adjoint, max_steps=max_steps,
     )  # fmt: skip
-    return Recording(times, values, ok & inside & _meaningful(model, stimulus, record, values, final), final)
+    return Recording(
+        times, values, ok & inside & _meaningful(model, stimulus, steps * dt, record, values, final), final
+    )
 
 
 # --- what `ok` covers beside the steps -----------------------------------------------------------------------------------
 
 
-def _meaningful(model: Any, stimulus: Stimulus, record: tuple, values: dict, final: Any) -> jax.Array:
+def _meaningful(model: Any, stimulus: Stimulus, duration: float, record: tuple, values: dict, final: Any) -> jax.Array:
     """Whether nothing that was given is impossible, and nothing that came out is."""
     aimed = [_exists(target, count) for target, count in _aims(model, stimulus)]
+    aimed += [jnp.all(end >= duration * (1 - 1e-6)) for end in stimulus.ends()]
     came_out = [_valid(what, x) for name, what in record for x in jax.tree.leaves(values[name])]
     ended = [~jnp.isnan(x).any() for x in jax.tree.leaves(final) if jnp.issubdtype(x.dtype, jnp.inexact)]
     ended += [model.sound(final)] if hasattr(model, "sound") else [jnp.isfinite(final.v).all()]
@@ -235,19 +245,12 @@ def _network_method(rest: Any, dt: float, grid: Grid) -> NetworkLeapfrog:
     return NetworkLeapfrog(dt, grid)
 
 
-def _start(model: Any, initial: Any) -> Any:
-    state = model.initial() if initial is None else initial
-    dtypes = {leaf.dtype for leaf in jax.tree.leaves((model, state)) if jnp.issubdtype(leaf.dtype, jnp.inexact)}
-    dtype = jnp.result_type(*dtypes)
-    return jax.tree.map(lambda x: jnp.asarray(x, dtype if jnp.issubdtype(x.dtype, jnp.inexact) else x.dtype), state)
-
-
 def _named(record: Any) -> tuple[tuple[str, str | Callable], ...]:
     """What is recorded, with the name that it is recorded under."""
     if isinstance(record, Mapping):
         named = list(record.items())
     else:
-        listed = (record,) if isinstance(record, str) or callable(record) else tuple(record)
+        listed = tuple(record) if isinstance(record, Iterable) and not isinstance(record, str) else (record,)
         named = [(what if isinstance(what, str) else getattr(what, "__name__", "value"), what) for what in listed]
     for name, what in named:
         if not (isinstance(name, str) and (isinstance(what, str) or callable(what))):
@@ -266,10 +269,11 @@ def _observer(model: Any, record: tuple) -> Callable:
     def observe(state: Any, drive: Any, spike: Any) -> dict:
         values = {}
         for name, what in record:
-            if callable(what):
+            if name not in (what, what.rpartition(".")[2] if isinstance(what, str) else ""):
                 _check_free(name, model, state, drive)
-                values[name] = what(model, state, drive)
-            elif what == "spikes" or what.endswith(".spikes"):
+            if callable(what):
+                values[name] = _numbers(name, what(model, state, drive))
+            elif what == "spikes" or (what.endswith(".spikes") and hasattr(model, "spikes_of")):
                 if spike is None:
                     raise ValueError(
                         "'spikes' is recorded with fixed steps only: leave stepsize out, or ask spike_times() of 'v'."
@@ -283,13 +287,23 @@ def _observer(model: Any, record: tuple) -> Callable:
 
 
 def _check_free(name: str, model: Any, state: Any, drive: Any) -> None:
-    """Refuse a function under the name of a quantity of the model, which others would take it for."""
+    """Refuse something else under the name of a quantity of the model, which others would take it for."""
     try:
         model.observe("v" if name == "spikes" else name, state, drive)
     except KeyError:
         return
     raise ValueError(
-        f"a function is recorded as {name!r}, which the model itself records: name it, record={{'my_{name}': ...}}."
+        f"something else is recorded as {name!r}, which the model itself records: name it, record={{'my_{name}': ...}}."
+    )
+
+
+def _numbers(name: str, value: Any) -> Any:
+    """What a function gave to be recorded, if that is arrays."""
+    leaves = jax.tree.leaves(value)
+    if leaves and all(isinstance(x, jax.Array | np.ndarray | np.generic | float | int) for x in leaves):
+        return value
+    raise ValueError(
+        f"{name!r} is recorded by a function that gives {str(value)[:40]!r}: return an array, or a tree of them."
     )
 
 
@@ -321,9 +335,10 @@ def _known(**argument: Any) -> Any:
             f"{name} is traced, but it is static, as the number of steps is structure: give a Python number, or name it in "
             f"jax.jit(..., static_argnames={name!r}). What may be traced is `times`, and all of model and stimulus."
         )
-    if np.size(value) != 1:
-        raise ValueError(f"{name} = {value}: give one number.")
-    return np.asarray(value).item()
+    number = np.asarray(value)
+    if number.size != 1 or not any(jnp.issubdtype(number.dtype, kind) for kind in (jnp.integer, jnp.floating)):
+        raise ValueError(f"{name} = {value!r}: give one number.")
+    return number.item()
 
 
 def _count_steps(duration: float, dt: float, every: int) -> int:
@@ -331,7 +346,7 @@ def _count_steps(duration: float, dt: float, every: int) -> int:
         raise ValueError(f"dt = {dt} ms: a step must be positive and finite; 0.025 is a good start.")
     if not 0 < duration < float("inf"):
         raise ValueError(f"duration = {duration} ms: a run must be longer than 0 ms, and end.")
-    if every < 1 or int(every) != every:
+    if not 1 <= every < float("inf") or int(every) != every:
         raise ValueError(f"every = {every}: record after a whole number of steps, at least 1.")
     steps = round(duration / dt)
     if abs(steps * dt - duration) > 1e-6 * duration or steps % every:
@@ -343,12 +358,18 @@ def _count_steps(duration: float, dt: float, every: int) -> int:
     return steps
 
 
-def _check_times(times: Any, duration: float, every: int) -> Any:
-    if times is None or isinstance(times, Tracer):
+def _check_times(times: Any, duration: float, every: int, recorded: tuple) -> Any:
+    if times is None:
         return times
-    times = np.asarray(times, jnp.result_type(float))
     if every != 1:
         raise ValueError(f"every = {every} together with times: give one of the two.")
+    if any(isinstance(what, str) and what.rpartition(".")[2] == "spikes" for _, what in recorded):
+        raise ValueError("spikes are recorded step by step: leave times out, or record 'v' at them in another run.")
+    if isinstance(times, Tracer) and times.ndim == 1:
+        return times
+    if isinstance(times, Tracer):
+        raise ValueError(f"times has the shape {times.shape}: give a list of times (row,), or jax.vmap over simulate.")
+    times = np.asarray(times, jnp.result_type(float))
     if times.ndim != 1 or not ((times >= 0) & (times <= duration)).all() or (np.diff(times) <= 0).any():
         raise ValueError(f"times = {times}: give increasing times from 0 to the duration of {duration:g} ms.")
     return times
@@ -356,11 +377,36 @@ def _check_times(times: Any, duration: float, every: int) -> Any:
 
 def _checked(model: Any, stimulus: Any, dt: float) -> Stimulus:
     """The stimulus, of a network as one for all its populations, once the model has been checked."""
+    if not hasattr(model, "drive"):
+        raise ValueError(f"model = {repr(model)[:60]}: give a Cell, a point neuron or a Network, as from jn.cells.")
+    if not isinstance(stimulus, Stimulus) and not (isinstance(model, Network) and isinstance(stimulus, Mapping)):
+        raise ValueError(
+            f"stimulus = {repr(stimulus)[:60]}: give one of jn.stimuli, such as step(10.0), or for a network a mapping from "
+            "its populations to stimuli."
+        )
     if isinstance(model, Network):
         model.check(dt)
     checks.refuse(model)
     checks.refuse(stimulus, "stimulus")
     return model.stimuli(stimulus) if isinstance(stimulus, Mapping) else stimulus
+
+
+@contextmanager
+def _shapes_said(model: Any) -> Iterator[None]:
+    """Where arrays do not fit together, name the parameter that is why, if one is."""
+    try:
+        yield
+    except (TypeError, ValueError) as fault:
+        if isinstance(model, Network):
+            raise
+        for path in model.paths():
+            shape = np.shape(model.get(path))
+            if len(shape) == 1 and shape[0] not in (1, model.compartments):
+                raise ValueError(
+                    f"{path} has the shape {shape}, and the model {model.compartments} compartment(s): give one number or one "
+                    "for each compartment; for several cells, jax.vmap over simulate."
+                ) from fault
+        raise
 
 
 def _check_stimulus(model: Any, stimulus: Stimulus, duration: float) -> None:
@@ -378,6 +424,25 @@ def _check_stimulus(model: Any, stimulus: Stimulus, duration: float) -> None:
             )
 
 
+def _check_method(solver: Any, key: Any) -> None:
+    if solver is not None and (isinstance(solver, type) or not hasattr(getattr(solver, "method", solver), "step")):
+        raise ValueError(f"solver = {repr(solver)[:60]}: give a method, such as jn.Strang() or diffrax.Heun().")
+    if key is not None and not isinstance(key, jax.Array | np.ndarray):
+        raise ValueError(f"key = {repr(key)[:60]}: give a random key, such as jax.random.key(0).")
+
+
+def _check_drive(model: Any, stimulus: Stimulus, state: Any) -> None:
+    """Refuse a stimulus of several values at one time: which of them is meant?"""
+    drive = jax.eval_shape(model.drive, stimulus, jnp.zeros((), state.v.dtype))
+    axes, drive = (2, drive["stimulus"]) if isinstance(model, Network) else (1, drive)
+    for x in jax.tree.leaves(drive):
+        if x.ndim > axes:
+            raise ValueError(
+                f"the stimulus has {x.shape[0]} values at one time: jax.vmap over simulate for several runs, per_cell for the "
+                "cells of a population, or a sum of injected ones for several compartments."
+            )
+
+
 def _check_room(model, stimulus, initial, times, *, adaptive, steps, dt, record, every) -> None:
     """Refuse a run whose records, or the grid of which, are larger than the free memory."""
     wide = (
@@ -385,11 +450,8 @@ def _check_room(model, stimulus, initial, times, *, adaptive, steps, dt, record,
     )
     if steps * wide * len(record) * MANY < memory.SMALL:
         return  # the usual case, without tracing anything
-    start = jax.eval_shape(_start, model, initial)
-    time = jax.ShapeDtypeStruct((), start.v.dtype)
-    drive = jax.eval_shape(model.drive, stimulus, time)
-    spike = getattr(start, "fired", start.v)
-    row = _bytes(jax.eval_shape(_observer(model, record), start, drive, spike))
+    time, drive, recorded = jax.eval_shape(partial(_at_one_time, record), model, stimulus, initial)
+    row = _bytes(recorded)
     rows, grid = steps // every, 0 if adaptive else steps * (_bytes(time) + _bytes(drive))
     memory.refuse(
         2 * rows * row + grid,
@@ -401,6 +463,19 @@ def _check_room(model, stimulus, initial, times, *, adaptive, steps, dt, record,
         )
         + "run it in pieces, each with initial=recording.final of the one before, or take a longer dt.",
     )
+    if steps >= COUNTED:
+        raise ValueError(
+            f"duration = {steps * dt:g} ms makes {steps:.3g} steps, and they are counted to {COUNTED:.3g}: run it in pieces, "
+            "each with initial=recording.final of the one before, or take a longer dt."
+        )
+
+
+def _at_one_time(record: tuple, model: Any, stimulus: Any, initial: Any) -> tuple:
+    """A time, the drive at it and what is recorded then, for their shapes."""
+    state = beginning(model, initial)
+    time = jnp.zeros((), state.v.dtype)
+    drive = model.drive(stimulus, time)
+    return time, drive, _observer(model, record)(state, drive, getattr(state, "fired", state.v))
 
 
 def _bytes(shapes: Any) -> int:

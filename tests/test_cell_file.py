@@ -297,6 +297,7 @@ def test_damage_anywhere_is_refused_in_words(tmp_path):
             lambda c: c["model"]["fields"]["channels"]["dict"]["na"]["fields"].pop("e"),
             r"model\.channels\.na is a Na without 'e'",
         ),
+        (lambda c: c["model"]["fields"].update(celsius=None), r"model\.celsius is the NoneType 'None', and no number"),
         (lambda c: c["model"]["fields"].update(celsius="warm"), r"model\.celsius is the str 'warm', and no number"),
         (
             lambda c: c["model"]["fields"]["channels"]["dict"].update(na=3.0),

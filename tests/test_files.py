@@ -103,6 +103,9 @@ def test_what_cannot_be_written_is_said(tmp_path: Path):
         files.folder(tmp_path / "file" / "a")
     assert files.folder(tmp_path / "a" / "b").is_dir() and not os.listdir(tmp_path / "a" / "b")
 
+    with pytest.raises(FileNotFoundError, match=r"make its folder, or name another place: '.*/none/cell.json'"):
+        jn.save_cell(tmp_path / "none" / "cell.json", jn.cells.LIF())
+
     def full():
         raise OSError(errno.ENOSPC, "No space left on device")
 

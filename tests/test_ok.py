@@ -154,6 +154,46 @@ def test_traced_times_must_be_those_of_the_run():
     assert ok.tolist() == [True, True, False, False, False, False]
 
 
+def test_traced_samples_must_last_as_long_as_the_run():
+    run = lambda last, wrap: jn.simulate(
+        SQUID, wrap(jn.stimuli.sampled(jnp.stack([jnp.zeros(()), last]), jnp.ones(2))), **SHORT
+    )
+    for wrap in (lambda s: s, lambda s: 2 * jn.stimuli.inject(s) + jn.stimuli.step(1.0)):
+        ok = jax.jit(jax.vmap(lambda last, wrap=wrap: run(last, wrap).ok))(jnp.array([0.5, 1.0, 0.4]))
+        assert ok.tolist() == [True, True, False]
+
+
+def test_times_of_another_shape_are_refused_where_they_are_traced():
+    for times in (jnp.zeros(()), jnp.zeros((2, 2))):
+        with pytest.raises(ValueError, match="times has the shape"):
+            jax.jit(lambda t: jn.simulate(SQUID, times=t, **SHORT).v)(times)
+    with pytest.raises(ValueError, match="every = 5 together with times"):
+        jax.jit(lambda t: jn.simulate(SQUID, times=t, every=5, **SHORT).v)(jnp.zeros(1))
+    with pytest.raises(ValueError, match="spikes are recorded step by step"):
+        jn.simulate(SQUID, times=[0.1], record=("v", "spikes"), **SHORT)
+
+
+def test_a_stimulus_of_several_values_at_once_is_refused():
+    """The first was taken alone."""
+    several, network = jn.stimuli.step(jnp.array([1.0, 2.0])), jn.Network({"cells": jn.Population(SQUID, 3)})
+    for model, stimulus, message in [
+        (SQUID, several, "2 values at one time: jax.vmap over simulate"),
+        (network, several, "2 values at one time"),
+        (network, jn.stimuli.per_cell(several), r"shape \(2,\); its first axis must be the 3 cells"),
+        (SQUID, jn.stimuli.per_cell(several), "per_cell is for a population"),
+        (SQUID, jn.stimuli.inject(jn.stimuli.step(1.0), [0, 0]), "into one compartment, not into shape"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            jn.simulate(model, stimulus, **SHORT)
+    with pytest.raises(ValueError, match="compartment = 'soma': give its number"):
+        jn.stimuli.inject(jn.stimuli.step(1.0), "soma")
+
+
+def test_an_area_for_the_one_compartment():
+    ok = jax.vmap(lambda area: jn.simulate(SQUID.set("area", area), **SHORT).ok)(jnp.array([10.0, 0.0, jnp.nan]))
+    assert ok.tolist() == [True, False, False]
+
+
 def test_a_traced_compartment_must_exist():
     into = lambda place: jn.simulate(SQUID, jn.stimuli.inject(jn.stimuli.step(1.0), place), **SHORT).ok
     assert jax.vmap(into)(jnp.array([0, 1, -1])).tolist() == [True, False, False]
@@ -265,6 +305,12 @@ def test_a_run_that_has_no_room_is_refused(monkeypatch):
     monkeypatch.setattr(memory, "available", lambda: 100.0)
     with pytest.raises(ValueError, match="5 steps of which 5 are recorded, needs"):
         jn.simulate(SQUID, **SHORT)
+    network = jn.Network({"cells": jn.Population(SQUID, 2)})
+    with pytest.raises(ValueError, match="5 steps of which 5 are recorded, needs"):
+        jn.simulate(network, record=("v", "cells.spikes"), **SHORT)
+    monkeypatch.setattr(memory, "available", lambda: 1e18)
+    with pytest.raises(ValueError, match=r"4e\+10 steps, and they are counted to 2.15e\+09: run it in pieces"):
+        jn.simulate(SQUID, duration=1e9, every=1_000_000)
 
 
 def test_nothing_starts_the_backend_at_import():

@@ -125,6 +125,13 @@ def test_a_parameter_stays_a_number_and_a_mechanism_one_of_its_kind(path, value,
         SQUID.set(path, value)
 
 
+@pytest.mark.parametrize("thing", [5.0, jn.channels.Leak, "leak"])
+def test_what_is_no_mechanism_is_not_inserted(thing):
+    """It became a pool."""
+    with pytest.raises(ValueError, match=r"'x': .* is no mechanism: give a channel or a pool"):
+        jn.cells.hodgkin_huxley().insert("x", thing)
+
+
 def test_shapes_broadcast():
     three = SQUID.replace(area=jnp.ones(3))
     with pytest.raises(ValueError, match=r"'area' has shape \(3,\) and \(4,\) does not broadcast with it"):

@@ -61,11 +61,57 @@ def v(cell, state, drive):
         ({"na.m": v}, "recorded as 'na.m'"),
         ((3.0,), "give names of quantities or functions"),
         ({"a": None}, "give names of quantities or functions"),
+        (5, "give names of quantities or functions"),
+        ({"v": "spikes"}, "something else is recorded as 'v'"),
+        ({"na.m": "na.h"}, "something else is recorded as 'na.m'"),
+        ({"none": lambda c, s, d: None}, "'none' is recorded by a function that gives 'None'"),
     ],
 )
 def test_two_things_under_one_name_are_refused(cell: jn.Cell, record, message: str):
     with pytest.raises(ValueError, match=message):
         jn.simulate(cell, duration=1.0, record=record)
+
+
+def test_spikes_of_a_channel_are_none_of_its_quantities(cell: jn.Cell):
+    with pytest.raises(KeyError, match=r"cannot record 'na.spikes'\. There are: v, stimulus"):
+        jn.simulate(cell, duration=1.0, record="na.spikes")
+
+
+def test_a_parameter_for_other_compartments_is_named(cell: jn.Cell):
+    with pytest.raises(ValueError, match=r"na.g_max has the shape \(3,\), and the model 1 compartment.*jax.vmap"):
+        jn.simulate(cell.set("na.g_max", [1.0, 2.0, 3.0]), duration=1.0)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (dict(model="squid"), "model = 'squid': give a Cell"),
+        (dict(stimulus=5.0), "stimulus = 5.0: give one of jn.stimuli"),
+        (dict(stimulus={"soma": STEP}), "for a network a mapping"),
+        (dict(duration="10"), "duration = '10': give one number"),
+        (dict(dt=None), "dt = None: give one number"),
+        (dict(every=np.inf), "every = inf: record after a whole number"),
+        (dict(solver="euler"), "solver = 'euler': give a method"),
+        (dict(solver=diffrax.Heun), "give a method, such as"),
+        (dict(key=3), "key = 3: give a random key"),
+        (dict(initial=5.0), "initial is no State, the state of this model"),
+    ],
+)
+def test_an_argument_of_another_kind_is_named(cell: jn.Cell, change: dict, message: str):
+    with pytest.raises(ValueError, match=message):
+        jn.simulate(**{"model": cell, "duration": 1.0, **change})
+
+
+def test_the_state_of_another_model_is_refused(cell: jn.Cell):
+    state = cell.initial()
+    for other, message in [
+        (state.replace(v=np.zeros(3)), r"v of shape \(3,\), and this model \(1,\)"),
+        (state.replace(gates={}), "initial has no gates.k.n"),
+        (cell.insert("m", jn.channels.K()).initial(), "gates.m.n, which this model has not"),
+        (jn.cells.LIF().initial(), "initial is no State"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            jn.simulate(cell, duration=1.0, initial=other)
 
 
 def test_a_run_goes_on_exactly_where_another_ended(cell: jn.Cell, whole: jn.Recording):

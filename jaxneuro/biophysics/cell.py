@@ -113,9 +113,13 @@ class Cell(Editable):
                 differ between compartments. Without `where` it is everywhere, in place of any of this name.
 
         Raises:
-            ValueError: for a region that does not exist or has the mechanism already, a mechanism of another kind than under
-                this name elsewhere, a pool with the name of a channel, or a number out of bounds.
+            ValueError: for what is no mechanism, a region that does not exist or has the mechanism already, a mechanism of
+                another kind than under this name elsewhere, a pool with the name of a channel, or a number out of bounds.
         """
+        if not isinstance(mechanism, Pytree):
+            raise ValueError(
+                f"{name!r}: {repr(mechanism)[:60]} is no mechanism: give a channel or a pool, such as Leak()."
+            )
         kind, other = ("channels", "pools") if isinstance(mechanism, Channel) else ("pools", "channels")
         if name in getattr(self, other):
             raise ValueError(
@@ -172,7 +176,7 @@ class Cell(Editable):
     @property
     def compartments(self) -> int:
         """Number of compartments."""
-        return jnp.shape(jnp.asarray(self.area))[-1]
+        return (jnp.asarray(self.area).shape or (1,))[-1]
 
     @property
     def nanoampere(self) -> jax.Array:

@@ -20,9 +20,8 @@ class Clamp(Stimulus):
     def jumps(self) -> list[Any]:
         return self.conductance.jumps() + self.reversal.jumps()
 
-    def end(self) -> float | None:
-        ends = [end for end in (self.conductance.end(), self.reversal.end()) if end is not None]
-        return min(ends, default=None)
+    def ends(self) -> list[Any]:
+        return self.conductance.ends() + self.reversal.ends()
 
     def drive(self, t: jax.Array, density_per_nanoampere: jax.Array) -> Drive:
         del density_per_nanoampere

@@ -245,5 +245,5 @@ class ByPopulation(Stimulus):
     def jumps(self) -> list[Any]:
         return [jump for part in self.parts.values() for jump in part.jumps()]
 
-    def end(self) -> float | None:
-        return min((end for part in self.parts.values() if (end := part.end()) is not None), default=None)
+    def ends(self) -> list[Any]:
+        return [end for part in self.parts.values() for end in part.ends()]

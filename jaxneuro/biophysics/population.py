@@ -73,6 +73,12 @@ class Population(Pytree):
         if not (self.varying or isinstance(stimulus, PerCell)):
             return jax.tree.map(lambda x: x[..., None, :], self.cell.drive(stimulus, t))
         own = (stimulus.stimulus,) if isinstance(stimulus, PerCell) else ()
+        for x in jax.tree.leaves(own):
+            if jnp.shape(x)[:1] != (self.size,):
+                raise ValueError(
+                    f"per_cell has a number of shape {jnp.shape(x)}; its first axis must be the {self.size} cells, as that of "
+                    "per_cell(jax.vmap(step)(amplitudes))."
+                )
         drives = self.each(lambda cell, *own: cell.drive(*own or (stimulus,), t), *own)
         return jax.tree.map(lambda x: jnp.moveaxis(x, 0, -2), drives)
 

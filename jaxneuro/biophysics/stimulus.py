@@ -44,8 +44,12 @@ class Stimulus(Pytree):
         return []
 
     def end(self) -> float | None:
-        """The time after which the stimulus is not defined [ms]; None if it is defined for ever."""
-        return None
+        """The time after which the stimulus is not defined [ms]; None if it is defined for ever, or that is traced."""
+        return min((float(np.min(end)) for end in self.ends() if not isinstance(end, Tracer)), default=None)
+
+    def ends(self) -> list[Any]:
+        """The times after which parts of it are not defined [ms]."""
+        return []
 
     def targets(self) -> list[Any]:
         """The compartments that it names."""
@@ -77,14 +81,18 @@ class Injected(Stimulus):
     def jumps(self) -> list[Any]:
         return self.stimulus.jumps()
 
-    def end(self) -> float | None:
-        return self.stimulus.end()
+    def ends(self) -> list[Any]:
+        return self.stimulus.ends()
 
     def targets(self) -> list[Any]:
         return [self.compartment]
 
     def drive(self, t: jax.Array, density_per_nanoampere: jax.Array) -> Drive:
         target = jnp.asarray(self.compartment)
+        if target.ndim:
+            raise ValueError(
+                f"a current of nA goes into one compartment, not into shape {target.shape}: add stimuli, one for each."
+            )
         here = jnp.arange(density_per_nanoampere.shape[-1], dtype=target.dtype) == target
         density = jnp.where(here, density_per_nanoampere, 0.0)
         return jax.tree.map(lambda x: x * density, self.stimulus.drive(t, jnp.ones(1)))
@@ -101,9 +109,8 @@ class Sum(Stimulus):
     def jumps(self) -> list[Any]:
         return [jump for part in self.parts for jump in part.jumps()]
 
-    def end(self) -> float | None:
-        ends = [end for part in self.parts if (end := part.end()) is not None]
-        return min(ends, default=None)
+    def ends(self) -> list[Any]:
+        return [end for part in self.parts for end in part.ends()]
 
     def targets(self) -> list[Any]:
         return [compartment for part in self.parts for compartment in part.targets()]
@@ -125,8 +132,8 @@ class Scaled(Stimulus):
     def jumps(self) -> list[Any]:
         return self.stimulus.jumps()
 
-    def end(self) -> float | None:
-        return self.stimulus.end()
+    def ends(self) -> list[Any]:
+        return self.stimulus.ends()
 
     def targets(self) -> list[Any]:
         return self.stimulus.targets()
@@ -140,14 +147,20 @@ class PerCell(Stimulus):
 
     stimulus: Stimulus
 
+    def __call__(self, t: jax.Array) -> jax.Array:
+        raise ValueError(
+            "per_cell is for a population of a network, and outermost, as per_cell(jax.vmap(inject)(...)): for one cell, "
+            "jax.vmap over simulate."
+        )
+
     def targets(self) -> list[Any]:
         return self.stimulus.targets()
 
     def jumps(self) -> list[Any]:
         return self.stimulus.jumps()
 
-    def end(self) -> float | None:
-        return self.stimulus.end()
+    def ends(self) -> list[Any]:
+        return self.stimulus.ends()
 
 
 def per_cell(stimulus: Stimulus) -> PerCell:
@@ -162,7 +175,12 @@ def inject(stimulus: Stimulus, compartment: int = 0) -> Injected:
     """The stimulus as a current [nA] through an electrode in one compartment, instead of a density everywhere.
 
     A conductance, as of `voltage_clamp` or `dynamic_clamp`, is then in µS.
+
+    Raises:
+        ValueError: for what is no number.
     """
+    if not isinstance(compartment, Tracer) and np.asarray(compartment).dtype.kind not in "iuf":
+        raise ValueError(f"compartment = {compartment!r}: give its number, which cell.compartment_at(place) finds.")
     return Injected(stimulus, compartment)
 
 

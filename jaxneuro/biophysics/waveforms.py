@@ -110,9 +110,8 @@ class Sampled(Stimulus):
     def jumps(self) -> list[Any]:
         return list(self.breaks)
 
-    def end(self) -> float | None:
-        last = self.times[-1]
-        return None if isinstance(last, Tracer) else float(last)
+    def ends(self) -> list[Any]:
+        return [self.times[..., -1] if hasattr(self.times, "ndim") else self.times[-1]]
 
 
 def step(amplitude: Any, start: Any = 0.0, duration: Any = FOREVER) -> Step:
