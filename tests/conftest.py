@@ -11,7 +11,10 @@ import pytest
 
 jax.config.update("jax_enable_x64", True)
 # What the tests wait for is compiling and tracing, so code is compiled fast, not fast code; read when jax starts.
-os.environ.setdefault("XLA_FLAGS", "--xla_cpu_use_fusion_emitters=false --xla_backend_optimization_level=0")
+EMITTERS = (
+    "--xla_cpu_use_fusion_emitters=false " if jax.__version_info__ < (0, 11) else ""
+)  # later versions do not know it
+os.environ.setdefault("XLA_FLAGS", f"{EMITTERS}--xla_backend_optimization_level=0")
 gc.set_threshold(50_000, 20, 100)  # of the millions of objects that tracing makes, few are garbage in a circle
 
 
