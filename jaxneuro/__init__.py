@@ -1,7 +1,6 @@
 """jaxneuro: differentiable neurophysiology in JAX."""
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .biophysics import cells as cells
 from .biophysics import channels as channels
@@ -34,6 +33,7 @@ from .biophysics.spike_trains import poisson as poisson
 from .biophysics.spike_trains import spike_trains as spike_trains
 from .cell_file import load_cell as load_cell
 from .cell_file import save_cell as save_cell
+from .lazy import importer as _importer
 from .pytree import parameter as parameter
 from .recording import Recording as Recording
 from .recording import Spikes as Spikes
@@ -63,11 +63,7 @@ _LAZY = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _LAZY:
-        raise AttributeError(f"module 'jaxneuro' has no attribute {name!r}")
-    module = importlib.import_module(_LAZY[name], __name__)
-    return module if _LAZY[name] == f".{name}" else getattr(module, name)
+__getattr__ = _importer(__name__, _LAZY)
 
 
 def __dir__() -> list[str]:

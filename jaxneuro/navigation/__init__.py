@@ -1,8 +1,8 @@
 """Animals and agents that move: arenas, motion, codes for place, and what can be learned and measured there."""
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ..lazy import importer as _importer
 from . import environments as environments
 from . import scores as scores
 from .arenas.arena import Arena as Arena
@@ -53,11 +53,7 @@ _LAZY = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _LAZY:
-        raise AttributeError(f"module 'jaxneuro.navigation' has no attribute {name!r}")
-    module = importlib.import_module(_LAZY[name], __name__)
-    return module if _LAZY[name] == f".{name}" else getattr(module, name)
+__getattr__ = _importer(__name__, _LAZY)
 
 
 def __dir__() -> list[str]:
