@@ -10,10 +10,16 @@ import jax
 import jax.numpy as jnp
 
 from . import checks
-from .asked import (
+from .biophysics.network import Network
+from .biophysics.stimuli import Stimulus, step
+from .crossings import interpolate
+from .machine import alike
+from .recording import Recording
+from .runs import (
     aims,
     check_drive,
     check_method,
+    check_room,
     check_stimulus,
     check_times,
     checked,
@@ -21,17 +27,13 @@ from .asked import (
     exists,
     floating,
     known,
+    named,
+    observer,
     on_grid,
     shapes_said,
+    valid,
     within,
 )
-from .biophysics.network import Network
-from .biophysics.stimuli import Stimulus, step
-from .crossings import interpolate
-from .observing import named, observer, valid
-from .recording import Recording
-from .room import check_room
-from .sharding import alike
 from .solve.beginning import beginning
 from .solve.fixed import Grid, regular_grid, snapped_grid, solve_fixed
 from .solve.leapfrog import LEAPFROG, Leapfrog

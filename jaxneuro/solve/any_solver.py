@@ -4,7 +4,7 @@ from typing import Any
 
 import diffrax
 
-from .one_step import Arguments, vector_field
+from .method import Arguments, vector_field
 from .origin import Origin, begin, count, put, whole
 
 TERM = diffrax.ODETerm(vector_field)

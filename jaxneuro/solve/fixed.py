@@ -10,8 +10,8 @@ import jax
 import jax.numpy as jnp
 
 from ..arithmetic import SLOPE
-from ..sharding import alike
-from .one_step import SOLVED, Arguments
+from ..machine import alike
+from .method import SOLVED, Arguments
 
 GAUSS = (0.5 - math.sqrt(0.15), 0.5, 0.5 + math.sqrt(0.15))  # nodes of the three-point rule: exact to fifth order
 

@@ -16,10 +16,9 @@ import jax
 import jax.numpy as jnp
 
 from ..arithmetic import by_slope
-from .diffusion import relax_pool
-from .one_step import Arguments
+from .linear import relax_pool, solve_tree
+from .method import Arguments
 from .origin import Counted, Origin, begin, count, move, put, whole
-from .tree import solve_tree
 
 
 @dataclasses.dataclass(frozen=True)

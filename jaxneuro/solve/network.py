@@ -10,12 +10,11 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from . import junctions, synaptic
-from .delivery import Calendar
 from .fixed import Grid, crossing
 from .leapfrog import LEAPFROG
-from .one_step import Arguments
+from .method import Arguments
 from .origin import put, whole
+from .synapses import Calendar, junctions, synaptic
 
 
 class NetworkLeapfrog:
