@@ -168,7 +168,7 @@ def fit(
     """
     if starts < 1:
         raise ValueError(f"starts = {starts}: must be at least 1.")
-    if hasattr(model, "reset") and not callable(loss):
+    if hasattr(model, "fired") and not callable(loss):
         raise ValueError(
             f"{type(model).__name__} has a reset, so its voltage shows no spikes to compare with a recording: fit a cell with "
             "channels, such as jaxneuro.cells.adapting(), or give a loss of your own."

@@ -19,6 +19,8 @@ class AnySolver:
     are bounded, as `diffrax.Heun(scan_kind="bounded")`.
     """
 
+    resets = False
+
     def __init__(self, solver: Any):
         self.solver = solver
 

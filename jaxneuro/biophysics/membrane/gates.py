@@ -148,7 +148,8 @@ def steady_tau(steady: jax.Array, tau: jax.Array) -> Kinetics:
 
 @jax.custom_jvp
 def _trapezoidal(inflow: jax.Array, rate: jax.Array, x: jax.Array, dt: Any, origin: Any) -> jax.Array:
-    return x + 2 * dt * (inflow - rate * (origin + x)) * _weight(rate * dt)
+    # not rate * (origin + x): the sum is wanted elsewhere too, and XLA would compute it by a kernel of its own
+    return x + 2 * dt * (inflow - rate * origin - rate * x) * _weight(rate * dt)
 
 
 def _weight(z: jax.Array) -> jax.Array:
@@ -162,7 +163,7 @@ def _trapezoidal_jvp(at: tuple, along: tuple) -> tuple:
     inflow, rate, x, dt, origin = at
     z = rate * dt
     weight = _weight(z)
-    y = x + 2 * dt * (inflow - rate * (origin + x)) * weight
+    y = x + 2 * dt * (inflow - rate * origin - rate * x) * weight
     lost = weight * jnp.where(z < 2, 2 * origin + y + x, 2 * (origin + y))
     kept = checkpoint_name(jnp.where(z < 2, 2 - z, 0.0) * weight, SLOPE)
     slopes = (2 * dt * weight, -lost * dt, kept, 2 * inflow * weight - lost * rate, kept - 1)

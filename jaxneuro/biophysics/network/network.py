@@ -186,10 +186,9 @@ class Network(Editable):
         """Whether every voltage is one that a cell can have."""
         return jnp.all(jnp.stack([population.sound(state.cells[name]) for name, population in self.cells.items()]))
 
-    def reset(self, before: NetworkState, after: NetworkState, start: jax.Array, dt: Any) -> tuple:
-        """The state after a step, and the time of the spike in it [ms] or infinity (cell,), by population."""
-        del before, dt
-        return after, {name: start + time for name, time in after.fired.items()}
+    def fired(self, state: NetworkState, start: jax.Array) -> dict[str, jax.Array]:
+        """When each cell fired in the step from `start` to this state [ms] or infinity (cell,), by population."""
+        return {name: start + time for name, time in state.fired.items()}
 
     def observe(self, what: str, state: NetworkState, drive: dict) -> Any:
         """A named quantity: `v` of all populations, `POPULATION.` and what its cells can record, or `PROJECTION.g`.

@@ -174,21 +174,22 @@ class PointNeuron(Editable):
         per_millivolt = self.adaptation(jnp.ones_like(v)).inflow - self.adaptation(jnp.zeros_like(v)).inflow
         return w + per_millivolt * excess + jnp.where(fired, self.jump() * jnp.exp(-self.adaptation(v).rate * ago), 0.0)
 
-    def reset(self, before: PointState, after: PointState, start: jax.Array, dt: jax.Array) -> tuple:
-        """The state after a step, and the time of the spike in it [ms] or infinity.
+    def fired(self, state: PointState, start: jax.Array) -> jax.Array:
+        """When it fired in the step from `start` to this state, made by `advance` [ms] or infinity."""
+        return jnp.where(state.spike >= 0, start + state.spike, jnp.inf)
 
-        A solver that knows `advance` has done the reset already. After any other solver the peak is located on a
-        straight line and the rest of the step is lost: first order.
+    def reset(self, before: PointState, after: PointState, start: jax.Array, dt: jax.Array) -> tuple:
+        """The state after a step of a solver that does not know `advance`, and the time of the spike in it [ms] or infinity.
+
+        The peak is located on a straight line and the rest of the step is lost: first order.
         """
-        missed = (after.spike == before.spike) & (after.v >= self.v_peak) & (dt > 0)
+        missed = (after.v >= self.v_peak) & (dt > 0)
         gap = jnp.where(missed, after.v - before.v, 1.0)
         time = jnp.clip((self.v_peak - before.v) / gap, 0.0, 1.0) * dt
-        spike = jnp.where(missed, time, after.spike)
         gates = {c: {g: x + jnp.where(missed, self.jump(), 0.0) for g, x in names.items()}
                  for c, names in after.gates.items()}  # fmt: skip
         v = jnp.where(missed, self.v_reset, after.v)
-        state = after.replace(v=v.astype(after.v.dtype), gates=gates, spike=jnp.full_like(spike, -1.0))
-        return state, jnp.where(spike >= 0, start + spike, jnp.inf)
+        return after.replace(v=v.astype(after.v.dtype), gates=gates), jnp.where(missed, start + time, jnp.inf)
 
     def _to_peak(
         self, advanced: Callable, v: jax.Array, zero: Any, w: jax.Array, drive: Drive, t: jax.Array
