@@ -62,7 +62,7 @@ def fit(rat: jax.Array) -> nav.OrnsteinUhlenbeck:
     def residuals(theta: jax.Array) -> jax.Array:
         return jnp.log(of_model(nav.ornstein_uhlenbeck, parameters(theta), keys, minutes=5).mean(0) / rat)
 
-    found = jn.fit.optimise(residuals, jnp.zeros((1, len(FREE) + 1)), optimiser=jn.fit.CMAES(popsize=CANDIDATES, sigma=0.3),
+    found = jn.fitting.optimise(residuals, jnp.zeros((1, len(FREE) + 1)), optimiser=jn.fitting.CMAES(popsize=CANDIDATES, sigma=0.3),
                             steps=GENERATIONS, key=jax.random.key(0))  # fmt: skip
     return parameters(found.theta[found.best])
 

@@ -43,10 +43,12 @@ from .solve.strang import Strang as Strang
 if TYPE_CHECKING:
     from . import compare as compare
     from . import data as data
-    from . import fit as fit
+    from . import fitting as fitting
     from . import navigation as navigation
     from . import plot as plot
     from . import spiking as spiking
+    from .fitting import FitResult as FitResult
+    from .fitting import fit as fit
     from .solve.exponential_euler import ExponentialEuler as ExponentialEuler
     from .solve.staggered import Staggered as Staggered
 
@@ -56,7 +58,9 @@ __version__ = "0.1.0"
 _LAZY = {
     "compare": ".compare",
     "data": ".data",
-    "fit": ".fit",
+    "fit": ".fitting",
+    "fitting": ".fitting",
+    "FitResult": ".fitting",
     "navigation": ".navigation",
     "plot": ".plot",
     "spiking": ".spiking",

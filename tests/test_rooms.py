@@ -19,11 +19,11 @@ ALLOWED = {  # room: (rooms of jaxneuro that it may import, libraries that it mu
     "runs": (GROUND | {"biophysics", "solve"}, {"diffrax", "optax", "flax", "matplotlib"}),
     "simulate": (SIMULATION | {"runs"}, {"optax", "flax", "matplotlib"}),
     "data": (GROUND | {"biophysics"}, {"diffrax", "optax", "flax", "matplotlib", "pickle"}),
-    "fit": (GROUND | {"biophysics", "simulate", "compare"}, {"flax", "matplotlib"}),
-    "spiking": (SIMULATION | {"compare", "fit"}, {"matplotlib", "nir"}),
-    "navigation": (SIMULATION | {"compare", "fit", "spiking"}, {"matplotlib", "gymnasium"}),
-    "plot": (SIMULATION | {"compare", "fit", "data", "spiking", "navigation"}, {"flax"}),
-    "cli": (SIMULATION | {"fit", "data", "spiking", "navigation", "plot", "__version__"}, set()),
+    "fitting": (GROUND | {"biophysics", "simulate", "compare"}, {"flax", "matplotlib"}),
+    "spiking": (SIMULATION | {"compare", "fitting"}, {"matplotlib", "nir"}),
+    "navigation": (SIMULATION | {"compare", "fitting", "spiking"}, {"matplotlib", "gymnasium"}),
+    "plot": (SIMULATION | {"compare", "fitting", "data", "spiking", "navigation"}, {"flax"}),
+    "cli": (SIMULATION | {"fitting", "data", "spiking", "navigation", "plot", "__version__"}, set()),
 }
 BY_PUBLIC_NAMES = {"jaxneuro.compare", "jaxneuro.spiking"}  # others import from the room itself, never from within it
 YET_TO_GO = {"jaxneuro.spiking.training"}  # its checkpoints, which path integration and agents still use
@@ -94,7 +94,7 @@ def doors() -> set[str]:
     deep = {
         name
         for name in MODULES
-        if name.count(".") > 1 and name.split(".")[1] in ("biophysics", "solve", "data", "fit", "spiking")
+        if name.count(".") > 1 and name.split(".")[1] in ("biophysics", "solve", "data", "fitting", "spiking")
     }
     return {name for name in small | deep if MODULES[name].stem == "__init__" and "import" in MODULES[name].read_text()}
 

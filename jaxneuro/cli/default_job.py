@@ -11,10 +11,10 @@ import optax
 
 from ..data.hh1952 import MEASURED
 from ..files import save_cell
-from ..fit import rates
-from ..fit.optimise import optimise
-from ..fit.quality import Excitability, excitability
-from ..fit.rates import RateFit
+from ..fitting import rates
+from ..fitting.optimise import optimise
+from ..fitting.quality import Excitability, excitability
+from ..fitting.rates import RateFit
 from .output import announce_end, can_draw, ended, interrupted, progress_bar, pyplot, save_figure, write_report
 from .training_job import begin
 

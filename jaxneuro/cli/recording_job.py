@@ -10,8 +10,8 @@ import numpy as np
 
 from ..biophysics.published import cortical
 from ..files import NotKept, save_cell
-from ..fit.bounds import box
-from ..fit.targets import Stimulus, Target, stimuli, target
+from ..fitting.bounds import box
+from ..fitting.targets import Stimulus, Target, stimuli, target
 from ..recording import Recording
 from .choices import chosen_bounds, chosen_fixed, chosen_sweeps, merged_bounds, pairing_lines
 from .methods import chosen_method
@@ -40,7 +40,7 @@ def run(args: argparse.Namespace, folder: Path) -> int:
     print(pairing_lines(fitted + held))
     model, free = chosen_model(args)
     goal, judge, given = chosen_targets(fitted, held, args)
-    from ..fit.fit import fit
+    from ..fitting.fit import fit
 
     steps, starts = args.steps or usual, args.starts or STARTS
     print(

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from ..fit.fit import FitResult
-from ..fit.quality import answer, misses
-from ..fit.targets import LEAST, Segment, Stimulus, Target, measure
+from ..fitting.fit import FitResult
+from ..fitting.quality import answer, misses
+from ..fitting.targets import LEAST, Segment, Stimulus, Target, measure
 from ..recording import Recording
 from .output import interrupted, pyplot, save_figure
 

@@ -19,7 +19,7 @@ import jax
 import numpy as np
 
 import jaxneuro as jn
-from jaxneuro.fit import checkpoint
+from jaxneuro.fitting import checkpoint
 
 MEMORY = 1 << 30  # bytes beyond what the process has when all good files were read
 STATISTICS = Path("/proc/self/statm")

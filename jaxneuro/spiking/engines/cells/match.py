@@ -10,9 +10,9 @@ import numpy as np
 from jax.tree_util import Partial
 
 from ....biophysics.network import SpikeTrains
-from ....fit.bounds import box
-from ....fit.levenberg_marquardt import LevenbergMarquardt
-from ....fit.optimise import Optimised, optimise
+from ....fitting.bounds import box
+from ....fitting.levenberg_marquardt import LevenbergMarquardt
+from ....fitting.optimise import Optimised, optimise
 from ....pytree import Pytree
 from ...network import INPUT, Connection, Network
 from ...run import Response, run

@@ -14,9 +14,9 @@ import pytest
 
 import jaxneuro as jn
 from jaxneuro.files import NotKept
-from jaxneuro.fit.levenberg_marquardt import LevenbergMarquardt
-from jaxneuro.fit.optimise import optimise
-from jaxneuro.fit.search import DifferentialEvolution
+from jaxneuro.fitting.levenberg_marquardt import LevenbergMarquardt
+from jaxneuro.fitting.optimise import optimise
+from jaxneuro.fitting.search import DifferentialEvolution
 from jaxneuro.pytree import Pytree
 
 STARTS = jax.random.uniform(jax.random.key(3), (8, 2), minval=-2.0, maxval=2.0)
@@ -188,8 +188,8 @@ def test_a_history_that_no_memory_holds_is_refused():
 
 ENDLESS = """
 import sys, jax.numpy as jnp
-from jaxneuro.fit.levenberg_marquardt import LevenbergMarquardt
-from jaxneuro.fit.optimise import optimise
+from jaxneuro.fitting.levenberg_marquardt import LevenbergMarquardt
+from jaxneuro.fitting.optimise import optimise
 optimise(lambda x: jnp.stack([10.0 * (x[1] - x[0] ** 2), 1.0 - x[0]]) + 1.0, jnp.linspace(-1.0, 1.0, 40_000).reshape(-1, 2),
          optimiser=LevenbergMarquardt(tolerance=0.0, stall=jnp.inf), steps=9999, chunk=1, checkpoint=sys.argv[1],
          progress=lambda done, loss: print(done, flush=True), resume=True)

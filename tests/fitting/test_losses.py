@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 import jaxneuro as jn
-from jaxneuro.fit.gradient import half_square
-from jaxneuro.fit.losses import segment_error, soft_dtw, van_rossum, voltage_error
-from jaxneuro.fit.search import CMAES, DifferentialEvolution
-from jaxneuro.fit.targets import target
+from jaxneuro.fitting.gradient import half_square
+from jaxneuro.fitting.losses import segment_error, soft_dtw, van_rossum, voltage_error
+from jaxneuro.fitting.search import CMAES, DifferentialEvolution
+from jaxneuro.fitting.targets import target
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def test_searches_without_gradients_find_a_minimum_and_resume(tmp_path, optimise
     def valley(x):
         return jnp.stack([3.0 * (x[1] - x[0] ** 2), 1.0 - x[0]])
 
-    search = partial(jn.fit.optimise, valley, starts, optimiser=optimiser, key=jax.random.key(2))
+    search = partial(jn.fitting.optimise, valley, starts, optimiser=optimiser, key=jax.random.key(2))
     whole = search(steps=60, chunk=10)
     np.testing.assert_allclose(whole.theta, 1.0, atol=0.05)
     file = tmp_path / "search.npz"

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from jaxneuro.fit.bounds import REACH
-from jaxneuro.fit.fit import FitResult
-from jaxneuro.fit.optimise import CONVERGED, DROPPED, FINISHED, INTERRUPTED
-from jaxneuro.fit.quality import misses
+from jaxneuro.fitting.bounds import REACH
+from jaxneuro.fitting.fit import FitResult
+from jaxneuro.fitting.optimise import CONVERGED, DROPPED, FINISHED, INTERRUPTED
+from jaxneuro.fitting.quality import misses
 
 NAMES = ("na.g_max", "k.g_max", "leak.e")
 
