@@ -62,8 +62,10 @@ def fit(rat: jax.Array) -> nav.OrnsteinUhlenbeck:
     def residuals(theta: jax.Array) -> jax.Array:
         return jnp.log(of_model(nav.ornstein_uhlenbeck, parameters(theta), keys, minutes=5).mean(0) / rat)
 
-    found = jn.fitting.optimise(residuals, jnp.zeros((1, len(FREE) + 1)), optimiser=jn.fitting.CMAES(popsize=CANDIDATES, sigma=0.3),
-                            steps=GENERATIONS, key=jax.random.key(0))  # fmt: skip
+    search = jn.fitting.CMAES(popsize=CANDIDATES, sigma=0.3)
+    found = jn.fitting.optimise(
+        residuals, jnp.zeros((1, len(FREE) + 1)), optimiser=search, steps=GENERATIONS, key=jax.random.key(0)
+    )
     return parameters(found.theta[found.best])
 
 

@@ -118,7 +118,7 @@ def fit(
     *,
     free: Free,
     key: jax.Array,
-    loss: Weights | Callable | None = None,
+    loss: Weights | Callable[..., Any] | None = None,
     optimiser: Any = None,
     starts: int = 16,
     steps: int = 30,
