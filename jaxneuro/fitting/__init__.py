@@ -1,7 +1,7 @@
 """Fitting: residuals, starts, optimisers, and what a fit is worth; `jaxneuro.fit` fits a cell to recordings."""
 
 from . import losses as losses
-from .bounds import Box as Box
+from .bounds import ParameterBox as ParameterBox
 from .bounds import box as box
 from .fit import FitResult as FitResult
 from .fit import fit as fit

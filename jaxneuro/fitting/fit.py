@@ -12,7 +12,7 @@ import numpy as np
 from ..files import folder
 from ..pytree import Pytree, static
 from ..recording import Recording
-from .bounds import REACH, Box, Free, box, check_inside
+from .bounds import REACH, Free, ParameterBox, box, check_inside
 from .checkpoint import require_unused
 from .levenberg_marquardt import LevenbergMarquardt
 from .optimise import STATUS, optimise
@@ -211,7 +211,7 @@ class OwnLoss(Pytree):
         return self.function(self.box.cell(self.model, theta), self.target)
 
 
-def _residuals(model: Any, limits: Box, goal: Target, loss: Any) -> Any:
+def _residuals(model: Any, limits: ParameterBox, goal: Target, loss: Any) -> Any:
     model = jax.tree.map(lambda x: jnp.asarray(x, float), model)
     if callable(loss):
         return OwnLoss(loss, model, limits, goal)
@@ -224,7 +224,7 @@ def _default(goal: Target, parameters: int) -> LevenbergMarquardt:
     return LevenbergMarquardt(limit=REACH, batch=max(int(MEMORY / (traces * goal.v.dtype.itemsize)), 1))
 
 
-def _own_start(model: Any, limits: Box, free: Free, begin: Mapping[str, float]) -> jax.Array:
+def _own_start(model: Any, limits: ParameterBox, free: Free, begin: Mapping[str, float]) -> jax.Array:
     values = limits.current(model)
     for name, value in begin.items():
         if name not in limits.names:

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from ..biophysics.stimuli import inject, sampled
 from ..pytree import Pytree, static
 from ..simulate import simulate
-from .bounds import Box
+from .bounds import ParameterBox
 from .targets import Features, Target, features
 
 TIME = 4.0  # ms of a spike time, per unit of residual
@@ -56,7 +56,7 @@ class SweepResiduals(Pytree):
     """
 
     model: Any
-    box: Box
+    box: ParameterBox
     target: Target
     weights: Weights = Weights()
 

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from ..pytree import Pytree, static
-from .bounds import Box
+from .bounds import ParameterBox
 from .levenberg_marquardt import linearise
 from .residuals import SweepResiduals, Weights
 from .starts import balance
@@ -29,7 +29,7 @@ class SharedResiduals(Pytree):
     """
 
     model: Any
-    box: Box
+    box: ParameterBox
     target: Target
     shared: int = static()
     cells: int = static()

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..units import NANOAMPERE_PER_SQUARE_MICROMETRE
-from .bounds import Box
+from .bounds import ParameterBox
 from .gradient import half_square
 from .residuals import SweepResiduals
 from .targets import Target
@@ -54,7 +54,7 @@ def _batch(residuals: Any, count: int) -> int:
     return max(min(LONG // residuals.target.v.size, BATCH, count), 1)
 
 
-def balance(model: Any, box: Box, target: Target, theta: jax.Array) -> jax.Array:
+def balance(model: Any, box: ParameterBox, target: Target, theta: jax.Array) -> jax.Array:
     """A vector with the conductances, capacitance and area that balance the currents best, the rest as it is.
 
     Args:

@@ -32,8 +32,8 @@ from .motion.raudies_hasselmo import RaudiesHasselmo as RaudiesHasselmo
 from .motion.raudies_hasselmo import raudies_hasselmo as raudies_hasselmo
 from .motion.statistics import MotionStatistics as MotionStatistics
 from .motion.statistics import autocorrelation as autocorrelation
+from .motion.statistics import motion_statistics as motion_statistics
 from .motion.statistics import occupancy as occupancy
-from .motion.statistics import statistics as statistics
 from .motion.tracked import path_of as path_of
 
 if TYPE_CHECKING:

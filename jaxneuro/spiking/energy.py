@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 
 from ..pytree import Pytree
-from .network import INPUT, Network
+from .network import INPUT, SpikingNetwork
 from .run import Response
 
 JOULES = {  # precision: an addition, a multiplication [J]
@@ -58,7 +58,7 @@ class Energy(Pytree):
         return self.dense / self.spiking
 
 
-def operations(network: Network, inputs: Any, response: Response, *, steps: int = 0) -> Operations:
+def operations(network: SpikingNetwork, inputs: Any, response: Response, *, steps: int = 0) -> Operations:
     """Count the operations of one inference; `jax.vmap` for many.
 
     Args:

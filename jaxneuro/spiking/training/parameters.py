@@ -9,13 +9,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from ...pytree import unknown
-from ..network import Network
+from ..network import SpikingNetwork
 
 Theta = dict[str, jax.Array]  # by path
 REACH = 5.0  # a delay starts no nearer than 0.7 % of its room to the ends, where its derivative would vanish
 
 
-def chosen(network: Network, patterns: Iterable[str]) -> tuple[str, ...]:
+def chosen(network: SpikingNetwork, patterns: Iterable[str]) -> tuple[str, ...]:
     """The paths that match any pattern, such as `connections.*.weight`.
 
     Raises:
@@ -37,7 +37,7 @@ def _meant(path: str, pattern: str, known: list[str]) -> bool:
     return path == pattern if pattern in known else fnmatchcase(path, pattern)
 
 
-def free(network: Network, paths: Iterable[str]) -> Theta:
+def free(network: SpikingNetwork, paths: Iterable[str]) -> Theta:
     """The parameters at paths, transformed so that they may take any value.
 
     Raises:
@@ -56,7 +56,7 @@ def free(network: Network, paths: Iterable[str]) -> Theta:
     return theta
 
 
-def with_free(network: Network, theta: Theta) -> Network:
+def with_free(network: SpikingNetwork, theta: Theta) -> SpikingNetwork:
     """The network with parameters that `free` has transformed."""
     for path, value in theta.items():
         kind = path.rpartition(".")[2]
@@ -72,7 +72,7 @@ def _positive(kind: str) -> bool:
     return kind.startswith("tau") or kind == "refractory"
 
 
-def _room(network: Network, path: str) -> float:
+def _room(network: SpikingNetwork, path: str) -> float:
     connection: Any = network.get(path.rpartition(".")[0])
     if not connection.max_delay:
         raise ValueError(f"{path} is trained and has no room: give the connection a max_delay > 0 [ms].")

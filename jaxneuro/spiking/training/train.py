@@ -12,7 +12,7 @@ import optax
 from tqdm import tqdm
 
 from ...files import fingerprint
-from ..network import Network
+from ..network import SpikingNetwork
 from ..run import Engine
 from . import checkpoints
 from .batches import Scores, check_data, evaluate, recorded
@@ -37,7 +37,7 @@ class Trained:
         best: Number of the epoch with most right answers, then the lowest loss, in the validation data or else on the way.
     """
 
-    network: Network
+    network: SpikingNetwork
     history: list[dict[str, float]]
     status: str
     best: int = -1
@@ -45,7 +45,7 @@ class Trained:
 
 @checkpoints.alone
 def train(
-    network: Network,
+    network: SpikingNetwork,
     data: tuple[Any, ...],
     loss: Any,
     *,
@@ -175,7 +175,7 @@ def _show(bar: Any, row: dict[str, float]) -> None:
 
 
 def _check(
-    network: Network,
+    network: SpikingNetwork,
     data: tuple,
     loss: Any,
     duration: float,

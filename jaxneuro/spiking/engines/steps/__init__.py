@@ -7,17 +7,6 @@ from .delays import depth as depth
 from .fixed_step import Carry as Carry
 from .fixed_step import FixedStep as FixedStep
 from .fixed_step import after as after
-from .surrogates import SURROGATES as SURROGATES
-from .surrogates import Arctan as Arctan
-from .surrogates import Damped as Damped
-from .surrogates import Exponential as Exponential
-from .surrogates import FastSigmoid as FastSigmoid
-from .surrogates import Gaussian as Gaussian
-from .surrogates import MultiGaussian as MultiGaussian
-from .surrogates import Sigmoid as Sigmoid
-from .surrogates import StraightThrough as StraightThrough
-from .surrogates import Surrogate as Surrogate
-from .surrogates import Triangular as Triangular
 from .surrogates import spike as spike
 
 if TYPE_CHECKING:

@@ -64,7 +64,7 @@ class Sigmoid(Surrogate):
         return jax.nn.sigmoid(self.sharpness * excess)
 
 
-class Exponential(Surrogate):
+class SingleExponential(Surrogate):
     """The distribution function of Laplace: derivative sharpness exp(-|x|) / 2, x = sharpness × excess.
 
     Source: Shrestha & Orchard (2018), NeurIPS 31, eq. 15.
@@ -157,7 +157,7 @@ class Damped(Surrogate):
         return self.factor * self.surrogate.relaxed(excess)
 
 
-SURROGATES = (FastSigmoid(), Arctan(), Sigmoid(), Exponential(), Triangular(), StraightThrough(), Gaussian(),
+ALL = (FastSigmoid(), Arctan(), Sigmoid(), SingleExponential(), Triangular(), StraightThrough(), Gaussian(),
               MultiGaussian(), Damped())  # fmt: skip
 
 
