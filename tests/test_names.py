@@ -1,4 +1,4 @@
-"""What a user meets by name: one name means one thing."""
+"""What a user meets by name: one name means one thing, and no room shows what it only works with."""
 
 import ast
 import functools
@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+import pytest
 
 import jaxneuro
 
@@ -44,7 +46,6 @@ BUT_FOR_CASE = {  # names in lower case of several things
     "network": "the function makes the network of a path integrator",
     "operations": MAKES,
     "scores": "the class is what a spiking network reaches; the room has the measures of codes for space",
-    "spacing": "a constant of a loss, and the spacing of a grid",
     "statistics": MAKES,
     "trajectory": TO_DRAW,
 }
@@ -103,3 +104,14 @@ def test_names_differ_by_more_than_case():
     for name in things():
         spellings[name.lower()].add(name)
     assert {low for low, names in spellings.items() if len(names) > 1} == set(BUT_FOR_CASE)
+
+
+@pytest.mark.parametrize("room", sorted(rooms()))
+def test_a_room_shows_what_it_gives_beside_its_files(room: str):
+    shown = {name for name in dir(rooms()[room]) if not name.startswith("_")}
+    files = {
+        name
+        for name in shown
+        if isinstance(x := getattr(rooms()[room], name), ModuleType) and x.__name__ == f"{room}.{name}"
+    }
+    assert shown - files == set(exported(rooms()[room])) - files

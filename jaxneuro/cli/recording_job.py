@@ -8,7 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from ..biophysics.published import cortical
+from ..biophysics.catalogue import LIMITS
 from ..files import NotKept, save_cell
 from ..fitting.bounds import box
 from ..fitting.targets import Stimulus, Target, stimuli, target
@@ -20,11 +20,6 @@ from .output import announce_end, can_draw, ended, progress_bar, write_report
 from .recording_report import draw, figures, parameter_table, shortfalls, sweep_rows, sweep_table
 from .training_job import begin
 
-BOUNDS = {
-    "adapting": cortical.BOUNDS,
-    "slow_potassium": cortical.SLOW_K_BOUNDS,
-    "slow_sodium": cortical.SLOW_NA_BOUNDS,
-}  # of the models that are made to be fitted
 STARTS = 16
 DT = 0.02  # ms
 
@@ -85,11 +80,11 @@ def chosen_model(args: argparse.Namespace) -> tuple[Any, dict[str, tuple[float, 
     """
     name = args.model or "adapting"
     fixed = chosen_fixed(args.fix)
-    model, free = model_named(name), merged_bounds(dict(BOUNDS.get(name, {})), chosen_bounds(args.free), fixed)
+    model, free = model_named(name), merged_bounds(dict(LIMITS.get(name, {})), chosen_bounds(args.free), fixed)
     if not free:
         raise ValueError(
             f"--model {name} has no bounds left: name what is free, --free PATH=LOW:HIGH ..., or take "
-            f"{', '.join(BOUNDS)}. The paths are: {', '.join(model.paths())}."
+            f"{', '.join(LIMITS)}. The paths are: {', '.join(model.paths())}."
         )
     for paths, value in fixed.items():
         for path in paths.split("+") if value is not None else ():

@@ -17,6 +17,26 @@ from .graded import Graded as Graded
 from .graded import WangBuzsaki as WangBuzsaki
 from .short_term import TsodyksMarkram as TsodyksMarkram
 
+__all__ = [
+    "AMPA",
+    "GABAA",
+    "GABAB",
+    "NMDA",
+    "AbbottMarder",
+    "DoubleExponential",
+    "Exponential",
+    "ExponentialCurrent",
+    "GapJunction",
+    "Graded",
+    "Synapse",
+    "TsodyksMarkram",
+    "WangBuzsaki",
+]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 class Synapse(Pytree):
     """Base of synapses driven by spikes. A new one needs `kernel`, and the field `e` or a `current` of its own."""

@@ -13,6 +13,12 @@ from .mind import Mind, follow, fresh_mind, sense
 from .motor import MIRRORED, MotorPair, preferences
 from .policy import Policy
 
+__all__ = ["Agent", "Intervention", "act", "begin"]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 class Agent(Pytree):
     """What an agent is, but for its weights.

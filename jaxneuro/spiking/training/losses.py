@@ -13,6 +13,12 @@ from ... import compare
 from ...pytree import Pytree
 from ..run import Response
 
+__all__ = ["CrossEntropy", "VanRossum", "VictorPurpura"]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 class CrossEntropy(Pytree):
     """Cross-entropy of the softmax of a decoder's scores; targets are classes, integers from 0.

@@ -10,6 +10,12 @@ from ..network import Connection, SpikingNetwork
 from ..run import Response
 from .decoders import spike_counts
 
+__all__ = ["RateRange", "Silence"]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 class RateRange(Pytree):
     """Squared distance of each neuron's mean number of spikes from a range; needs trains, that is `FixedStep`.

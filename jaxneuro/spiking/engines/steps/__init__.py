@@ -9,17 +9,9 @@ from .fixed_step import FixedStep as FixedStep
 from .fixed_step import after as after
 from .surrogates import spike as spike
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # imported when first used: they bring libraries that others do not need
     from .nnx_cells import BatchNormThroughTime as BatchNormThroughTime
     from .nnx_cells import Constant as Constant
     from .nnx_cells import SpikingCell as SpikingCell
 
-# Imported when first used: they bring flax.
-_LAZY = {"BatchNormThroughTime": ".nnx_cells", "Constant": ".nnx_cells", "SpikingCell": ".nnx_cells"}
-
-
-__getattr__ = _importer(__name__, _LAZY)
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *_LAZY])
+__getattr__, __dir__ = _importer(__name__, __file__)

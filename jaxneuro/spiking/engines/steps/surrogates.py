@@ -11,6 +11,25 @@ from jax.scipy.stats import norm
 
 from ....pytree import Pytree
 
+__all__ = [
+    "ALL",
+    "Arctan",
+    "Damped",
+    "FastSigmoid",
+    "Gaussian",
+    "MultiGaussian",
+    "Sigmoid",
+    "SingleExponential",
+    "StraightThrough",
+    "Surrogate",
+    "Triangular",
+    "spike",
+]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 class Surrogate(Pytree):
     """Base class; a subclass gives `relaxed`."""
