@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import jaxneuro as jn
+from jaxneuro.fitting import CMAES, DifferentialEvolution
 from jaxneuro.fitting.gradient import half_square
 from jaxneuro.fitting.losses import segment_error, soft_dtw, van_rossum, voltage_error
-from jaxneuro.fitting.search import CMAES, DifferentialEvolution
 from jaxneuro.fitting.targets import target
 
 

@@ -14,9 +14,7 @@ import pytest
 
 import jaxneuro as jn
 from jaxneuro.files import NotKept
-from jaxneuro.fitting.levenberg_marquardt import LevenbergMarquardt
-from jaxneuro.fitting.optimise import optimise
-from jaxneuro.fitting.search import DifferentialEvolution
+from jaxneuro.fitting import DifferentialEvolution, LevenbergMarquardt, optimise
 from jaxneuro.pytree import Pytree
 
 STARTS = jax.random.uniform(jax.random.key(3), (8, 2), minval=-2.0, maxval=2.0)

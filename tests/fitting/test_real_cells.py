@@ -8,8 +8,8 @@ import pytest
 import jaxneuro as jn
 from jaxneuro.biophysics.published import cortical, hodgkin_huxley_free
 from jaxneuro.data import read_recording
-from jaxneuro.fitting.bounds import REACH, box
-from jaxneuro.fitting.residuals import SweepResiduals
+from jaxneuro.fitting import SweepResiduals, box
+from jaxneuro.fitting.bounds import REACH
 from jaxneuro.fitting.targets import target
 
 pytestmark = pytest.mark.slow

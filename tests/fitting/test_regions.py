@@ -7,7 +7,7 @@ import pytest
 
 import jaxneuro as jn
 from jaxneuro.biophysics.shape import APICAL, BASAL, SOMA, Morphology
-from jaxneuro.fitting.bounds import box
+from jaxneuro.fitting import box
 from jaxneuro.fitting.residuals import free_run
 from jaxneuro.fitting.targets import target
 

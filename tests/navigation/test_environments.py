@@ -5,8 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxneuro.navigation import environments
-from jaxneuro.navigation.arenas.shapes import square, torus
+from jaxneuro.navigation import environments, square, torus
 
 KEY = jax.random.key(0)
 
