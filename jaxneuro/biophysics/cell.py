@@ -20,6 +20,7 @@ from .diffusion import Body, Space
 from .extracellular import transfer
 from .gates import Kinetics
 from .morphology import Morphology
+from .placed import at_place, located
 from .places import check_reached, joined
 from .regions import Where, region
 from .stimulus import Drive, Stimulus
@@ -46,7 +47,7 @@ class Cell(Editable):
         channels: Ionic mechanisms by name.
         pools: Concentrations by ion; see `CalciumPool`, `IonPool` and `Shells`.
         capacitance: Specific membrane capacitance [µF/cm²].
-        area: Membrane area of each compartment (compartment,) [µm²].
+        area: Membrane area of each compartment (compartment,) [µm²]; None of a cell of branches, see `surface`.
         celsius: Temperature [°C].
         v_init: Potential at which a simulation starts, gates at their steady state there [mV].
         warmth: No parameter: the factors on the rates of each channel at this temperature, in a cell that is `prepared`.
@@ -93,6 +94,8 @@ class Cell(Editable):
     def _only(self, where: Where, path: str, value: Any) -> Any:
         """A parameter with a value in a region, and elsewhere what it is."""
         place, mask = pytree.find(self, path), region(where, self.cable, self.compartments)
+        if self.cable is not None and place.keys[:2] == ("cable", "shape"):
+            mask = self.cable.shape.own(mask, path)
         if not place.parameter:
             raise ValueError(
                 f"{path!r} is no parameter, so it cannot differ between regions: use insert(..., where=...)."
@@ -168,7 +171,7 @@ class Cell(Editable):
         return self.replace(electrodes=transfer(morphology, division, positions, conductivity, source))
 
     def compartment_at(self, place: Any, where: Where | None = None) -> int:
-        """The compartment nearest to a point (3,) [µm] or a path distance [µm], in a region; see `addresses`."""
+        """The compartment at a name, or nearest to a point (3,) [µm] or a path distance [µm] in a region; see `addresses`."""
         return compartment_at(self.cable, place, where)
 
     # --- what a solver asks ------------------------------------------------------------------------------------------
@@ -176,12 +179,17 @@ class Cell(Editable):
     @property
     def compartments(self) -> int:
         """Number of compartments."""
-        return (jnp.asarray(self.area).shape or (1,))[-1]
+        return len(self.cable.tree.kind) if self.cable else (jnp.asarray(self.area).shape or (1,))[-1]
+
+    @property
+    def surface(self) -> jax.Array:
+        """Membrane area of each compartment, its own or that of its branches (compartment,) [µm²]."""
+        return jnp.asarray(self.area if self.cable is None or self.cable.shape.area is None else self.cable.shape.area)
 
     @property
     def nanoampere(self) -> jax.Array:
         """Current through each compartment's membrane at a density of 1 µA/cm² (compartment,) [nA]."""
-        return jnp.asarray(self.area) / NANOAMPERE_PER_SQUARE_MICROMETRE
+        return self.surface / NANOAMPERE_PER_SQUARE_MICROMETRE
 
     def initial(self, v: Any = None) -> State:
         """The state at a potential [mV] (default `v_init`), gates and concentrations at their steady state there."""
@@ -226,7 +234,7 @@ class Cell(Editable):
         return {name: channel.warmth(self.celsius) for name, channel in self.channels.items()}
 
     def _spaces(self) -> dict[str, Space | None]:
-        area = jnp.asarray(self.area)
+        area = self.surface
         radius = jnp.sqrt(area / (4 * math.pi)) if self.cable is None else self.cable.radius(area)
         body = Body(area, radius, 3 if self.cable is None else 2, self.cable, None)
         return {ion: pool.space(body._replace(place=self.places.get(ion))) for ion, pool in self.pools.items()}
@@ -294,7 +302,7 @@ class Cell(Editable):
 
     def drive(self, stimulus: Stimulus, t: jax.Array) -> Drive:
         """What the stimulus does to each compartment at times t [ms]."""
-        return stimulus.drive(t, NANOAMPERE_PER_SQUARE_MICROMETRE / jnp.asarray(self.area))
+        return located(stimulus, self).drive(t, NANOAMPERE_PER_SQUARE_MICROMETRE / self.surface)
 
     def derivative(self, state: State, drive: Drive) -> State:
         """d state / dt, for any solver: [mV/ms], gates [1/ms], concentrations [mM/ms]."""
@@ -308,11 +316,13 @@ class Cell(Editable):
     def observe(self, what: str, state: State, drive: Drive) -> jax.Array:
         """A named quantity: `v`, `stimulus`, `transmembrane`, `CHANNEL.GATE`, `CHANNEL.current`, an ion at the membrane
         (compartment,); the shells of what diffuses, `ION.free` or `ION.BUFFER` (compartment, shell); or `extracellular`
-        (electrode,).
+        (electrode,). Any of these at a place, `apical.v` or `dend[2](0.3).na.m`, is of its compartments; see `regions`.
 
         Raises:
             KeyError: for an unknown name; the message lists those that exist.
         """
+        if part := at_place(what, self):
+            return part.observe(self, state, drive)
         if what == "v":
             return state.v
         if what == "stimulus":
@@ -348,7 +358,7 @@ class Cell(Editable):
 
     def _environment(self, state: State) -> Environment:
         inside = {ion: self.pools[ion].inside(x) for ion, x in state.pools.items()}
-        return Environment(self.celsius, jnp.asarray(self.area), inside, self.pools)
+        return Environment(self.celsius, self.surface, inside, self.pools)
 
 
 def _derivatives(kinetics: Any, x: Any) -> Any:

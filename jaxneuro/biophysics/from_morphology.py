@@ -5,6 +5,7 @@ from typing import Any
 from .cable import Cable
 from .cell import Cell
 from .compartments import Division, divide, measure
+from .measured import Measured
 from .morphology import Morphology
 from .stimulus import check
 
@@ -47,5 +48,5 @@ def from_morphology(
         product = dict(resistivity=resistivity, capacitance=capacitance) if d_lambda is not None else {}
         division = divide(morphology, max_length=max_length, per_section=per_section, d_lambda=d_lambda, **product)
     area, form, path_distance, position = measure(morphology, division)
-    cable = Cable(resistivity, form, path_distance, division.tree, position=position)
+    cable = Cable(resistivity, Measured(form, path_distance, position), division.tree)
     return Cell({}, {}, capacitance, area, celsius, v_init, cable=cable)
