@@ -14,6 +14,7 @@ from ..pytree import Pytree, computed, parameter, static
 from .node_tree import NodeTree
 
 NAME = re.compile(r"([A-Za-z_]\w*)(\[\d+\])?")
+MIXED = ("all", "dendrite")  # names of regions of several kinds
 
 
 class Layout(Pytree):
@@ -135,12 +136,8 @@ class Branches(Pytree):
         return jnp.broadcast_to(of_branches, len(self.layout.names))[np.array(self.layout.branch)]
 
 
-def check_names(names: Sequence[str], taken: dict[str, Any]) -> None:
-    """Refuse names by which branches could not be told apart.
-
-    Args:
-        names: Of the branches.
-        taken: Names that mean something else.
+def check_names(names: Sequence[str]) -> None:
+    """Refuse names of branches by which they could not be told apart.
 
     Raises:
         ValueError: with the name, the rule and the fix.
@@ -152,5 +149,5 @@ def check_names(names: Sequence[str], taken: dict[str, Any]) -> None:
             raise ValueError(f"names[{i}] = {name!r}: must be a word, with a number in brackets if need be: 'dend[2]'.")
         if names[:i].count(name) or (found[2] and found[1] in stems):
             raise ValueError(f"names[{i}] = {name!r}: {found[1]!r} is there already. Number them: '{found[1]}[0]', ...")
-        if found[1] in taken:
+        if found[1] in MIXED:
             raise ValueError(f"names[{i}] = {name!r}: {found[1]!r} is the name of several kinds. Give another.")

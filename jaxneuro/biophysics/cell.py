@@ -12,7 +12,6 @@ from .. import pytree
 from ..checks import VOLTAGE_LIMIT, refuse
 from ..pytree import Editable, Pytree, computed, group, parameter
 from ..units import NANOAMPERE_PER_SQUARE_MICROMETRE
-from .addresses import compartment_at
 from .cable import Cable
 from .channel import Channel, Environment, line, uses
 from .compartments import Division
@@ -22,7 +21,7 @@ from .gates import Kinetics
 from .morphology import Morphology
 from .placed import at_place, located
 from .places import check_reached, joined
-from .regions import Where, region
+from .regions import Where, compartment_at, region
 from .stimulus import Drive, Stimulus
 
 
@@ -171,7 +170,7 @@ class Cell(Editable):
         return self.replace(electrodes=transfer(morphology, division, positions, conductivity, source))
 
     def compartment_at(self, place: Any, where: Where | None = None) -> int:
-        """The compartment at a name, or nearest to a point (3,) [µm] or a path distance [µm] in a region; see `addresses`."""
+        """The compartment at a name, or nearest to a point (3,) [µm] or a path distance [µm] in a region; see `regions`."""
         return compartment_at(self.cable, place, where)
 
     # --- what a solver asks ------------------------------------------------------------------------------------------
@@ -316,7 +315,7 @@ class Cell(Editable):
     def observe(self, what: str, state: State, drive: Drive) -> jax.Array:
         """A named quantity: `v`, `stimulus`, `transmembrane`, `CHANNEL.GATE`, `CHANNEL.current`, an ion at the membrane
         (compartment,); the shells of what diffuses, `ION.free` or `ION.BUFFER` (compartment, shell); or `extracellular`
-        (electrode,). Any of these at a place, `apical.v` or `dend[2](0.3).na.m`, is of its compartments; see `regions`.
+        (electrode,). Any of these at a place, `apical.v` or `dend[2](0.3).na.m`, is of its compartments; see `spots`.
 
         Raises:
             KeyError: for an unknown name; the message lists those that exist.

@@ -8,7 +8,7 @@ from .connor_stevens import connor_stevens as connor_stevens
 from .cortical import adapting as adapting
 from .cortical import slow_potassium as slow_potassium
 from .cortical import slow_sodium as slow_sodium
-from .from_branches import from_branches as from_branches
+from .from_morphology import from_branches as from_branches
 from .from_morphology import from_morphology as from_morphology
 from .hodgkin_huxley import hodgkin_huxley as hodgkin_huxley
 from .integrate_and_fire import LIF as LIF

@@ -20,7 +20,7 @@ from .layer5_densities import CALCIUM, HAY, HOT_ZONE, OUTSIDE_HOT_ZONE, SHELL, T
 from .morphology import APICAL, SOMA, Morphology
 from .pyramidal_inward import CaHVA, CaLVA, PersistentNa, PyramidalH, TransientNa
 from .pyramidal_outward import SK, Kv3, PersistentK, PyramidalM, TransientK
-from .regions import REGIONS
+from .spots import REGIONS
 
 CHANNELS = {
     "leak": lambda g: Leak(g, -90.0), "na": TransientNa, "nap": PersistentNa, "kv3": Kv3, "kt": TransientK,

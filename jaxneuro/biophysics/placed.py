@@ -11,7 +11,7 @@ import jax.numpy as jnp
 
 from ..pytree import static
 from .cable import MEGAOHM
-from .regions import PLACE, REGIONS, Spot, one, spot, whole
+from .spots import PLACE, REGIONS, Spot, one, spot, whole
 from .stimulus import Drive, Placed, Stimulus, inject
 
 
