@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 
 from .. import pytree
-from ..checks import VOLTAGE_LIMIT, refuse
+from ..checks import VOLTAGE_LIMIT, Rule, refuse
 from ..pytree import Editable, Pytree, computed, group, parameter
 from ..units import NANOAMPERE_PER_SQUARE_MICROMETRE
 from .cable import Cable
@@ -184,6 +184,11 @@ class Cell(Editable):
     def surface(self) -> jax.Array:
         """Membrane area of each compartment, its own or that of its branches (compartment,) [µm²]."""
         return jnp.asarray(self.area if self.cable is None or self.cable.shape.area is None else self.cable.shape.area)
+
+    def rules(self) -> list[Rule]:
+        """A cell has an area or branches, not both."""
+        both = self.area is not None and self.cable is not None and self.cable.shape.area is not None
+        return [Rule(not both, "area follows from the branches of this cell: set its radius or length instead.")]
 
     @property
     def nanoampere(self) -> jax.Array:

@@ -211,7 +211,7 @@ class Network(Editable):
             )
         population, stimulus = self.cells[name], drive["stimulus"].get(name)
         given = Drive(jnp.zeros_like(state.cells[name].v)) if stimulus is None else stimulus
-        given = jax.tree.map(lambda x: jnp.broadcast_to(x, state.cells[name].v.shape), given)
+        given = jax.tree.map(lambda x: jnp.broadcast_to(x, (population.size, x.shape[-1])), given)
         return population.each(lambda cell, state, drive: cell.observe(rest, state, drive), state.cells[name], given)
 
     def spikes_of(self, what: str, spikes: dict) -> jax.Array:
