@@ -18,7 +18,7 @@ MIXED = ("all", "dendrite")  # names of regions of several kinds
 
 
 class Layout(Pytree):
-    """How branches are joined and divided. Only structure, no numbers.
+    """How branches are joined and divided, by default none. Only structure, no numbers.
 
     An end of branches is numbered: 0 is where those without a parent begin, i + 1 where branch i ends.
 
@@ -26,13 +26,11 @@ class Layout(Pytree):
         names: Of the branches (branch,).
         parents: The branch at whose end each begins, -1 for those that begin at the root (branch,).
         branch: The branch of each compartment; a branch has its compartments in order (compartment,).
-        tree: The compartments and how they are connected.
     """
 
-    names: tuple[str, ...] = static()
-    parents: tuple[int, ...] = static()
-    branch: tuple[int, ...] = static()
-    tree: NodeTree = static()
+    names: tuple[str, ...] = static(default=())
+    parents: tuple[int, ...] = static(default=())
+    branch: tuple[int, ...] = static(default=())
 
     @property
     def counts(self) -> np.ndarray:
@@ -71,12 +69,14 @@ class Branches(Pytree):
         length: Of each branch, or of all one number (branch,) [µm].
         radius: Half the diameter of each branch, or of all one number (branch,) [µm].
         layout: How they are joined and divided.
+        tree: The compartments and how they are connected.
         sizes: No parameter: what they measure, in a cell that is `prepared`.
     """
 
     length: Any = parameter(unit="µm", above=0.0)
     radius: Any = parameter(unit="µm", above=0.0)
     layout: Layout = static()
+    tree: NodeTree = static()
     sizes: Sizes | None = computed(default=None)
 
     @property
@@ -97,7 +97,7 @@ class Branches(Pytree):
     def path_distance(self) -> jax.Array:
         """Way from the root to the middle of each compartment (compartment,) [µm]."""
         half = 0.5 * self._lengths()
-        return self.layout.tree.path_distance(jnp.stack([half, half], -1))
+        return self.tree.path_distance(jnp.stack([half, half], -1))
 
     def prepared(self) -> "Branches":
         """The same with what they measure computed once."""

@@ -55,7 +55,7 @@ def build(
     branch = np.zeros(len(tree.kind), int)
     for i, own in enumerate(numbers):
         branch[own] = i
-    return Branches(length, radius, Layout(tuple(called), tuple(above.tolist()), tuple(branch.tolist()), tree))
+    return Branches(length, radius, Layout(tuple(called), tuple(above.tolist()), tuple(branch.tolist())), tree)
 
 
 def _parents(parents: Any) -> np.ndarray:

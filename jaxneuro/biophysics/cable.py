@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..pytree import Pytree, computed, group, parameter, static
-from .branches import Branches
+from .branches import Branches, Layout
 from .node_tree import NodeTree
 
 MEGAOHM = 0.01  # MΩ in one Ω cm/µm
@@ -30,14 +30,14 @@ class Measured(Pytree):
         path_distance: Way from the soma or root to the middle of each compartment (compartment,) [µm].
         position: The centre of each compartment's axis (compartment, 3) [µm].
         area: None: the membrane is a parameter of the cell.
-        layout: None: there are no branches with names.
+        layout: No branches, as none have names.
     """
 
     form: Any = parameter(unit="1/µm", least=0.0)
     path_distance: Any = parameter(unit="µm", least=0.0)
     position: Any = computed(default=None)
     area: None = static(default=None)
-    layout: None = static(default=None)
+    layout: Layout = static(default=Layout())
 
     def prepared(self) -> "Measured":
         """The same: nothing is left to compute."""

@@ -178,7 +178,7 @@ class Cell(Editable):
     @property
     def compartments(self) -> int:
         """Number of compartments."""
-        return len(self.cable.tree.kind) if self.cable else (jnp.asarray(self.area).shape or (1,))[-1]
+        return len(self.cable.tree.kind) if self.cable is not None else (jnp.asarray(self.area).shape or (1,))[-1]
 
     @property
     def surface(self) -> jax.Array:

@@ -99,4 +99,4 @@ def from_branches(
     rules = {"compartments": compartments, "max_length": max_length, "d_lambda": d_lambda}
     product = resistivity * capacitance if d_lambda is not None else 0.0
     shape = build(parents, lengths, radii, names, rules, product)
-    return Cell({}, {}, capacitance, None, celsius, v_init, cable=Cable(resistivity, shape, shape.layout.tree))
+    return Cell({}, {}, capacitance, None, celsius, v_init, cable=Cable(resistivity, shape, shape.tree))

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 
 from ..pytree import static
 from .cable import MEGAOHM
-from .spots import PLACE, REGIONS, Spot, one, spot, whole
+from .spots import PLACE, REGIONS, Spot, layout_of, one, spot, whole
 from .stimulus import Drive, Placed, Stimulus, inject
 
 
@@ -77,7 +77,7 @@ class Part(NamedTuple):
         if at.halves is not None and self.what == "v":
             links = _links(cell.cable, at)
             into = drive.ends.get(at.end, jnp.zeros(1, links.dtype))
-            return (links @ state.v[at.compartments] + into) / links.sum()
+            return (jnp.sum(links * state.v[at.compartments]) + into) / links.sum()
         if at.halves is not None or self.what == "extracellular":
             raise KeyError(f"cannot record {self.what!r} at {self.place!r}: an end of branches has only v, and what is "
                            "outside belongs to no place.")  # fmt: skip
@@ -86,15 +86,11 @@ class Part(NamedTuple):
 
 def at_place(name: str, cell: Any) -> Part | None:
     """What is recorded and where, if a name begins with a place; what a cell calls so itself goes before."""
-    layout = None if cell.cable is None else cell.cable.shape.layout
     found = PLACE.match(name)
-    place, rest = (found[0], name[found.end() :]) if found else ("", "")
-    known = bool(found) and (
-        found[1] in REGIONS or found[2] is not None or (layout is not None and layout.named(found[1]))
-    )
-    if not known or not rest.startswith(".") or (place in cell.channels or place in cell.pools):
+    if not found or found[0] in cell.channels or found[0] in cell.pools:
         return None
-    return Part(place, rest[1:])
+    known = found[2] is not None or found[1] in REGIONS or layout_of(cell.cable).named(found[1])
+    return Part(found[0], name[found.end() + 1 :]) if known and name[found.end() :].startswith(".") else None
 
 
 def _links(cable: Any, at: Spot) -> jax.Array:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .branches import Layout
 from .cable import Cable
 from .morphology import APICAL, AXON, BASAL, SOMA, UNDEFINED
 
@@ -52,22 +53,27 @@ def spot(place: str, cable: Cable | None, compartments: int) -> Spot:
     Raises:
         ValueError: for a name that there is not, or a fraction that is none of one branch.
     """
-    layout = None if cable is None else cable.shape.layout
-    written = PLACE.fullmatch(place)
+    written, layout = PLACE.fullmatch(place), layout_of(cable)
     name, fraction = written.groups() if written else (place, None)
-    branches = [] if layout is None else layout.named(name)
-    if fraction is None and (name in REGIONS or not branches):
-        return Spot(np.flatnonzero(_kinds(name, cable, compartments)))
-    if fraction is None or layout is None:
-        return Spot(np.flatnonzero(np.isin(() if layout is None else layout.branch, branches)))
+    branches = layout.named(name)
+    if fraction is None:
+        is_branch = bool(branches) and name not in REGIONS
+        mask = np.isin(layout.branch, branches) if is_branch else _kinds(name, cable, compartments)
+        return Spot(np.flatnonzero(mask))
     if len(branches) != 1:
-        raise ValueError(f"{place!r}: {name!r} is {len(branches) or 'no'} branches, not one: {_known(cable)}.")
+        many = len(branches) or "no"
+        raise ValueError(f"{place!r} is along one branch, and {many} branches are called {name!r}: {_known(layout)}.")
     along, own = _fraction(place, fraction), layout.compartments(branches[0])
     if along in (0.0, 1.0):
         end = layout.end(branches[0], along == 1.0)
         halves = layout.halves(end)
         return Spot(halves // 2, halves, end)
     return Spot(own[int(along * own.size)][None])
+
+
+def layout_of(cable: Cable | None) -> Layout:
+    """The branches of a cell, none without a cable."""
+    return Layout() if cable is None else cable.shape.layout
 
 
 def whole(place: str, spot: Spot) -> np.ndarray:
@@ -102,10 +108,9 @@ def _fraction(place: str, text: str) -> float:
     return along
 
 
-def _known(cable: Cable | None) -> str:
+def _known(layout: Layout) -> str:
     """Which names there are."""
-    layout = None if cable is None else cable.shape.layout
-    if layout is None:
+    if not layout.names:
         return "the cell has no branches with names, which jaxneuro.cells.from_branches gives"
     return f"the branches are {', '.join(layout.names)}"
 
@@ -113,7 +118,8 @@ def _known(cable: Cable | None) -> str:
 def _kinds(name: str, cable: Cable | None, compartments: int) -> np.ndarray:
     if name not in REGIONS:
         raise ValueError(
-            f"no region {name!r}. There are: {', '.join(REGIONS)}; {_known(cable)}; or give a mask or a predicate of the cable."
+            f"no region {name!r}. There are: {', '.join(REGIONS)}; {_known(layout_of(cable))}; or give a mask or a predicate "
+            "of the cable."
         )
     kinds = REGIONS[name]
     if kinds is None:

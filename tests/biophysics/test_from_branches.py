@@ -219,8 +219,8 @@ def test_branches_that_cannot_be_are_refused(wrong, message):
     [
         ("dend[1](1.5)", "'1.5' is no fraction of the way along a branch: give one from 0 to 1"),
         ("dend[1](half)", "'half' is no fraction"),
-        ("dend(0.5)", "'dend' is 3 branches, not one: the branches are soma, dend"),
-        ("tuft(0.5)", "'tuft' is no branches, not one: the branches are soma"),
+        ("dend(0.5)", "3 branches are called 'dend': the branches are soma, dend"),
+        ("tuft(0.5)", "no branches are called 'tuft': the branches are soma"),
         ("dend[7]", r"no region 'dend\[7\]'.*the branches are soma, dend\[0\]"),
         ("dend[0]", "is 7 compartments: name one"),
     ],
