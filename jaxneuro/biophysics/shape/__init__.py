@@ -1,0 +1,30 @@
+"""What neurons look like: morphologies, their division into compartments, and measures of them."""
+
+from .branching import below as below
+from .branching import branch_order as branch_order
+from .branching import child_count as child_count
+from .branching import is_tip as is_tip
+from .branching import part as part
+from .built import build as build
+from .cable import MEGAOHM as MEGAOHM
+from .cable import Cable as Cable
+from .cable import Measured as Measured
+from .compartments import Division as Division
+from .compartments import divide as divide
+from .compartments import measure as measure
+from .extracellular import line_source as line_source
+from .extracellular import transfer as transfer
+from .morphology import APICAL as APICAL
+from .morphology import AXON as AXON
+from .morphology import BASAL as BASAL
+from .morphology import SOMA as SOMA
+from .morphology import UNDEFINED as UNDEFINED
+from .morphology import Morphology as Morphology
+from .sections import structure as structure
+from .spots import PLACE as PLACE
+from .spots import REGIONS as REGIONS
+from .spots import Spot as Spot
+from .spots import layout_of as layout_of
+from .spots import one as one
+from .spots import spot as spot
+from .spots import whole as whole
