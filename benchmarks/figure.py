@@ -27,15 +27,15 @@ SEEN = 2.2  # ms after the somatic peak
 
 
 def spike(tree: Any, division: Any, cell: jn.Cell, axes: tuple[Any, Any]) -> None:
-    """A somatic spike on its way into the dendrite, and what its height there owes to each compartment's sodium."""
+    """A somatic spike on its way into the dendrite, and what its height below the tuft owes to each compartment's sodium."""
     stimulus = jn.stimuli.inject(jn.stimuli.step(AMPLITUDE, start=START, duration=5.0))
     distance = np.asarray(cell.cable.path_distance)
-    tip = int(np.argmin(np.abs(distance - 0.6 * distance.max()) + 1e3 * (np.asarray(cell.get("na.g_max")) <= 0)))
+    place = int(np.argmin(np.abs(distance - 0.6 * distance.max()) + 1e3 * (np.asarray(cell.get("na.g_max")) <= 0)))
     own = cell.set("na.g_max", jnp.broadcast_to(cell.get("na.g_max"), (cell.compartments,)))
 
     def height(g_max: jax.Array) -> tuple[jax.Array, jax.Array]:
         v = jn.simulate(own.set("na.g_max", g_max), stimulus, duration=DURATION).v
-        return v[:, tip].max(), v
+        return v[:, place].max(), v
 
     g_max = jnp.asarray(own.get("na.g_max"), float)
     slope, v = jax.jit(jax.grad(height, has_aux=True))(g_max)
@@ -46,7 +46,7 @@ def spike(tree: Any, division: Any, cell: jn.Cell, axes: tuple[Any, Any]) -> Non
     axes[0].set_title(f"a spike, {SEEN} ms after the soma", fontsize=9)
     jn.plot.on_morphology(tree, division, per_cent, widening=3.0, colours="plasma", limits=limits,
                           label="mV per 1 % of sodium", ax=axes[1])  # fmt: skip
-    axes[1].set_title("gradient of its height in the tuft", fontsize=9)
+    axes[1].set_title("gradient of its height below the tuft", fontsize=9)
 
 
 def grids(figure: Any) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.measured import page
+from benchmarks.measured import ROOMS, page
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -67,3 +67,8 @@ def test_the_readme_is_two_screens():
 def test_the_page_of_measurements_is_what_the_command_makes():
     made = (ROOT / "docs" / "measured.md").read_text(encoding="utf-8")
     assert made == page(), "the results or the prose changed: python benchmarks/measured.py writes the page again"
+
+
+def test_every_result_is_on_the_page():
+    told = {name for sections in ROOMS.values() for section in sections for name in section.results}
+    assert told == {path.stem for path in (ROOT / "benchmarks" / "results").glob("*.json")}
