@@ -69,7 +69,7 @@ def main() -> None:
     spike(tree, jn.cells.divide(tree, max_length=40.0), cell, axes)
     grids(figure.add_subfigure(places[2]))
     figure.savefig(FIGURE, dpi=120)
-    Image.open(FIGURE).convert("RGB").quantize(128).save(FIGURE, optimize=True)  # a third of the size
+    Image.open(FIGURE).convert("RGB").quantize(256, kmeans=3).save(FIGURE, optimize=True)  # a third of the size
 
 
 if __name__ == "__main__":

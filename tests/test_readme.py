@@ -1,16 +1,19 @@
 """README and guides: examples run, links lead somewhere, commands are one line, the page of measurements is up to date."""
 
+import functools
 import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import jaxneuro as jn
 from benchmarks.measured import ROOMS, page
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-GUIDES = sorted(path for path in (ROOT / "docs").glob("*.md") if path.name != "measured.md")
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+GUIDES = [path for path in PAGES[1:] if path.name != "measured.md"]
 LONGEST = 110  # lines of the README: two screens
 
 
@@ -42,9 +45,7 @@ def test_examples_of_a_guide_run(guide: Path, tmp_path: Path, monkeypatch: pytes
         exec(example, names)
 
 
-@pytest.mark.parametrize(
-    "path", [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))], ids=lambda path: path.stem
-)
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 def test_links_lead_somewhere(path: Path):
     for link in re.findall(r"\]\(([^)\s]+)\)", path.read_text(encoding="utf-8")):
         if link.startswith("http"):
@@ -53,6 +54,20 @@ def test_links_lead_somewhere(path: Path):
         target = path.parent / name if name else path
         assert target.exists(), f"{path.name}: {link}"
         assert not anchor or anchor in anchors(target.read_text(encoding="utf-8")), f"{path.name}: {link}"
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_names_that_are_said_exist(path: Path):
+    text = re.sub(r"\]\([^)]*\)", "", path.read_text(encoding="utf-8"))
+    rooms = {"jn": jn, "nav": jn.navigation, "spiking": jn.spiking}
+    for said in set(re.findall(r"\b((?:jn|nav|spiking)(?:\.[A-Za-z]\w*)+)", text)):
+        room, *names = said.split(".")
+        functools.reduce(getattr, names, rooms[room])
+
+
+def test_every_room_is_on_the_map():
+    folders = {path.parent.name for path in (ROOT / "jaxneuro").glob("*/__init__.py")}
+    assert not [name for name in folders if f"`{name}/`" not in README]
 
 
 def test_each_of_the_two_commands_is_one_line():
