@@ -75,9 +75,8 @@ def tree(**options: Any) -> tuple:
 
 def _network(weight: Any = 2e-3, delay: Any = 1.5) -> jn.Network:
     edges = jn.connect.fixed_probability(KEY, 6, 6, 0.5)
-    options = {"max_delay": 4.0}
-    excite = jn.Projection("a", "b", jn.synapses.DoubleExponential(0.5, 3.0), edges, weight, delay, **options)
-    inhibit = jn.Projection("b", "a", jn.synapses.GABAA(), edges, weight, delay, **options)
+    excite = jn.Projection("a", "b", jn.synapses.DoubleExponential(0.5, 3.0), edges, weight, delay, max_delay=4.0)
+    inhibit = jn.Projection("b", "a", jn.synapses.GABAA(), edges, weight, delay, max_delay=4.0)
     cells = {"a": jn.Population(SQUID, 6), "b": jn.Population(jn.cells.regular_spiking(), 6)}
     return jn.Network(cells, {"ab": excite, "ba": inhibit})
 
@@ -155,7 +154,8 @@ FREE = {"na.g_max": (40.0, 300.0), "k.g_max": (10.0, 100.0), "leak.g_max": (0.05
 def _sweep() -> jn.Recording:
     t = np.arange(0, 801) * 0.05
     current = np.where((t >= 5.0) & (t < 35.0), 0.12, 0.0)
-    run = jn.simulate(SQUID, jn.stimuli.inject(jn.stimuli.sampled(t, current)), duration=40.0, dt=0.05)
+    stimulus = jn.stimuli.inject(jn.stimuli.sampled(t, current))
+    run = jn.simulate(SQUID, stimulus, duration=40.0, dt=0.05)
     return jn.Recording(run.t, run.values, current=jnp.asarray(current))
 
 
