@@ -11,8 +11,8 @@ from jax.core import Tracer
 from ..checks import field_bounds, refuse
 from .base import Pytree
 from .kinds import check, shape
-from .names import Part, each_once, entries, joined
-from .places import Index, matching, several, unknown
+from .names import Part, each_once, entries, joined, meant
+from .places import Index, held, matching, several, unknown
 
 
 class Editable(Pytree):
@@ -107,7 +107,7 @@ def _some(known: list[str], pattern: str) -> list[str]:
 
 def get(tree: Any, name: str) -> Any:
     """See `Editable.get`."""
-    part, *others = joined(tree, name)
+    part, *others = (part for term in meant(tree, name) for part in term)
     if others:
         raise KeyError(several(name, [p.name for p in (part, *others)]))
     return _value(tree, part)
@@ -154,14 +154,14 @@ def reached(tree: Any, part: Part) -> Any:
 
 
 def _changed(tree: Any, part: Part, value: Any, where: Any) -> Any:
-    path, place = part.path, part.place
-    for model, keys in _route(tree, place.keys):
-        value = model.given(keys, path, value)
+    path, keys = part.path, part.place.keys
+    for model, below in _route(tree, keys):
+        value = model.given(below, path, value)
     if where is not None:
         value = _only(tree, part, value, where)
-    check(path, place.node, value)
-    refuse(value, path, field_bounds(tree, place.keys))
-    return _put(tree, place.keys, value)
+    check(path, part.place.node, value)
+    refuse(value, path, field_bounds(tree, keys))
+    return _put(tree, keys, value)
 
 
 def _only(tree: Any, part: Part, value: Any, where: Any) -> Any:
@@ -170,10 +170,10 @@ def _only(tree: Any, part: Part, value: Any, where: Any) -> Any:
         raise ValueError(
             f"{part.path!r} is no parameter, so it cannot differ between regions: use insert(..., where=...)."
         )
-    mask = _mask(tree, part, where)
+    mask, old = _mask(tree, part, where), held(tree, part.place.keys)  # which another region may have changed
     value = _spread(mask, value)
-    check(part.path, part.place.node, value)
-    return jnp.where(mask, jnp.asarray(value), jnp.asarray(part.place.node))
+    check(part.path, old, value)
+    return jnp.where(mask, jnp.asarray(value), jnp.asarray(old))
 
 
 def _spread(mask: Any, value: Any) -> Any:
@@ -225,6 +225,5 @@ def _route(tree: Any, keys: tuple) -> Iterator[tuple[Editable, tuple]]:
 def _put(node: Any, keys: tuple, value: Any) -> Any:
     if not keys:
         return value
-    held = node[keys[0]] if isinstance(node, dict) else getattr(node, keys[0])
-    child = _put(held, keys[1:], value)
+    child = _put(held(node, keys[:1]), keys[1:], value)
     return {**node, keys[0]: child} if isinstance(node, dict) else dataclasses.replace(node, **{keys[0]: child})

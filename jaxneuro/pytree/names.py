@@ -16,7 +16,7 @@ import numpy as np
 from ..checks import Bounds, field_bounds
 from .base import Pytree
 from .kinds import contract
-from .places import Index, Place, places, unknown
+from .places import Index, Place, held, places, unknown
 
 
 class Part(NamedTuple):
@@ -109,6 +109,25 @@ def unit_of(tree: Any, name: str) -> str:
         KeyError: as `meant`.
     """
     return bounds_of(tree, name).unit
+
+
+def room_of(tree: Any, name: str) -> float:
+    """The most that the numbers of a name may be where they are trained, which the `room` of their fields says.
+
+    Raises:
+        KeyError: as `meant`.
+        ValueError: if that is 0.
+    """
+    rooms = []
+    for part in joined(tree, name):
+        holder = held(tree, part.place.keys[:-1])
+        bounds = field_bounds(tree, part.place.keys)
+        rooms.append(vars(holder)[bounds.room])
+        if not rooms[-1]:
+            raise ValueError(
+                f"{part.path} is trained and has no room: give the {type(holder).__name__} a {bounds.room} > 0 [{bounds.unit}]."
+            )
+    return min(rooms)
 
 
 def each_once(chosen: dict[str, list[Part]], reached: Callable[[Part], Any]) -> None:

@@ -119,6 +119,13 @@ def several(path: str, meant: Iterable[str]) -> str:
     return f"{path!r} may be {' or '.join(meant)}: write the one that is meant."
 
 
+def held(tree: Any, keys: Iterable[Any]) -> Any:
+    """What is at keys from a root."""
+    for key in keys:
+        tree = tree[key] if isinstance(tree, dict) else getattr(tree, key)
+    return tree
+
+
 def unknown(path: str, known: list[str]) -> str:
     """What to say of a path that does not exist."""
     close = difflib.get_close_matches(path, known, n=1)
