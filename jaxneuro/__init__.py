@@ -34,7 +34,9 @@ from .biophysics.spike_trains import spike_trains as spike_trains
 from .cell_file import load_cell as load_cell
 from .cell_file import save_cell as save_cell
 from .lazy import importer as _importer
+from .pytree import label_of as label_of
 from .pytree import parameter as parameter
+from .pytree import unit_of as unit_of
 from .recording import Recording as Recording
 from .recording import Spikes as Spikes
 from .simulate import simulate as simulate

@@ -17,6 +17,7 @@ from .names import bounds_of as bounds_of
 from .names import each_once as each_once
 from .names import entries as entries
 from .names import joined as joined
+from .names import label_of as label_of
 from .names import room_of as room_of
 from .names import unit_of as unit_of
 from .places import Place as Place

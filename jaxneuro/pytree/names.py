@@ -111,6 +111,16 @@ def unit_of(tree: Any, name: str) -> str:
     return bounds_of(tree, name).unit
 
 
+def label_of(tree: Any, name: str) -> str:
+    """A name with its unit, for tables and the axes of figures: `na.g_max [mS/cm²]`.
+
+    Raises:
+        KeyError: as `meant`.
+    """
+    unit = unit_of(tree, name)
+    return f"{name} [{unit}]" if unit else name
+
+
 def room_of(tree: Any, name: str) -> float:
     """The most that the numbers of a name may be where they are trained, which the `room` of their fields says.
 

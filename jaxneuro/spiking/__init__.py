@@ -89,8 +89,9 @@ from .training.train import train as train
 if TYPE_CHECKING:
     from .engines.nnx_cells import BatchNormThroughTime as BatchNormThroughTime
     from .engines.nnx_cells import SpikingCell as SpikingCell
+    from .engines.nnx_cells import Weights as Weights
 
-_LAZY = ("BatchNormThroughTime", "SpikingCell")  # imported when first used: they bring flax
+_LAZY = ("BatchNormThroughTime", "SpikingCell", "Weights")  # imported when first used: they bring flax
 
 
 def __getattr__(name: str) -> Any:
