@@ -128,7 +128,7 @@ class Weights(Editable):
     def of(cls, module: nnx.Module, kind: Any = nnx.Param) -> Self:
         """The variables of a kind in a module as parameters."""
         graph, parameters, rest = nnx.split(module, kind, ...)
-        return cls(nnx.to_pure_dict(parameters), rest, graph)
+        return cls(nnx.to_pure_dict(parameters), nnx.to_pure_dict(rest), graph)
 
     @property
     def module(self) -> Any:
