@@ -119,7 +119,7 @@ def test_what_is_free_goes_through_every_transformation(name: str, x64: bool):
         model = make()
         values = model.free(pattern, tied)
 
-        def total(values: dict) -> jax.Array:
+        def total(values: dict):
             moved = model.put(values)
             return sum(jnp.sum(jnp.asarray(moved.get(path)) ** 2) for path in [*matched, *tied.split("+")])
 
@@ -235,7 +235,7 @@ class Slow(spiking.Neuron):
 
 def test_what_is_declared_positive_stays_so_in_training_whatever_its_name():
     layers = {"hidden": Slow(6), "out": spiking.LeakyIntegrator(3)}
-    network = spiking.feedforward(jax.random.key(0), 5, layers, mean=2.0, spread=2.0)
+    network = spiking.feedforward(jax.random.key(0), 5, layers, mean=8.0, spread=4.0)
     network = network.set("populations.hidden.tautology", -0.01)
     trained = spiking.train(
         network, tasks.yin_yang(jax.random.key(1), 20), losses.CrossEntropy(decoders.MembraneMax(3.0)),

@@ -67,13 +67,11 @@ def joined(tree: Any, name: str) -> list[Part]:
         ValueError: where that is of several kinds, such as a conductance and a potential.
     """
     parts = [part for term in meant(tree, name) for part in term]
-    first, *others = [(part, _kind(tree, part)) for part in parts]
-    for part, kind in others:
-        if kind != first[1] and "" not in (kind, first[1]):
-            raise ValueError(
-                f"{name!r} gives one value to {first[0].name} [{first[1]}] and to {part.name} [{kind}]: name what is of one "
-                "kind."
-            )
+    kinds: dict[str, str] = {}
+    for part in parts:
+        kinds.setdefault(_kind(tree, part), part.name)
+    if len(known := [f"{path} [{kind}]" for kind, path in kinds.items() if kind]) > 1:
+        raise ValueError(f"{name!r} gives one value to {known[0]} and to {known[1]}: name what is of one kind.")
     return parts
 
 
