@@ -14,7 +14,7 @@ from jaxneuro import spiking
 from jaxneuro.fit.bounds import box
 from jaxneuro.fit.fit import FitResult
 from jaxneuro.fit.starts import balance
-from jaxneuro.fit.target import target
+from jaxneuro.fit.targets import target
 from jaxneuro.spiking import decoders, losses, tasks
 
 SQUID = jn.cells.hodgkin_huxley()
@@ -233,6 +233,7 @@ class Slow(spiking.Neuron):
         return state.replace(v=jnp.zeros_like(state.v))
 
 
+@pytest.mark.filterwarnings("ignore:the training ended so")
 def test_what_is_declared_positive_stays_so_in_training_whatever_its_name():
     layers = {"hidden": Slow(6), "out": spiking.LeakyIntegrator(3)}
     network = spiking.feedforward(jax.random.key(0), 5, layers, mean=8.0, spread=4.0)

@@ -10,7 +10,7 @@ import pytest
 from flax import nnx
 
 from jaxneuro import spiking
-from jaxneuro.spiking.engines.nnx_cells import BatchNormThroughTime, Constant, SpikingCell
+from jaxneuro.spiking.engines.steps import BatchNormThroughTime, Constant, SpikingCell
 
 ROWS = 3.0 * jax.random.uniform(jax.random.key(0), (20, 2, 4))
 
@@ -90,7 +90,7 @@ def test_dropout_drops_the_same_units_at_all_times():
 
 
 def test_what_does_not_fit_is_refused():
-    with pytest.raises(KeyError, match="no parameter 'speed'. The paths are: tau, threshold"):
+    with pytest.raises(KeyError, match=r"no parameter 'speed'\. The paths are: tau, threshold"):
         SpikingCell(spiking.LIF(4), train=("speed",))
     with pytest.raises(ValueError, match="give rngs"):
         SpikingCell(spiking.LIF(4), recurrent=True)

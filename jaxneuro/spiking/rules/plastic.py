@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from ...pytree import find
-from ..engines.fixed_step import FixedStep
+from ..engines.steps import FixedStep
 from ..network import INPUT, Network
 from ..run import check
 from .learning import one_sample
