@@ -128,7 +128,7 @@ def test_what_is_free_goes_through_every_transformation(name: str, x64: bool):
             assert slopes[path].dtype == values[path].dtype == (jnp.float64 if x64 else jnp.float32)
             np.testing.assert_allclose(slopes[path], 2 * values[path], rtol=1e-6)
         many = {name: jnp.stack([x, 2 * x + 1]) for name, x in values.items()}
-        each = [total({name: x[n] for name, x in many.items()}) for n in range(2)]
+        each = np.array([total({name: x[n] for name, x in many.items()}) for n in range(2)])
         np.testing.assert_allclose(jax.vmap(total)(many), each, rtol=1e-6)
         back = model.put(model.free(pattern))
         for before, after in zip(jax.tree.leaves(model), jax.tree.leaves(back), strict=True):

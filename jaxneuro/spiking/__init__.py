@@ -93,7 +93,11 @@ if TYPE_CHECKING:
     from .engines.steps import Weights as Weights
 
 # Imported when first used: they bring flax.
-_LAZY = dict.fromkeys(("BatchNormThroughTime", "SpikingCell", "Weights"), ".engines.steps")
+_LAZY = {
+    "BatchNormThroughTime": ".engines.steps",
+    "SpikingCell": ".engines.steps",
+    "Weights": ".engines.steps",
+}
 
 
 __getattr__ = _importer(__name__, _LAZY)

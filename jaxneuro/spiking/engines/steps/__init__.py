@@ -27,7 +27,12 @@ if TYPE_CHECKING:
     from .nnx_cells import Weights as Weights
 
 # Imported when first used: they bring flax.
-_LAZY = dict.fromkeys(("BatchNormThroughTime", "Constant", "SpikingCell", "Weights"), ".nnx_cells")
+_LAZY = {
+    "BatchNormThroughTime": ".nnx_cells",
+    "Constant": ".nnx_cells",
+    "SpikingCell": ".nnx_cells",
+    "Weights": ".nnx_cells",
+}
 
 
 __getattr__ = _importer(__name__, _LAZY)
