@@ -11,8 +11,10 @@ from flax import nnx
 
 import jaxneuro as jn
 from jaxneuro import spiking
-from jaxneuro.fit.bounds import box
+from jaxneuro.cli.recording_report import parameter_table
+from jaxneuro.fit.bounds import box, check_inside
 from jaxneuro.fit.fit import FitResult
+from jaxneuro.fit.optimise import FINISHED
 from jaxneuro.fit.starts import balance
 from jaxneuro.fit.targets import target
 from jaxneuro.spiking import decoders, losses, tasks
@@ -162,6 +164,10 @@ def test_numbers_of_a_region_go_back_where_they_were(branched: jn.Cell):
     with pytest.raises(ValueError, match=r"free names 'na\.e' twice"):
         branched.free("na.e", "na.e@basal")
     varied = jn.Population(branched, 2, varying={"na.g_max@soma": jnp.array([1.0, 2.0])})
+    network = jn.Network({"a": varied})
+    assert jn.unit_of(network, "a.varying.na.g_max@soma") == "mS/cm²"
+    with pytest.raises(ValueError, match=r"-1 mS/cm².*: it must be at least 0"):
+        network.set("a.varying.na.g_max@soma", jnp.array([-1.0, 1.0]))
     np.testing.assert_array_equal(varied.each(lambda cell: cell.get("na.g_max"))[1], [2, 2, 3])
 
 
@@ -198,7 +204,19 @@ def test_bounds_are_of_names_too_and_say_the_unit():
             box(SQUID, wrong)
     with pytest.raises(ValueError, match=r"na\.g_max = -1 mS/cm²: it must be at least 0"):
         SQUID.set("*.g_max", -1.0)
-    assert FitResult(SQUID, ("na.g_max", "na.e+k.e")).units == {"na.g_max": "mS/cm²", "na.e+k.e": "mV"}
+
+
+def test_a_fit_reports_units():
+    free = {"na.g_max": (1.0, 500.0), "na.e+k.e": (-90.0, 60.0)}
+    found = FitResult(
+        SQUID, tuple(free), values=np.array([[100.0, 50.0]]), theta=np.zeros((1, 2)), loss=np.ones(1),
+        status=np.array([FINISHED]), ensemble=np.array([0]), deviation=np.ones(2),
+    )  # fmt: skip
+    assert found.units == {"na.g_max": "mS/cm²", "na.e+k.e": "mV"}
+    table = parameter_table(found, free)
+    assert "na.g_max [mS/cm²]" in table and "na.e+k.e [mV]" in table
+    with pytest.raises(ValueError, match=r"start na.g_max = 600 mS/cm² is outside its bounds \(1, 500\) mS/cm²"):
+        check_inside(SQUID, free, "na.g_max", 600.0)
 
 
 @pytest.mark.parametrize("channel", [Own, Bare])

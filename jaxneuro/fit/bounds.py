@@ -8,8 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from ..checks import Bounds as Limit
-from ..checks import field_bounds
-from ..pytree import Pytree, bounds_of, each_once, entries, free, joined, put, reached, static, unit_of
+from ..pytree import Pytree, bounds_at, bounds_of, each_once, entries, free, joined, put, reached, static, unit_of
 
 WIDE = 4.0  # a positive interval whose ends differ by more than this factor is taken on a logarithmic scale
 REACH = 5.0  # |theta| up to which a search goes: 0.7 % from the ends of the interval
@@ -87,7 +86,7 @@ def box(model: Any, bounds: Free) -> Box:
                 + (f"; did you mean ({b:g}, {a:g})?" if b < a else ".")
             )
         for part in joined(model, name):
-            _refuse_impossible(part.path, a, b, field_bounds(model, part.place.keys))
+            _refuse_impossible(part.path, a, b, bounds_at(model, part.place.keys))
         log.append(a > 0 and b / a > WIDE)
         low.append(math.log(a) if log[-1] else a)
         high.append(math.log(b) if log[-1] else b)

@@ -12,8 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..checks import field_bounds
-from ..pytree import joined
+from ..pytree import bounds_at, joined
 from ..units import NANOAMPERE_PER_SQUARE_MICROMETRE
 from .bounds import Box
 from .gradient import half_square
@@ -84,7 +83,7 @@ def balance(model: Any, box: Box, target: Target, theta: jax.Array) -> jax.Array
 
 
 def _is_linear(model: Any, name: str) -> bool:
-    return all(field_bounds(model, part.place.keys).linear for part in joined(model, name))
+    return all(bounds_at(model, part.place.keys).linear for part in joined(model, name))
 
 
 def _normal_equations(cell: Any, names: list[str], target: Target) -> tuple[jax.Array, jax.Array]:

@@ -5,6 +5,7 @@ from .base import computed as computed
 from .base import group as group
 from .base import parameter as parameter
 from .base import static as static
+from .base import varied as varied
 from .editable import Editable as Editable
 from .editing import changed as changed
 from .editing import free as free
@@ -12,6 +13,7 @@ from .editing import get as get
 from .editing import paths as paths
 from .editing import put as put
 from .names import Part as Part
+from .names import bounds_at as bounds_at
 from .names import bounds_of as bounds_of
 from .names import each_once as each_once
 from .names import entries as entries

@@ -28,6 +28,11 @@ def computed(**options: Any) -> Any:
     return dataclasses.field(**options, metadata={"parameter": False})
 
 
+def varied(of: str) -> Any:
+    """A dict of other values for parameters of what the field `of` holds, by their names there."""
+    return dataclasses.field(default_factory=dict, metadata={"of": of})
+
+
 def parameter(
     *,
     default: Any = dataclasses.MISSING,
@@ -59,7 +64,9 @@ def parameter(
     return dataclasses.field(default=default, metadata={BOUNDS: bounds})
 
 
-@dataclass_transform(frozen_default=True, field_specifiers=(static, group, computed, parameter, dataclasses.field))
+@dataclass_transform(
+    frozen_default=True, field_specifiers=(static, group, computed, varied, parameter, dataclasses.field)
+)
 class Pytree:
     """Base class: a subclass is a frozen dataclass and a JAX pytree, nothing more to declare."""
 

@@ -8,9 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from ..checks import field_bounds, refuse
+from ..checks import refuse
 from .kinds import check, shape
-from .names import Part, each_once, entries, joined, meant
+from .names import Part, bounds_at, each_once, entries, joined, meant
 from .owners import mask, reached, route
 from .places import Index, held, matching, several, unknown
 
@@ -78,7 +78,7 @@ def _changed(tree: Any, part: Part, value: Any, where: Any) -> Any:
     if where is not None:
         value = _only(tree, part, value, where)
     check(path, part.place.node, value)
-    refuse(value, path, field_bounds(tree, keys))
+    refuse(value, path, bounds_at(tree, keys))
     return _put(tree, keys, value)
 
 

@@ -8,6 +8,7 @@
 A name that is a path means that path, whatever signs are in it.
 """
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -78,7 +79,17 @@ def joined(tree: Any, name: str) -> list[Part]:
 def _kind(tree: Any, part: Part) -> str:
     """The unit of a number, "" if it has none, or the kind of a mechanism."""
     node = part.place.node
-    return contract(type(node)).__name__ if isinstance(node, Pytree) else field_bounds(tree, part.place.keys).unit
+    return contract(type(node)).__name__ if isinstance(node, Pytree) else bounds_at(tree, part.place.keys).unit
+
+
+def bounds_at(tree: Any, keys: tuple) -> Bounds:
+    """What the numbers at keys from a root may be; those of `varied` what they stand for may be."""
+    for n, key in enumerate(keys[:-1]):
+        holder = held(tree, keys[:n])
+        fields = dataclasses.fields(holder) if isinstance(holder, Pytree) else ()  # pyright: ignore[reportArgumentType]
+        if of := next((f.metadata["of"] for f in fields if f.name == key and "of" in f.metadata), ""):
+            return bounds_of(held(holder, (of,)), keys[n + 1])
+    return field_bounds(tree, keys)
 
 
 def entries(tree: Any, name: str) -> dict[str, list[Part]]:
@@ -97,7 +108,7 @@ def bounds_of(tree: Any, name: str) -> Bounds:
     Raises:
         KeyError: as `meant`.
     """
-    return field_bounds(tree, meant(tree, name)[0][0].place.keys)
+    return bounds_at(tree, meant(tree, name)[0][0].place.keys)
 
 
 def unit_of(tree: Any, name: str) -> str:
@@ -129,7 +140,7 @@ def room_of(tree: Any, name: str) -> float:
     rooms = []
     for part in joined(tree, name):
         holder = held(tree, part.place.keys[:-1])
-        bounds = field_bounds(tree, part.place.keys)
+        bounds = bounds_at(tree, part.place.keys)
         rooms.append(vars(holder)[bounds.room])
         if not rooms[-1]:
             raise ValueError(

@@ -1,13 +1,12 @@
 """Cells of one kind in a network."""
 
-import dataclasses
 from collections.abc import Callable
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
-from ...pytree import Pytree, group, joined, parameter, static
+from ...pytree import Pytree, group, joined, parameter, static, varied
 from ..stimuli import Drive, PerCell, Stimulus
 
 
@@ -26,7 +25,7 @@ class Population(Pytree):
 
     cell: Any = group()
     size: int = static()
-    varying: dict[str, Any] = dataclasses.field(default_factory=dict)
+    varying: dict[str, Any] = varied("cell")
     threshold: Any = parameter(default=0.0, unit="mV")
     compartment: int = static(default=0)
     max_spikes: int | None = static(default=None)
