@@ -43,6 +43,7 @@ from .solve.strang import Strang as Strang
 if TYPE_CHECKING:
     from . import data as data
     from . import fit as fit
+    from . import learn as learn
     from . import navigation as navigation
     from . import plot as plot
     from . import spiking as spiking
@@ -55,6 +56,7 @@ __version__ = "0.1.0"
 _LAZY = {
     "data": ".data",
     "fit": ".fit",
+    "learn": ".learn",
     "navigation": ".navigation",
     "plot": ".plot",
     "spiking": ".spiking",

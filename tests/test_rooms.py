@@ -20,9 +20,13 @@ ALLOWED = {  # room: (rooms of jaxneuro that it may import, libraries that it mu
     "simulate": (FOUNDATION | {"biophysics", "solve", "asked", "observing", "room"}, {"optax", "flax", "matplotlib"}),
     "cell_file": (FOUNDATION | {"biophysics"}, {"diffrax", "optax", "flax", "matplotlib", "pickle"}),
     "data": (FOUNDATION | {"biophysics"}, {"diffrax", "optax", "flax", "matplotlib", "pickle"}),
-    "fit": (FOUNDATION | {"biophysics", "simulate"}, {"flax", "matplotlib"}),
-    "spiking": (FOUNDATION | {"biophysics", "solve", "simulate", "fit"}, {"matplotlib", "nir"}),
-    "navigation": (FOUNDATION | {"biophysics", "solve", "simulate", "fit", "spiking"}, {"matplotlib", "gymnasium"}),
+    "learn": (FOUNDATION, {"diffrax", "flax", "matplotlib"}),
+    "fit": (FOUNDATION | {"biophysics", "simulate", "learn"}, {"flax", "matplotlib"}),
+    "spiking": (FOUNDATION | {"biophysics", "solve", "simulate", "learn", "fit"}, {"matplotlib", "nir"}),
+    "navigation": (
+        FOUNDATION | {"biophysics", "solve", "simulate", "learn", "fit", "spiking"},
+        {"matplotlib", "gymnasium"},
+    ),
     "plot": (FOUNDATION | {"biophysics", "simulate", "solve", "fit", "data", "spiking", "navigation"}, {"flax"}),
 }
 
