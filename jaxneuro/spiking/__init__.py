@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from ..learn import Trained as Trained
 from .convolution import Convolution as Convolution
 from .convolution import Pool as Pool
 from .energy import Energy as Energy
@@ -83,7 +84,6 @@ from .training import regularisers as regularisers
 from .training import tasks as tasks
 from .training.batches import Scores as Scores
 from .training.batches import evaluate as evaluate
-from .training.train import Trained as Trained
 from .training.train import train as train
 
 if TYPE_CHECKING:
