@@ -5,8 +5,8 @@ from typing import Any
 import jax
 import numpy as np
 
+from ..learn import half_square
 from .features import Features
-from .gradient import half_square
 from .residuals import Weights, describe, free_run, residuals
 from .target import Target
 

@@ -2,10 +2,20 @@
 
 from .checkpoint import Checkpoint as Checkpoint
 from .checkpoint import keeping as keeping
+from .cmaes import CMAES as CMAES
+from .differential_evolution import DifferentialEvolution as DifferentialEvolution
+from .levenberg_marquardt import LevenbergMarquardt as LevenbergMarquardt
+from .levenberg_marquardt import linearise as linearise
 from .loop import Advance as Advance
 from .loop import Chunk as Chunk
 from .loop import loop as loop
+from .optimise import Optimised as Optimised
+from .optimise import optimise as optimise
 from .progress import Progress as Progress
+from .reached import STATUS as STATUS
+from .reached import Optimiser as Optimiser
+from .reached import Reached as Reached
+from .reached import half_square as half_square
 from .steps import steps as steps
 from .trained import Row as Row
 from .trained import Trained as Trained

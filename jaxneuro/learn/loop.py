@@ -10,7 +10,7 @@ from .progress import Progress, shown
 from .trained import Row, State, Trained
 
 LONGEST_CHUNK = 256  # steps between two looks at the outside world, where the loop chooses
-LOOK = 0.5  # s: what a chunk should take then, so that progress shows and Ctrl-C is answered
+LOOK = 0.5  # s: what a chunk should take then, so that progress shows and Ctrl-C is answered; ten times what keeping it takes
 
 
 class Chunk(NamedTuple):
@@ -79,13 +79,14 @@ def loop(
             while not (status := status or _over(kept, total, unit, patience, seconds, since)):
                 began, done = time.perf_counter(), _done(kept, unit)
                 made = advance(kept.state, done, min(size, total - done))
-                status, took = made.status, time.perf_counter() - began
+                status, took = made.status or ("" if made.made else "no step made"), time.perf_counter() - began
                 if made.made:
                     row = {unit: done + made.made, **made.row, "seconds": took}
                     kept = _after(kept, made.state, row, merit)
                     checkpoint.save(kept, said)
+                    spent = time.perf_counter() - began
                     show(row)
-                size = size if chunk else _resized(size, took)
+                    size = size if chunk else _resized(size, took, max(LOOK, 10 * (spent - took)))
         except KeyboardInterrupt:
             status = "interrupted"
             checkpoint.save(kept, said)  # unless it is there
@@ -115,10 +116,11 @@ def _over(kept: Kept, total: int, unit: str, patience: int | None, seconds: floa
     return "out of time" if seconds is not None and time.process_time() - since > seconds else ""
 
 
-def _resized(size: int, took: float) -> int:
-    if took < 0.5 * LOOK:
+def _resized(size: int, took: float, wanted: float) -> int:
+    """How many steps the next chunk has, so that it takes about as long as it should."""
+    if took < 0.5 * wanted:
         return min(2 * size, LONGEST_CHUNK)
-    return max(size // 2, 1) if took > 2 * LOOK else size
+    return max(size // 2, 1) if took > 2 * wanted else size
 
 
 def _check(total: int, chunk: int | None, unit: str, merit: Callable | None, patience: int | None) -> None:

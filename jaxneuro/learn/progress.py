@@ -1,6 +1,7 @@
 """How far a learning is: each row of its history goes to one function, by default a bar."""
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -31,6 +32,9 @@ def shown(progress: Progress, total: int, unit: str, done: int = 0) -> Iterator[
     with tqdm(total=total, initial=done, unit=f" {unit}", dynamic_ncols=True, disable=hidden) as bar:
 
         def show(row: Row) -> None:
+            if bar.n == done and not bar.disable:  # its clock begins here: what came before was compiling
+                bar.initial = bar.n = bar.last_print_n = row[unit]
+                bar.start_t = bar.last_print_t = time.time()
             bar.update(row[unit] - bar.n)
             bar.set_postfix({name: f"{np.mean(value):.4g}" for name, value in row.items() if name.endswith(SHOWN)})
 

@@ -6,7 +6,7 @@ import pytest
 from jaxneuro.fit.bounds import REACH
 from jaxneuro.fit.fit import FitResult
 from jaxneuro.fit.misses import misses
-from jaxneuro.fit.optimise import CONVERGED, DROPPED, FINISHED, INTERRUPTED
+from jaxneuro.learn.reached import CONVERGED, DROPPED, FINISHED, INTERRUPTED
 
 NAMES = ("na.g_max", "k.g_max", "leak.e")
 
