@@ -1,5 +1,6 @@
 """The state of a learning as a folder, by orbax: any pytree of arrays, keys included, that knows what it is of."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
@@ -51,6 +52,9 @@ class Checkpoint:
                 f"{self.path} was written by {'a newer' if 'format' in said else 'an older'} version of jaxneuro, in another "
                 f"format of checkpoints than {FORMAT}: go on with that version, or name another folder and begin anew."
             )
+        arrays = self._read(number, "arrays")
+        if said.pop("digest", "") != _digest(said, arrays):
+            raise self._damaged("it is not what was written")
         require_same(self.path, said["problem"], problem)
         state = {"state": like.state, "best": like.best}
         if different := stored.difference(said["leaves"], stored.described(state)):
@@ -58,9 +62,6 @@ class Checkpoint:
                 f"{self.path} belongs to another problem, {different}: give the same learner, parameters and optimiser, or name "
                 "another folder for a new one."
             )
-        arrays = self._read(number, "arrays")
-        if digest(arrays) != said["digest"]:
-            raise self._damaged("its numbers are not those that were written")
         found = stored.restored(arrays, state)
         return Kept(found["state"], found["best"], stored.rows_from(arrays, said["rows"]), said["number"])
 
@@ -70,22 +71,29 @@ class Checkpoint:
         state = {"state": kept.state, "best": kept.best}
         arrays, rows = stored.rows_apart(kept.rows)
         arrays |= stored.arrays(state)
-        said = {"format": FORMAT, "problem": dict(problem), "leaves": stored.described(state), "rows": rows,
-                "number": kept.number, "digest": digest(arrays)}  # fmt: skip
+        said = {
+            "format": FORMAT,
+            "problem": dict(problem),
+            "leaves": stored.described(state),
+            "rows": rows,
+            "number": kept.number,
+        }
+        said |= {"digest": _digest(said, arrays)}
         manager, args = self._opened()
         manager.save(len(kept.rows), args=args.Composite(arrays=args.StandardSave(arrays), said=args.JsonSave(said)))
 
-    def _read(self, number: int, what: str) -> Any:
-        manager, args = self._opened()
-        kind = args.JsonRestore() if what == "said" else args.StandardRestore()
+    def _read(self, number: int, what: str) -> dict[str, Any]:
         try:
-            return manager.restore(number, args=args.Composite(**{what: kind}))[what]
+            manager, args = self._opened()
+            kind = args.JsonRestore() if what == "said" else args.StandardRestore()
+            return dict(manager.restore(number, args=args.Composite(**{what: kind}))[what])
         except Exception as fault:  # orbax, tensorstore and json each have their own
             raise self._damaged(fault) from fault
 
-    def _damaged(self, why: Any) -> ValueError:
+    def _damaged(self, why: object) -> ValueError:
+        first = f"{why}".partition("\n")[0][:200]  # orbax writes pages
         return ValueError(
-            f"{self.path} cannot be read, as it was damaged or is no checkpoint ({why}): name another folder."
+            f"{self.path} cannot be read, as it was damaged or is no checkpoint ({first}): name another folder."
         )
 
     def _last(self) -> int:
@@ -105,6 +113,11 @@ class Checkpoint:
 
 
 NOWHERE = Checkpoint()
+
+
+def _digest(said: dict[str, Any], arrays: stored.Arrays) -> str:
+    """Of all that is written, as it comes back from JSON too."""
+    return digest((json.dumps(said, sort_keys=True), arrays))
 
 
 @contextmanager

@@ -68,7 +68,7 @@ def rows_from(found: Arrays, rows: list[Row]) -> list[Row]:
 
 def _number(value: Any) -> Any:
     """What JSON can hold: a list or a number of Python."""
-    return np.asarray(value).item() if not isinstance(value, list | str) else value
+    return value if isinstance(value, str) else np.asarray(value).tolist()
 
 
 def _is_key(leaf: Any) -> bool:

@@ -186,6 +186,33 @@ def test_others_find_a_minimum_and_resume(tmp_path, optimiser):
     np.testing.assert_array_equal(again.theta, whole.theta)
 
 
+def generations_of_cmaes(loss, start, popsize, sigma, tolerance, seed):
+    """How many the package `cmaes` takes."""
+    search = pytest.importorskip("cmaes").CMA(mean=start, sigma=sigma, population_size=popsize, seed=seed)
+    for generation in range(1, 400):
+        asked = np.stack([search.ask() for _ in range(popsize)])
+        losses = np.asarray(loss(asked))
+        if losses.min() < tolerance:
+            return generation
+        search.tell(list(zip(asked, losses, strict=True)))
+    return np.inf
+
+
+def test_covariance_adaptation_is_as_quick_as_that_of_cmaes():
+    """On an ellipsoid whose axes are a thousandfold apart, which only the right covariance finds."""
+    scale, start, seeds = 10.0 ** jnp.linspace(0.0, 3.0, 5), jnp.full(5, 0.5), 12
+    found = optimise(lambda x: scale * x, jnp.tile(start, (seeds, 1)), optimiser=CMAES(12, 0.5), steps=250)
+    ours = np.argmax(found.history < 1e-8, axis=1) + 1
+    loss = jax.jit(jax.vmap(lambda x: 0.5 * jnp.sum((scale * x) ** 2)))
+    theirs = [generations_of_cmaes(loss, np.asarray(start), 12, 0.5, 1e-8, seed) for seed in range(seeds)]
+    assert abs(np.mean(ours) / np.mean(theirs) - 1) < 0.1
+
+
+def test_covariance_adaptation_stays_within_its_limit():
+    found = optimise(lambda x: x - 9.0, jnp.zeros((2, 3)), optimiser=CMAES(12, 0.5, limit=2.0), steps=60)
+    assert np.all((found.theta <= 2.0) & (found.theta > 1.8))  # the corner
+
+
 def test_what_is_no_optimiser_is_refused():
     with pytest.raises(TypeError, match="optimiser = 'adam': must be LevenbergMarquardt"):
         minimise(None, optimiser="adam")
