@@ -3,7 +3,6 @@
 import argparse
 import json
 import sys
-import time
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -13,7 +12,6 @@ import pytest
 import jaxneuro as jn
 from jaxneuro.cell_file import load_cell, save_cell
 from jaxneuro.cli import main, training_job
-from jaxneuro.cli.output import progress_bar
 from jaxneuro.data import read_recording, write_npz
 from jaxneuro.files import locked
 
@@ -218,14 +216,3 @@ def test_a_recording_is_fitted_and_judged_by_what_the_fit_never_saw(recording_fi
     assert sodium["range"][0] <= sodium["fitted"] <= sodium["range"][1]
     assert load_cell(folder / "cell.json").get("na.g_max") == pytest.approx(sodium["fitted"])
     assert (folder / "fit.png").stat().st_size > 10_000
-
-
-def test_the_time_that_is_left_does_not_count_what_came_before_the_first_step(capsys):
-    with progress_bar(3) as show:
-        time.sleep(0.5)  # compiling
-        for done in (1, 2, 3):
-            show(done, 5.0)
-    words = capsys.readouterr().err
-    assert "3/3" in words and "00:00<00:00" in words
-    rate = float(words.rsplit(", ", 2)[-2].split("step/s")[0])
-    assert rate > 20.0  # 6 with the half second

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, Any
 
-from ..learn import Trained as Trained
 from .convolution import Convolution as Convolution
 from .convolution import Pool as Pool
 from .energy import Energy as Energy

@@ -1,6 +1,7 @@
 """A toy learner from `learn` alone: it trains, is kept, stopped and resumed to the bit, and says what is wrong."""
 
 import errno
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -135,6 +136,14 @@ def test_each_row_is_told_or_drawn_or_not(whole: learn.Trained, capsys: pytest.C
     train(KEY, DATA, progress=True)
     shown = capsys.readouterr().err
     assert "60/60" in shown and "steps" in shown and "loss=" in shown
+
+
+def test_the_clock_of_the_bar_begins_after_compiling(capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    once = lambda state, done, count: learn.Chunk(time.sleep(0.0 if done else 0.5), {"loss": 5.0}, 1)
+    learn.loop(once, None, 3, chunk=1)
+    words = capsys.readouterr().err.rpartition("\r")[2]
+    assert "3/3" in words and "00:00<00:00" in words
 
 
 def test_what_is_not_finite_is_reported_and_not_taken():

@@ -11,6 +11,7 @@ import pytest
 import jaxneuro as jn
 from jaxneuro import spiking
 from jaxneuro.files import locked
+from jaxneuro.learn import Trained
 from jaxneuro.spiking import decoders, losses, tasks
 from jaxneuro.spiking.training.endings import ending
 
@@ -32,7 +33,7 @@ def data() -> tuple:
     return tasks.yin_yang(jax.random.key(1), 60)
 
 
-def learn(network: spiking.Network, data: tuple, loss: losses.CrossEntropy = LOSS, **changes) -> spiking.Trained:
+def learn(network: spiking.Network, data: tuple, loss: losses.CrossEntropy = LOSS, **changes) -> Trained:
     options = {
         "progress": None,
         "epochs": 4,
@@ -46,7 +47,7 @@ def learn(network: spiking.Network, data: tuple, loss: losses.CrossEntropy = LOS
 
 
 @pytest.fixture(scope="module")
-def trained(network: spiking.Network, data: tuple) -> spiking.Trained:
+def trained(network: spiking.Network, data: tuple) -> Trained:
     return learn(network, data)
 
 
@@ -54,7 +55,7 @@ def same(a: spiking.Network, b: spiking.Network) -> bool:
     return all(np.array_equal(x, y) for x, y in zip(jax.tree.leaves(a), jax.tree.leaves(b), strict=True))
 
 
-def test_it_learns_and_tau_stays_positive(network: spiking.Network, trained: spiking.Trained):
+def test_it_learns_and_tau_stays_positive(network: spiking.Network, trained: Trained):
     assert trained.status == "finished" and len(trained.history) == 4
     assert trained.history[-1]["loss"] < 0.8 * trained.history[0]["loss"]
     assert trained.state.get("populations.hidden.tau") > 0
@@ -62,7 +63,7 @@ def test_it_learns_and_tau_stays_positive(network: spiking.Network, trained: spi
 
 
 def test_a_resumed_training_is_the_same_to_the_bit(
-    network: spiking.Network, data: tuple, trained: spiking.Trained, tmp_path: Path
+    network: spiking.Network, data: tuple, trained: Trained, tmp_path: Path
 ):
     learn(network, data, epochs=2, checkpoint=tmp_path / "run")
     resumed = learn(network, data, checkpoint=tmp_path / "run", resume=True)
@@ -117,7 +118,7 @@ def test_a_folder_that_cannot_be_or_is_in_use_is_found_first(network: spiking.Ne
 
 
 def test_an_interruption_keeps_the_last_whole_epoch(
-    network: spiking.Network, data: tuple, trained: spiking.Trained, tmp_path: Path
+    network: spiking.Network, data: tuple, trained: Trained, tmp_path: Path
 ):
     def stop(row: dict) -> None:
         if row["epochs"] == 2:

@@ -27,7 +27,6 @@ from .probes import shortcuts as shortcuts
 from .probes import visits as visits
 from .probes import without as without
 from .rollout import Agent as Agent
-from .run import Trained as Trained
 from .run import run as run
 from .train import Config as Config
 from .train import Learner as Learner
