@@ -17,7 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import jaxneuro as jn
-from jaxneuro.fit.target import Target
+from jaxneuro.fit.targets import Target
 from jaxneuro.learn import linearise
 
 sys.path.insert(0, str(Path(__file__).parents[1]))

@@ -13,7 +13,7 @@ from . import losses as losses
 from .bounds import Box as Box
 from .bounds import box as box
 from .residuals import SweepResiduals as SweepResiduals
-from .target import target as target
+from .targets import target as target
 
 
 class _Callable(ModuleType):

@@ -10,7 +10,7 @@ from ..pytree import Pytree, static
 from .bounds import Box
 from .residuals import SweepResiduals, Weights
 from .starts import balance
-from .target import Target
+from .targets import Target
 
 
 class SharedResiduals(Pytree):

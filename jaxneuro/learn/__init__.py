@@ -2,15 +2,15 @@
 
 from .checkpoint import Checkpoint as Checkpoint
 from .checkpoint import keeping as keeping
-from .cmaes import CMAES as CMAES
-from .differential_evolution import DifferentialEvolution as DifferentialEvolution
-from .levenberg_marquardt import LevenbergMarquardt as LevenbergMarquardt
-from .levenberg_marquardt import linearise as linearise
 from .loop import Advance as Advance
 from .loop import Chunk as Chunk
 from .loop import loop as loop
 from .optimise import Optimised as Optimised
 from .optimise import optimise as optimise
+from .optimisers import CMAES as CMAES
+from .optimisers import DifferentialEvolution as DifferentialEvolution
+from .optimisers import LevenbergMarquardt as LevenbergMarquardt
+from .optimisers import linearise as linearise
 from .progress import Progress as Progress
 from .reached import STATUS as STATUS
 from .reached import Optimiser as Optimiser

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .. import files
-from ..fingerprint import digest, require_same
+from ..files import digest, require_same
 from . import stored
 from .trained import Row
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from ..fingerprint import fingerprint
+from ..files import fingerprint
 from .checkpoint import NOWHERE, Checkpoint, Kept
 from .progress import Progress, shown
 from .trained import Row, State, Trained

@@ -13,6 +13,7 @@ import optax
 from ..pytree import Pytree
 from .checkpoint import NOWHERE, Checkpoint
 from .loop import LONGEST_CHUNK, Chunk, loop
+from .optimisers import Gradient
 from .progress import Progress
 from .reached import DROPPED, FINISHED, INTERRUPTED, RUNNING, STATUS, Optimiser
 from .steps import definite
@@ -176,13 +177,11 @@ def _as_optimiser(optimiser: Any) -> Optimiser:
     if isinstance(optimiser, Optimiser):
         return optimiser
     if isinstance(optimiser, optax.GradientTransformation):
-        from .gradient import Gradient
-
         return Gradient(optimiser)
-    from .solver import SOLVERS, Solver
+    from .optimisers import solver
 
-    if isinstance(optimiser, SOLVERS):
-        return Solver(optimiser)
+    if isinstance(optimiser, solver.SOLVERS):
+        return solver.Solver(optimiser)
     raise TypeError(
         f"optimiser = {optimiser!r}: must be LevenbergMarquardt(), CMAES(), DifferentialEvolution(), an optax transformation "
         "such as optax.adam(0.05), or a solver of optimistix such as optimistix.BFGS(1e-6, 1e-6)."

@@ -9,7 +9,7 @@ import pytest
 
 import jaxneuro as jn
 from jaxneuro.fit.losses import segment_error, soft_dtw, van_rossum, voltage_error
-from jaxneuro.fit.target import target
+from jaxneuro.fit.targets import target
 from jaxneuro.learn import half_square
 
 
