@@ -14,9 +14,9 @@ from jaxneuro import spiking
 from jaxneuro.cli.recording_report import parameter_table
 from jaxneuro.fit.bounds import box, check_inside
 from jaxneuro.fit.fit import FitResult
-from jaxneuro.fit.optimise import FINISHED
 from jaxneuro.fit.starts import balance
 from jaxneuro.fit.targets import target
+from jaxneuro.learn import FINISHED
 from jaxneuro.spiking import decoders, losses, tasks
 
 SQUID = jn.cells.hodgkin_huxley()
