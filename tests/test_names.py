@@ -16,7 +16,6 @@ from jaxneuro.fit.bounds import box, check_inside
 from jaxneuro.fit.fit import FitResult
 from jaxneuro.fit.starts import balance
 from jaxneuro.fit.targets import target
-from jaxneuro.learn import FINISHED
 from jaxneuro.spiking import decoders, losses, tasks
 
 SQUID = jn.cells.hodgkin_huxley()
@@ -210,7 +209,7 @@ def test_a_fit_reports_units():
     free = {"na.g_max": (1.0, 500.0), "na.e+k.e": (-90.0, 60.0)}
     found = FitResult(
         SQUID, tuple(free), values=np.array([[100.0, 50.0]]), theta=np.zeros((1, 2)), loss=np.ones(1),
-        status=np.array([FINISHED]), ensemble=np.array([0]), deviation=np.ones(2),
+        status=np.zeros(1, int), ensemble=np.array([0]), deviation=np.ones(2),
     )  # fmt: skip
     assert found.units == {"na.g_max": "mS/cm²", "na.e+k.e": "mV"}
     table = parameter_table(found, free)
@@ -260,6 +259,6 @@ def test_what_is_declared_positive_stays_so_in_training_whatever_its_name():
         network, tasks.yin_yang(jax.random.key(1), 20), losses.CrossEntropy(decoders.MembraneMax(3.0)),
         engine=spiking.FixedStep(2.0), duration=20.0, key=jax.random.key(0), epochs=2, batch=10, optimiser=optax.adam(2.0),
         trainable=("*.time_constant", "*.tautology"),
-    ).network  # fmt: skip
+    ).state  # fmt: skip
     assert 0 < trained.get("populations.hidden.time_constant") != 20.0
     assert trained.get("populations.hidden.tautology") != -0.01
