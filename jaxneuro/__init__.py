@@ -34,7 +34,9 @@ from .biophysics.shape import morphometry as morphometry
 from .files import load_cell as load_cell
 from .files import save_cell as save_cell
 from .lazy import importer as _importer
+from .pytree import label_of as label_of
 from .pytree import parameter as parameter
+from .pytree import unit_of as unit_of
 from .recording import Recording as Recording
 from .recording import Spikes as Spikes
 from .simulate import simulate as simulate
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from . import compare as compare
     from . import data as data
     from . import fit as fit
+    from . import learn as learn
     from . import navigation as navigation
     from . import plot as plot
     from . import spiking as spiking
@@ -57,6 +60,7 @@ _LAZY = {
     "compare": ".compare",
     "data": ".data",
     "fit": ".fit",
+    "learn": ".learn",
     "navigation": ".navigation",
     "plot": ".plot",
     "spiking": ".spiking",

@@ -6,9 +6,6 @@ from .page import Section, number, percent, spread, table
 
 # Agents measured before the present version, a file or a row of one: they counted an episode that was cut off as one that ended.
 EARLIER = (
-    "navigation_agents_arena: place 0.075 m",
-    "navigation_agents_arena: learned",
-    "navigation_agents_doors",
     "navigation_variants_lesions",
     "navigation_variants_a2c",
     "navigation_variants_motor",

@@ -84,15 +84,19 @@ from .training import regularisers as regularisers
 from .training import tasks as tasks
 from .training.batches import Scores as Scores
 from .training.batches import evaluate as evaluate
-from .training.train import Trained as Trained
 from .training.train import train as train
 
 if TYPE_CHECKING:
     from .engines.steps import BatchNormThroughTime as BatchNormThroughTime
     from .engines.steps import SpikingCell as SpikingCell
+    from .engines.steps import Weights as Weights
 
 # Imported when first used: they bring flax.
-_LAZY = {"BatchNormThroughTime": ".engines.steps", "SpikingCell": ".engines.steps"}
+_LAZY = {
+    "BatchNormThroughTime": ".engines.steps",
+    "SpikingCell": ".engines.steps",
+    "Weights": ".engines.steps",
+}
 
 
 __getattr__ = _importer(__name__, _LAZY)

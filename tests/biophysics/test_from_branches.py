@@ -152,6 +152,7 @@ def test_sizes_follow_from_lengths_and_radii():
     )  # the root is the soma's 0
     assert cell.compartment_at("soma") == cell.compartment_at(10.0) == 0
     assert {"radius", "length", "resistivity"} < set(cell.paths())
+    np.testing.assert_array_equal(TREE.set("radius@dend", 2.0).get("radius"), [10.0, 2.0, 2.0, 2.0, 0.4])
 
 
 def test_branches_are_divided_by_each_rule():
