@@ -25,20 +25,14 @@ import numpy as np  # noqa: E402
 import jaxneuro as jn  # noqa: E402
 from jaxneuro.biophysics.published import cortical, hodgkin_huxley_free  # noqa: E402
 from jaxneuro.data import read_recording  # noqa: E402
-from jaxneuro.fitting import (  # noqa: E402
-    CMAES,
-    DifferentialEvolution,
-    LevenbergMarquardt,  # noqa: E402
-    SweepResiduals,  # noqa: E402
-    box,  # noqa: E402
-    fit,  # noqa: E402
-    optimise,  # noqa: E402
-)
-from jaxneuro.fitting.bounds import REACH  # noqa: E402
+from jaxneuro.fitting.bounds import REACH, box  # noqa: E402
+from jaxneuro.fitting.fit import fit  # noqa: E402
 from jaxneuro.fitting.quality import score  # noqa: E402
+from jaxneuro.fitting.residuals import SweepResiduals  # noqa: E402
 from jaxneuro.fitting.shared import SharedResiduals  # noqa: E402
 from jaxneuro.fitting.starts import screened_starts  # noqa: E402
 from jaxneuro.fitting.targets import target  # noqa: E402
+from jaxneuro.learn import CMAES, DifferentialEvolution, LevenbergMarquardt, optimise  # noqa: E402
 
 RESULTS = Path(__file__).parent / "results" / "fit.json"
 RECORDINGS = Path(__file__).parents[2] / "shared" / "data" / "recordings"
@@ -77,8 +71,8 @@ def race(of, seed: int, seconds: float, starts, size: int, methods, limit: float
         first, optimiser = beginning(name, starts, key, size, limit)
         trace = []
 
-        def note(step, loss, trace=trace, began=began):
-            trace.append((time.process_time() - began, loss))
+        def note(row, trace=trace, began=began):
+            trace.append((time.process_time() - began, row["loss"]))
 
         left = seconds - (time.process_time() - began)
         done = optimise(of, first, optimiser=optimiser, steps=2000, key=key, chunk=1, seconds=left, progress=note)

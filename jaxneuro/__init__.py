@@ -40,7 +40,9 @@ from .biophysics.shape import morphometry as morphometry
 from .files import load_cell as load_cell
 from .files import save_cell as save_cell
 from .lazy import importer as _importer
+from .pytree import label_of as label_of
 from .pytree import parameter as parameter
+from .pytree import unit_of as unit_of
 from .recording import Recording as Recording
 from .recording import Spikes as Spikes
 from .simulate import simulate as simulate
@@ -50,6 +52,7 @@ if TYPE_CHECKING:  # imported when first used: they bring libraries that others 
     from . import compare as compare
     from . import data as data
     from . import fitting as fitting
+    from . import learn as learn
     from . import navigation as navigation
     from . import plot as plot
     from . import spiking as spiking

@@ -4,6 +4,7 @@ from .catalogue import CATALOGUE as CATALOGUE
 from .catalogue import bounds as bounds
 from .catalogue import describe as describe
 from .catalogue import make as make
+from .membrane import from_branches as from_branches
 from .membrane import from_morphology as from_morphology
 from .point import LIF as LIF
 from .point import QIF as QIF

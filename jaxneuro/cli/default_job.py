@@ -12,10 +12,10 @@ import optax
 from ..data.hh1952 import MEASURED
 from ..files import save_cell
 from ..fitting import rates
-from ..fitting.optimise import optimise
 from ..fitting.quality import Excitability, excitability
 from ..fitting.rates import RateFit
-from .output import announce_end, can_draw, ended, interrupted, progress_bar, pyplot, save_figure, write_report
+from ..learn import keeping, optimise
+from .output import announce_end, can_draw, ended, interrupted, pyplot, save_figure, write_report
 from .training_job import begin
 
 STARTS, STEPS = 256, 1500
@@ -36,15 +36,13 @@ def run(args: argparse.Namespace, folder: Path) -> int:
         f"Hodgkin & Huxley 1952, tables 1 and 2: {sum(len(u) for u, _ in MEASURED.values())} rate constants,", end=" "
     )
     print(f"{starts.shape[1]} coefficients, {len(starts)} random starts")
-    with progress_bar(steps) as progress:
+    with keeping(begin(args, folder / "checkpoint"), args.resume) as kept:
         reached = optimise(
             rates.residuals(MEASURED),
             starts,
             optimiser=optax.adam(optax.cosine_decay_schedule(LARGEST_STEP, steps)),
             steps=steps,
-            progress=progress,
-            checkpoint=begin(args, folder / "checkpoint.npz"),
-            resume=args.resume,
+            checkpoint=kept,
         )
     announce_end(reached, args)
     fitted, published = rates.collect(MEASURED, reached.theta), rates.published()
@@ -133,7 +131,7 @@ def figures(fitted: RateFit, published: dict, firing: dict[str, Excitability], r
 def draw(path: Path, fitted: RateFit, published: dict, firing: dict[str, Excitability], history: Any) -> None:
     """Rates, action potential, firing and losses in one figure."""
     plt = pyplot()
-    from ..plot import firing_rate, losses, rate
+    from ..plot import firing_rate, loss_curves, rate
     from ..plot.style import MODEL, REFERENCE, tidy
 
     page, axes = plt.subplots(3, 3, figsize=(11, 9), layout="constrained")
@@ -146,7 +144,7 @@ def draw(path: Path, fitted: RateFit, published: dict, firing: dict[str, Excitab
     tidy(axes[2, 0], "time [ms]", "V [mV]", "action potential, predicted")
     firing_rate(CURRENTS, {name: e.rates for name, e in firing.items()}, ax=axes[2, 1])
     tidy(axes[2, 1], title="firing, predicted")
-    tidy(losses(history, ax=axes[2, 2]), title="losses of the starts")
+    tidy(loss_curves(history, ax=axes[2, 2]), title="losses of the starts")
     save_figure(path, page)
 
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:  # imported when first used: they bring libraries that others 
     from .engines.cells import match as match
     from .engines.steps import BatchNormThroughTime as BatchNormThroughTime
     from .engines.steps import SpikingCell as SpikingCell
+    from .engines.steps import Weights as Weights
     from .engines.steps import surrogates as surrogates
     from .neurons.differential import Differential as Differential
     from .neurons.izhikevich import Izhikevich as Izhikevich
@@ -78,7 +79,6 @@ if TYPE_CHECKING:  # imported when first used: they bring libraries that others 
     from .training import tasks as tasks
     from .training.batches import Scores as Scores
     from .training.batches import evaluate as evaluate
-    from .training.train import Trained as Trained
     from .training.train import train as train
 
 __getattr__, __dir__ = _importer(__name__, __file__)

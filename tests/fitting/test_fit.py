@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 import jaxneuro as jn
-from jaxneuro.fitting import SweepResiduals, box, fit
-from jaxneuro.fitting.levenberg_marquardt import linearise
+from jaxneuro.fitting.bounds import box
+from jaxneuro.fitting.fit import fit
 from jaxneuro.fitting.quality import coincidence
-from jaxneuro.fitting.residuals import robust
+from jaxneuro.fitting.residuals import SweepResiduals, robust
 from jaxneuro.fitting.shared import SharedResiduals
 from jaxneuro.fitting.starts import balance
 from jaxneuro.fitting.targets import target
+from jaxneuro.learn import linearise
 
 FREE = {"na.g_max": (40.0, 300.0), "k.g_max": (10.0, 100.0), "leak.g_max": (0.05, 1.5), "k.e": (-95.0, -60.0)}
 DT = 0.025

@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
-from jaxneuro.fitting import FitResult
 from jaxneuro.fitting.bounds import REACH
-from jaxneuro.fitting.optimise import CONVERGED, DROPPED, FINISHED, INTERRUPTED
+from jaxneuro.fitting.fit import FitResult
 from jaxneuro.fitting.quality import misses
+from jaxneuro.learn import STATUS
+
+CONVERGED, DROPPED, INTERRUPTED, FINISHED = map(STATUS.index, ("converged", "dropped", "interrupted", "finished"))
 
 NAMES = ("na.g_max", "k.g_max", "leak.e")
 

@@ -13,5 +13,6 @@ if TYPE_CHECKING:  # imported when first used: they bring libraries that others 
     from .nnx_cells import BatchNormThroughTime as BatchNormThroughTime
     from .nnx_cells import Constant as Constant
     from .nnx_cells import SpikingCell as SpikingCell
+    from .nnx_cells import Weights as Weights
 
 __getattr__, __dir__ = _importer(__name__, __file__)
