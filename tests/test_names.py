@@ -12,8 +12,8 @@ from flax import nnx
 import jaxneuro as jn
 from jaxneuro import spiking
 from jaxneuro.cli.recording_report import parameter_table
-from jaxneuro.fitting.bounds import box, check_inside
-from jaxneuro.fitting.fit import FitResult
+from jaxneuro.fitting import FitResult, box
+from jaxneuro.fitting.bounds import check_inside
 from jaxneuro.fitting.starts import balance
 from jaxneuro.fitting.targets import target
 from jaxneuro.spiking import decoders, losses, tasks

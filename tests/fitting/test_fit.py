@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 import jaxneuro as jn
-from jaxneuro.fitting.bounds import box
-from jaxneuro.fitting.fit import fit
+from jaxneuro.fitting import SweepResiduals, box, fit
 from jaxneuro.fitting.quality import coincidence
-from jaxneuro.fitting.residuals import SweepResiduals, robust
+from jaxneuro.fitting.residuals import robust
 from jaxneuro.fitting.shared import SharedResiduals
 from jaxneuro.fitting.starts import balance
 from jaxneuro.fitting.targets import target

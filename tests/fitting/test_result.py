@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from jaxneuro.fitting import FitResult
 from jaxneuro.fitting.bounds import REACH
-from jaxneuro.fitting.fit import FitResult
 from jaxneuro.fitting.quality import misses
 from jaxneuro.learn import STATUS
 
