@@ -25,11 +25,7 @@ import numpy as np  # noqa: E402
 import jaxneuro as jn  # noqa: E402
 from jaxneuro.biophysics.published import cortical, hodgkin_huxley_free  # noqa: E402
 from jaxneuro.data import read_recording  # noqa: E402
-from jaxneuro.fitting import (
-    SweepResiduals,  # noqa: E402
-    box,  # noqa: E402
-    fit,  # noqa: E402
-)
+from jaxneuro.fitting import SweepResiduals, box, fit  # noqa: E402
 from jaxneuro.fitting.bounds import REACH  # noqa: E402
 from jaxneuro.fitting.quality import score  # noqa: E402
 from jaxneuro.fitting.shared import SharedResiduals  # noqa: E402

@@ -8,6 +8,7 @@ import numpy as np
 from jax.core import Tracer
 
 from ..pytree import Editable, Pytree, parameter, static
+from ..summary import Summarised
 from .convolution import Convolution, matrix
 from .neurons.base import Neuron
 
@@ -57,7 +58,7 @@ class Connection(Pytree):
         return self if self.layout is None else self.replace(weight=matrix(self.layout, self.weight), layout=None)
 
 
-class SpikingNetwork(Editable):
+class SpikingNetwork(Summarised, Editable):
     """Populations and the connections between them. Every number is a parameter: differentiate, vmap or train any of them.
 
     Attributes:

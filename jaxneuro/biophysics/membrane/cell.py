@@ -10,6 +10,7 @@ import jax.numpy as jnp
 
 from ...checks import VOLTAGE_LIMIT, Rule, refuse
 from ...pytree import Editable, Pytree, computed, group, parameter
+from ...summary import Summarised
 from ...units import NANOAMPERE_PER_SQUARE_MICROMETRE
 from ..shape import Cable, Division, Morphology, transfer
 from ..stimuli import Drive, Stimulus
@@ -35,7 +36,7 @@ class State(Pytree):
     pools: dict[str, Any]
 
 
-class Cell(Editable):
+class Cell(Summarised, Editable):
     """A neuron of conductances. Every leaf is a parameter: differentiate, vmap or fit any of them.
 
     Attributes:

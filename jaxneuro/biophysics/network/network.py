@@ -11,6 +11,7 @@ from jax.core import Tracer
 
 from ...checks import Rule
 from ...pytree import Editable, Pytree, group
+from ...summary import Summarised
 from ..membrane import line
 from ..stimuli import Drive, Stimulus
 from .population import Population
@@ -41,7 +42,7 @@ class NetworkState(Pytree):
         return jnp.concatenate([jnp.ravel(state.v) for state in self.cells.values()])
 
 
-class Network(Editable):
+class Network(Summarised, Editable):
     """Populations and projections. Every number in it is a parameter: differentiate, vmap or fit any of them.
 
     Attributes:
