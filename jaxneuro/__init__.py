@@ -34,6 +34,7 @@ from .biophysics.spike_trains import spike_trains as spike_trains
 from .cell_file import load_cell as load_cell
 from .cell_file import save_cell as save_cell
 from .lazy import importer as _importer
+from .model import Model as Model
 from .pytree import parameter as parameter
 from .recording import Recording as Recording
 from .recording import Spikes as Spikes

@@ -8,7 +8,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "jaxneuro"
 FOUNDATION = {
     "pytree", "checks", "units", "memory", "sharding", "arithmetic", "crossings", "recording", "files", "fingerprint",
-    "classes", "lazy",
+    "classes", "lazy", "model", "circuit",
 }  # fmt: skip
 ALLOWED = {  # room: (rooms of jaxneuro that it may import, libraries that it must not)
     **dict.fromkeys(FOUNDATION, (FOUNDATION, {"diffrax", "optax", "flax", "matplotlib"})),

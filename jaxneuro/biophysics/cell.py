@@ -10,7 +10,8 @@ import jax.numpy as jnp
 
 from .. import pytree
 from ..checks import VOLTAGE_LIMIT, refuse
-from ..pytree import Editable, Pytree, computed, group, parameter
+from ..model import Membrane
+from ..pytree import Pytree, computed, group, parameter
 from ..units import NANOAMPERE_PER_SQUARE_MICROMETRE
 from .addresses import compartment_at
 from .cable import Cable
@@ -39,7 +40,7 @@ class State(Pytree):
     pools: dict[str, Any]
 
 
-class Cell(Editable):
+class Cell(Membrane):
     """A neuron of conductances. Every leaf is a parameter: differentiate, vmap or fit any of them.
 
     Attributes:
@@ -213,10 +214,6 @@ class Cell(Editable):
                 found[name] = {g: k if factor is None else k.faster(factor) for g, k in gates.items()}
         return found
 
-    def sound(self, state: State) -> jax.Array:
-        """Whether every voltage is one that a membrane can have."""
-        return jnp.all(jnp.abs(state.v) <= VOLTAGE_LIMIT)  # NaN is not
-
     def prepared(self) -> "Cell":
         """The cell with what does not change during a run computed once, before it."""
         cable = None if self.cable is None else self.cable.prepared()
@@ -352,6 +349,6 @@ class Cell(Editable):
 
 
 def _derivatives(kinetics: Any, x: Any) -> Any:
-    if hasattr(kinetics, "derivative"):
-        return kinetics.derivative(x)
-    return {name: _derivatives(kinetics[name], x[name]) for name in x}
+    if isinstance(kinetics, dict):
+        return {name: _derivatives(kinetics[name], x[name]) for name in x}
+    return kinetics.derivative(x)

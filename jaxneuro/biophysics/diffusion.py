@@ -107,6 +107,7 @@ class Diffusing(Pytree):
     loss: jax.Array
     space: Space
     buffers: dict[str, Buffer] = dataclasses.field(default_factory=dict)
+    diffuses = True
 
     def settled(self, inside: jax.Array) -> jax.Array:
         """The concentration at which the membrane is in balance, from one nearby (compartment,) [mM]; that one if none is."""

@@ -29,6 +29,7 @@ class Kinetics(Pytree):
     inflow: jax.Array
     rate: jax.Array
     count: jax.Array | None = None
+    diffuses = False
 
     @property
     def steady(self) -> jax.Array:
@@ -93,6 +94,8 @@ class Markov(Pytree):
     """
 
     matrix: jax.Array
+    count = None  # of channels: their noise is not modelled
+    diffuses = False
 
     @property
     def generator(self) -> jax.Array:

@@ -5,23 +5,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ..pytree import Pytree, parameter
+from ..circuit import Graded, Junction
+from ..pytree import parameter
 from .gates import Kinetics, alpha_beta
-
-
-class Graded(Pytree):
-    """Base of graded synapses. A new one needs `kinetics`, and the field `e` or a `current` of its own."""
-
-    e = 0.0  # reversal potential [mV]
-    least_weight = 0.0  # a conductance
-
-    def kinetics(self, v: jax.Array) -> Kinetics:
-        """Kinetics of the open fraction at presynaptic voltage v (cell,) [mV]."""
-        raise NotImplementedError(f"{type(self).__name__} must define kinetics(self, v).")
-
-    def current(self, g: jax.Array, v: jax.Array) -> jax.Array:
-        """Current, outward positive [nA], at conductance g [µS] and postsynaptic voltage v [mV], each (site,)."""
-        return g * (v - self.e)
 
 
 class AbbottMarder(Graded):
@@ -72,7 +58,7 @@ class WangBuzsaki(Graded):
         return alpha_beta(self.opening * jax.nn.sigmoid((v - self.v_half) / self.width), jnp.full_like(v, self.closing))
 
 
-class GapJunction(Pytree):
+class GapJunction(Junction):
     """An electrical synapse: the current w (v_pre - v_post) flows into the postsynaptic site, and out of the presynaptic one.
 
     Each junction is one edge, whichever way round. It has no delay.

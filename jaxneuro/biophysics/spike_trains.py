@@ -23,6 +23,7 @@ class SpikeTrains(Pytree):
     times: Any = parameter(unit="ms", least=0.0, finite=False)
     events: tuple | None = computed(default=None)
     order: Any = computed(default=None)
+    max_spikes = None
 
     def rules(self) -> list[Rule]:
         """What must hold of the times."""

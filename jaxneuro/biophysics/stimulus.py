@@ -7,27 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
+from ..model import Drive as Drive
 from ..pytree import Pytree, parameter
-
-
-class Drive(Pytree):
-    """What a stimulus does to a membrane: a current density `current - conductance * v`.
-
-    Attributes:
-        current: Inward current density (..., compartment) [µA/cm²].
-        conductance: Conductance density (..., compartment) [mS/cm²], or None for a pure current.
-    """
-
-    current: jax.Array
-    conductance: jax.Array | None = None
-
-    def at(self, v: jax.Array) -> jax.Array:
-        """Inward current density at a voltage [µA/cm²]."""
-        return self.current if self.conductance is None else self.current - self.conductance * v
-
-    def __add__(self, other: "Drive") -> "Drive":
-        both = [d.conductance for d in (self, other) if d.conductance is not None]
-        return Drive(self.current + other.current, sum(both[1:], both[0]) if both else None)
 
 
 class Stimulus(Pytree):

@@ -10,30 +10,18 @@ import jax
 import jax.numpy as jnp
 
 from ..checks import INFINITY, Rule
-from ..pytree import Pytree, parameter
+from ..circuit import Graded as Graded
+from ..circuit import Junction as Junction
+from ..circuit import Spiking as Spiking
+from ..circuit import Synapse as Synapse
+from ..pytree import parameter
 from .graded import AbbottMarder as AbbottMarder
 from .graded import GapJunction as GapJunction
-from .graded import Graded as Graded
 from .graded import WangBuzsaki as WangBuzsaki
 from .plasticity import TsodyksMarkram as TsodyksMarkram
 
 
-class Synapse(Pytree):
-    """Base of synapses driven by spikes. A new one needs `kernel`, and the field `e` or a `current` of its own."""
-
-    e = 0.0  # reversal potential [mV]
-    least_weight = -INFINITY  # 0 where the weight is a conductance and may not be negative
-
-    def kernel(self) -> tuple[tuple[Any, Any], ...]:
-        """Conductance after a spike of weight one at time 0: pairs (a, r) of the sum of a exp(-r t), r in [1/ms]."""
-        raise NotImplementedError(f"{type(self).__name__} must define kernel(self).")
-
-    def current(self, g: jax.Array, v: jax.Array) -> jax.Array:
-        """Current, outward positive [nA], at conductance g [µS] and voltage v [mV], each (site,)."""
-        return g * (v - self.e)
-
-
-class Exponential(Synapse):
+class Exponential(Spiking):
     """A conductance that jumps by the weight and decays: g(t) = w exp(-t / tau).
 
     Attributes:
@@ -64,7 +52,7 @@ class ExponentialCurrent(Exponential):
         return -g
 
 
-class DoubleExponential(Synapse):
+class DoubleExponential(Spiking):
     """A conductance that rises and decays: g(t) = w (exp(-t / tau_decay) - exp(-t / tau_rise)) / p, with p so that w is its peak.
 
     Attributes:

@@ -23,7 +23,7 @@ def relax_pool(kinetics: Any, x: Any, dt: Any, mirrored: bool, origin: Any = Non
 
     Both are counted from an origin, or from zero.
     """
-    if hasattr(kinetics, "trapezoidal"):  # it does not diffuse
+    if not kinetics.diffuses:
         return kinetics.trapezoidal(x, dt, 0.0 if origin is None else origin)
     parts = (_along, _buffers_across, _across)
     for part in reversed(parts) if mirrored else parts:

@@ -19,7 +19,7 @@ from jax.ad_checkpoint import checkpoint_name
 from jax.custom_derivatives import SymbolicZero
 
 from .contraction import contract
-from .one_step import SOLVED
+from .method import SOLVED
 
 
 def to_parents(parent: np.ndarray, x: jax.Array) -> jax.Array:

@@ -16,7 +16,7 @@ from jaxneuro.biophysics.morphology import BASAL, Morphology
 from jaxneuro.biophysics.stimulus import Drive
 from jaxneuro.solve.diffusion import relax_pool
 from jaxneuro.solve.leapfrog import LEAPFROG
-from jaxneuro.solve.one_step import Arguments
+from jaxneuro.solve.method import Arguments
 from jaxneuro.units import FARADAY
 
 

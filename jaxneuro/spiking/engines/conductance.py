@@ -68,7 +68,7 @@ class Conductance(Pytree):
         voltage = {name: run[what][:, :, 0] for name, what in wanted.items()}
         spikes, overflow = {}, jnp.asarray(False)
         for name in spiking:
-            level = cells.populations[name].threshold
+            level = cells.cells[name].threshold
             find = lambda v, level=level: crossing_times(run.t, v, level, self.max_spikes)
             spikes[name], count = jax.vmap(find, in_axes=1)(voltage[name])
             overflow = overflow | jnp.any(count > self.max_spikes)

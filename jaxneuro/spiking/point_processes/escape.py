@@ -15,7 +15,7 @@ from ...biophysics.cell import Cell
 from ...biophysics.stimulus import Drive
 from ...pytree import Pytree
 from ...solve.leapfrog import LEAPFROG
-from ...solve.one_step import Arguments
+from ...solve.method import Arguments
 from ...solve.origin import count
 from ..engines.grid import advance
 from ..neurons.base import Neuron, State
