@@ -6,8 +6,9 @@ from typing import Any, ClassVar, NamedTuple, Protocol, Self
 import jax
 import jax.numpy as jnp
 
+from .arithmetic import Scalar, Values
 from .checks import INFINITY
-from .model import Drive, Kinetics, Model, Scalar, Values
+from .model import Drive, Kinetics, Model
 from .pytree import Pytree
 
 SPIKING, GRADED, JUNCTION = "spiking", "graded", "junction"  # kinds of synapses

@@ -7,11 +7,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from .arithmetic import Scalar, Values
 from .checks import VOLTAGE_LIMIT
 from .pytree import Editable, Pytree
-
-Scalar = float | jax.Array  # a number of Python, or an array of shape ()
-Values = float | jax.Array  # a number, or an array of them
 
 
 class Drive(Pytree):

@@ -15,7 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .checks import BOUNDS, INFINITY, Bounds, field_bounds, refuse
+from .checks import BOUNDS, INFINITY, Bounds, Checked, field_bounds, refuse
 
 
 def static(*, default: Any = dataclasses.MISSING) -> Any:
@@ -58,7 +58,7 @@ def parameter(
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(static, group, computed, parameter, dataclasses.field))
-class Pytree:
+class Pytree(Checked):
     """Base class: a subclass is a frozen dataclass and a JAX pytree, nothing more to declare."""
 
     def __init_subclass__(cls, **kwargs: Any):

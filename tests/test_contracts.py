@@ -34,9 +34,7 @@ class Slowed(Relaxation):
     def derivative(self, state: jn.State, drive) -> jn.State:
         w, kinetics = state.gates["slow"]["w"], self.gate_kinetics(state)["slow"]["w"]
         v = (drive.at(state.v) - state.v - w) / self.tau
-        return state.replace(
-            v=v, gates={"slow": {"w": self.gate_kinetics(state)["slow"]["w"].derivative(state.gates["slow"]["w"])}}
-        )
+        return state.replace(v=v, gates={"slow": {"w": kinetics.derivative(w)}})
 
     def reset(self, before, after, start, dt):
         fires = after.v > 1.0

@@ -15,6 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ..arithmetic import Values
 from ..pytree import Pytree, computed, parameter, static
 from .node_tree import NodeTree
 
@@ -33,9 +34,9 @@ class Cable(Pytree):
         position: The centre of each compartment's axis (compartment, 3) [µm].
     """
 
-    resistivity: Any = parameter(unit="Ω cm", above=0.0)
-    form: Any = parameter(unit="1/µm", least=0.0)
-    path_distance: Any = parameter(unit="µm", least=0.0)
+    resistivity: Values = parameter(unit="Ω cm", above=0.0)
+    form: Values = parameter(unit="1/µm", least=0.0)
+    path_distance: Values = parameter(unit="µm", least=0.0)
     tree: NodeTree = static()
     conductance: Any = computed(default=None)
     position: Any = computed(default=None)

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 
 from .. import pytree
+from ..arithmetic import Values
 from ..checks import VOLTAGE_LIMIT, refuse
 from ..model import Membrane
 from ..pytree import Pytree, computed, group, parameter
@@ -61,10 +62,10 @@ class Cell(Membrane):
 
     channels: dict[str, Channel] = group()
     pools: dict[str, Any] = group(default_factory=dict)
-    capacitance: Any = parameter(default=1.0, unit="µF/cm²", above=0.0)
+    capacitance: Values = parameter(default=1.0, unit="µF/cm²", above=0.0)
     area: Any = parameter(default=(1000.0,), unit="µm²", above=0.0)
-    celsius: Any = parameter(default=6.3, unit="°C", least=-20.0, most=100.0)
-    v_init: Any = parameter(default=-65.0, unit="mV", least=-VOLTAGE_LIMIT, most=VOLTAGE_LIMIT)
+    celsius: Values = parameter(default=6.3, unit="°C", least=-20.0, most=100.0)
+    v_init: Values = parameter(default=-65.0, unit="mV", least=-VOLTAGE_LIMIT, most=VOLTAGE_LIMIT)
     warmth: dict[str, Any] | None = computed(default=None)
     cable: Cable | None = group(default=None)
     places: dict[str, Any] = computed(default_factory=dict)
@@ -141,7 +142,7 @@ class Cell(Membrane):
         division: Division,
         positions: Any,
         *,
-        conductivity: Any = 0.3,
+        conductivity: Values = 0.3,
         source: str = "line",
     ) -> "Cell":
         """A new cell with electrodes outside, for `record="extracellular"`: the potential there [mV] (time, electrode).
@@ -260,7 +261,7 @@ class Cell(Membrane):
         """Total ionic current density, outward positive (compartment,) [µA/cm²]."""
         return sum(self.currents(state).values(), jnp.zeros_like(state.v))
 
-    def membrane_line(self, state: State, origin: Any = 0.0) -> tuple[jax.Array, jax.Array]:
+    def membrane_line(self, state: State, origin: Values = 0.0) -> tuple[jax.Array, jax.Array]:
         """The membrane current as `conductance (v - origin) + offset`, linearised at the present voltage.
 
         Args:

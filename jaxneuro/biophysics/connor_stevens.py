@@ -4,11 +4,10 @@ Source: Connor, Walter & McKown (1977), Biophys. J. 18:81 (crab walking-leg axon
 (2001), Theoretical Neuroscience, appendix 6.1.
 """
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 
+from ..arithmetic import Values
 from ..pytree import parameter
 from .cell import Cell
 from .channel import Channel, Environment
@@ -24,8 +23,8 @@ class CrabNa(Channel):
         e: Reversal potential [mV].
     """
 
-    g_max: Any = parameter(default=120.0, unit="mS/cm²", least=0.0)
-    e: Any = parameter(default=55.0, unit="mV")
+    g_max: Values = parameter(default=120.0, unit="mS/cm²", least=0.0)
+    e: Values = parameter(default=55.0, unit="mV")
     q10 = 3.0
     celsius = 18.0
 
@@ -48,8 +47,8 @@ class CrabK(Channel):
         e: Reversal potential [mV].
     """
 
-    g_max: Any = parameter(default=20.0, unit="mS/cm²", least=0.0)
-    e: Any = parameter(default=-72.0, unit="mV")
+    g_max: Values = parameter(default=20.0, unit="mS/cm²", least=0.0)
+    e: Values = parameter(default=-72.0, unit="mV")
     q10 = 3.0
     celsius = 18.0
 
@@ -70,8 +69,8 @@ class A(Channel):
         e: Reversal potential [mV].
     """
 
-    g_max: Any = parameter(default=47.7, unit="mS/cm²", least=0.0)
-    e: Any = parameter(default=-75.0, unit="mV")
+    g_max: Values = parameter(default=47.7, unit="mS/cm²", least=0.0)
+    e: Values = parameter(default=-75.0, unit="mV")
     q10 = 3.0
     celsius = 18.0
 

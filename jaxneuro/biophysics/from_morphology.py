@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ..arithmetic import Values
 from .cable import Cable
 from .cell import Cell
 from .compartments import Division, divide, measure
@@ -18,8 +19,8 @@ def from_morphology(
     division: Division | None = None,
     resistivity: Any = 100.0,
     capacitance: Any = 1.0,
-    celsius: Any = 6.3,
-    v_init: Any = -65.0,
+    celsius: Values = 6.3,
+    v_init: Values = -65.0,
 ) -> Cell:
     """A cell with the shape of a traced neuron, without channels yet: `insert` them.
 

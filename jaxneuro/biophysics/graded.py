@@ -1,10 +1,9 @@
 """Synapses that know no spikes: graded release, which follows the presynaptic voltage, and gap junctions."""
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 
+from ..arithmetic import Values
 from ..circuit import Graded, Junction
 from ..pytree import parameter
 from .gates import Kinetics, alpha_beta
@@ -25,10 +24,10 @@ class AbbottMarder(Graded):
     synapse of Prinz, Bucher & Marder (2004), Nat. Neurosci. 7:1345.
     """
 
-    v_half: Any = parameter(default=-35.0, unit="mV")
-    width: Any = parameter(default=5.0, unit="mV", above=0.0)
-    rate: Any = parameter(default=0.025, unit="1/ms", above=0.0)
-    e: Any = parameter(default=-70.0, unit="mV")
+    v_half: Values = parameter(default=-35.0, unit="mV")
+    width: Values = parameter(default=5.0, unit="mV", above=0.0)
+    rate: Values = parameter(default=0.025, unit="1/ms", above=0.0)
+    e: Values = parameter(default=-70.0, unit="mV")
 
     def kinetics(self, v: jax.Array) -> Kinetics:
         odds = jnp.exp((v - self.v_half) / self.width)  # of being open
@@ -48,11 +47,11 @@ class WangBuzsaki(Graded):
     Source: Wang & Buzsáki (1996), J. Neurosci. 16:6402, eqs. 2.1-2.3.
     """
 
-    opening: Any = parameter(default=12.0, unit="1/ms", least=0.0)
-    closing: Any = parameter(default=0.1, unit="1/ms", above=0.0)
-    v_half: Any = parameter(default=0.0, unit="mV")
-    width: Any = parameter(default=2.0, unit="mV", above=0.0)
-    e: Any = parameter(default=-75.0, unit="mV")
+    opening: Values = parameter(default=12.0, unit="1/ms", least=0.0)
+    closing: Values = parameter(default=0.1, unit="1/ms", above=0.0)
+    v_half: Values = parameter(default=0.0, unit="mV")
+    width: Values = parameter(default=2.0, unit="mV", above=0.0)
+    e: Values = parameter(default=-75.0, unit="mV")
 
     def kinetics(self, v: jax.Array) -> Kinetics:
         return alpha_beta(self.opening * jax.nn.sigmoid((v - self.v_half) / self.width), jnp.full_like(v, self.closing))

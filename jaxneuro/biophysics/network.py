@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
+from ..arithmetic import Scalar
 from ..checks import Rule
 from ..circuit import Circuit, Spiking
 from ..pytree import Pytree, find, group
@@ -203,7 +204,7 @@ class Network(Circuit):
         """Whether every voltage is one that a cell can have."""
         return jnp.all(jnp.stack([population.sound(state.cells[name]) for name, population in self.cells.items()]))
 
-    def reset(self, before: NetworkState, after: NetworkState, start: jax.Array, dt: Any) -> tuple:
+    def reset(self, before: NetworkState, after: NetworkState, start: jax.Array, dt: Scalar) -> tuple:
         """The state after a step, and the time of the spike in it [ms] or infinity (cell,), by population."""
         del before, dt
         return after, {name: start + time for name, time in after.fired.items()}

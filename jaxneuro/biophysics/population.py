@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from .. import pytree
+from ..arithmetic import Values
 from ..model import Model, State
 from ..pytree import Pytree, find, group, parameter, static
 from .stimulus import Drive, PerCell, Stimulus
@@ -28,7 +29,7 @@ class Population(Pytree):
     cell: Model = group()
     size: int = static()
     varying: dict[str, Any] = pytree.dataclasses.field(default_factory=dict)
-    threshold: Any = parameter(default=0.0, unit="mV")
+    threshold: Values = parameter(default=0.0, unit="mV")
     compartment: int = static(default=0)
     max_spikes: int | None = static(default=None)
     events = None

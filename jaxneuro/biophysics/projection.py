@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
+from ..arithmetic import Values
 from ..checks import INFINITY, Rule, highest, lowest
 from ..circuit import Graded, Junction, Routes, Spiking, Synapse
 from ..pytree import Pytree, computed, group, parameter, static
@@ -36,8 +37,8 @@ class Projection(Pytree):
     post: str = static()
     synapse: Synapse = group()
     edges: Edges
-    weight: Any = parameter(unit="µS")
-    delay: Any = parameter(default=None, unit="ms", least=0.0)
+    weight: Values = parameter(unit="µS")
+    delay: Values = parameter(default=None, unit="ms", least=0.0)
     plasticity: TsodyksMarkram | None = None
     max_delay: float | None = static(default=None)
     routes: Routes | None = computed(default=None)

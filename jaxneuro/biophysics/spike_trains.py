@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
+from ..arithmetic import Values
 from ..checks import Rule, increasing
 from ..pytree import Pytree, computed, parameter
 
@@ -71,7 +72,7 @@ def spike_trains(*trains: Any) -> SpikeTrains:
     return SpikeTrains(times)
 
 
-def poisson(key: jax.Array, rate: Any, size: int, duration: float, max_spikes: int | None = None) -> SpikeTrains:
+def poisson(key: jax.Array, rate: Values, size: int, duration: float, max_spikes: int | None = None) -> SpikeTrains:
     """Poisson spike trains: intervals are exponential, so no time step bounds the rate. Differentiable in the rate.
 
     Args:

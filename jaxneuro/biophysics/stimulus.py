@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
+from ..arithmetic import Values
 from ..model import Drive as Drive
 from ..pytree import Pytree, parameter
 
@@ -44,7 +45,7 @@ class Stimulus(Pytree):
     def __add__(self, other: "Stimulus") -> "Stimulus":
         return Sum((self, other))
 
-    def __mul__(self, factor: Any) -> "Stimulus":
+    def __mul__(self, factor: Values) -> "Stimulus":
         return Scaled(self, factor)
 
     __rmul__ = __mul__
@@ -54,7 +55,7 @@ class Injected(Stimulus):
     """See `inject`."""
 
     stimulus: Stimulus
-    compartment: Any = 0
+    compartment: Values = 0
 
     def __call__(self, t: jax.Array) -> jax.Array:
         return self.stimulus(t)
@@ -105,7 +106,7 @@ class Scaled(Stimulus):
     """A stimulus times a number: `2 * a`."""
 
     stimulus: Stimulus
-    factor: Any = parameter()
+    factor: Values = parameter()
 
     def __call__(self, t: jax.Array) -> jax.Array:
         return self.factor * self.stimulus(t)

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .abf_header import first_version
 from .source import optional, reading
 
 FROM_EPOCHS, FROM_FILE = 1, 2  # sources of a waveform
@@ -80,7 +81,7 @@ def commanded(file: Any, output: Output, sweep: int, size: int, varied: bool) ->
     with reading(path, "an Axon binary file"):
         if output.source == FROM_EPOCHS:
             return waveform(output.epochs, output.holding, output.keeps_level, sweep, size)
-    if output.source == FROM_FILE and hasattr(file, "_dacSection"):
+    if output.source == FROM_FILE and not first_version(file):
         return _from_file(file, output, path, sweep, size)
     raise ValueError(
         f"{path}: {output.name!r} (DAC {output.number}) has a waveform of source {output.source}, which is not read: choose a "

@@ -13,6 +13,11 @@ HARMLESS_LISTS = (7, 9, 10)  # user lists that vary the interval between sweeps,
 WITHOUT_WAVEFORMS = (1, 3)  # operation modes: event-driven with sweeps of different lengths, gap-free
 
 
+def first_version(file: Any) -> bool:
+    """Whether it is of the format before 2006."""
+    return file.abfVersion["major"] == 1
+
+
 def check_size(path: Path) -> None:
     """Compare what a header promises with the size of the file.
 
@@ -41,12 +46,12 @@ def check_size(path: Path) -> None:
 
 def outputs(file: Any) -> list[Output]:
     """The analog outputs of an open file."""
-    return _outputs_1(file._headerV1, file.abfFilePath) if file.abfVersion["major"] == 1 else _outputs_2(file)
+    return _outputs_1(file._headerV1, file.abfFilePath) if first_version(file) else _outputs_2(file)
 
 
 def varied_by_list(file: Any) -> bool:
     """Whether a user list changes the waveforms from sweep to sweep."""
-    if file.abfVersion["major"] == 1:
+    if first_version(file):
         header = file._headerV1
         if header.fFileVersionNumber <= 1.6:
             return False
@@ -61,7 +66,7 @@ def varied_by_list(file: Any) -> bool:
 
 def step_ms(file: Any) -> float:
     """The sampling step of each channel [ms]."""
-    if file.abfVersion["major"] == 1:
+    if first_version(file):
         return file._headerV1.fADCSampleInterval * file.channelCount / 1e3
     return file._protocolSection.fADCSequenceInterval / 1e3
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
@@ -37,11 +37,9 @@ class Reached(Pytree):
     status: jax.Array
 
 
+@runtime_checkable
 class Optimiser(Protocol):
-    """What `optimise` asks of a method; all starts are advanced together.
-
-    A method that runs on the host, instead of inside `jit`, has `on_host = True`.
-    """
+    """What `optimise` asks of a method; all starts are advanced together. See `OnHost` for one that is not compiled."""
 
     def init(self, residuals: Callable, starts: jax.Array, key: jax.Array) -> Any:
         """State before the first step; any pytree of arrays."""
@@ -54,6 +52,13 @@ class Optimiser(Protocol):
     def reached(self, state: Any) -> Reached:
         """The best so far, in a state."""
         ...
+
+
+@runtime_checkable
+class OnHost(Optimiser, Protocol):
+    """A method that runs on the host, instead of inside `jit`."""
+
+    on_host: bool
 
 
 class Optimised(Pytree):
@@ -182,7 +187,7 @@ def _named(residuals: Any) -> dict[str, Any]:
 
 def _advance(method: Any, residuals: Callable, state: Any, count: int) -> tuple[Any, np.ndarray]:
     """The state after at most `count` steps, and the best losses after each (step, start)."""
-    if getattr(method, "on_host", False):
+    if isinstance(method, OnHost):
         state = method.step(residuals, state)
         return state, np.asarray(method.reached(state).loss)[None]
     state, rows, made = _advance_compiled(method, residuals, state, min(count, LONGEST_CHUNK))
@@ -209,7 +214,7 @@ def _advance_compiled(method: Any, residuals: Callable, state: Any, count: Any) 
 
 
 def _init(method: Any, residuals: Callable, starts: jax.Array, key: jax.Array) -> Any:
-    if getattr(method, "on_host", False):
+    if isinstance(method, OnHost):
         return method.init(residuals, starts, key)
     return _init_compiled(method, residuals, starts, key)
 
@@ -231,9 +236,11 @@ def _resize(size: int, took: float) -> int:
 
 
 def _as_optimiser(optimiser: Any) -> Any:
-    if hasattr(optimiser, "reached"):
+    if isinstance(optimiser, Optimiser):
         return optimiser
-    if hasattr(optimiser, "update"):
+    import optax
+
+    if isinstance(optimiser, optax.GradientTransformation):
         from .gradient import Gradient
 
         return Gradient(optimiser)

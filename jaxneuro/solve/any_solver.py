@@ -4,7 +4,8 @@ from typing import Any
 
 import diffrax
 
-from ..model import Model, Scalar, State
+from ..arithmetic import Scalar
+from ..model import Model, State
 from .method import Arguments, Method, vector_field
 from .origin import Origin, begin, count, put, whole
 

@@ -13,8 +13,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from ..arithmetic import Scalar, Values
 from ..circuit import Routes, rows_of
-from ..model import Values
 from .grid import Grid
 
 ROOM = 1 << 22  # edges that may be delivered in one step, unless a population asks for more
@@ -79,7 +79,7 @@ def take(ring: jax.Array, step: jax.Array) -> tuple[jax.Array, jax.Array]:
     return arrived, jax.lax.dynamic_update_index_in_dim(ring, jnp.zeros_like(arrived.T), slot, 0)
 
 
-def conduct(levels: jax.Array, arrived: jax.Array, kernel: Kernel, dt: Any) -> tuple[jax.Array, jax.Array]:
+def conduct(levels: jax.Array, arrived: jax.Array, kernel: Kernel, dt: Scalar) -> tuple[jax.Array, jax.Array]:
     """Mean conductance over a step (site,) [µS] and the exponentials at its end (exponential, site), both exact.
 
     Args:

@@ -6,7 +6,8 @@ import diffrax
 import jax
 import jax.numpy as jnp
 
-from ..model import Drive, Membrane, Scalar, State
+from ..arithmetic import Scalar
+from ..model import Drive, Membrane, State
 from .method import Arguments
 from .origin import count, whole
 
@@ -63,7 +64,7 @@ def _membrane_change(model: Membrane, state: State, drive: Drive, dt: Scalar) ->
     return change * jnp.where(flat, 1 - 0.5 * z, -jnp.expm1(-z) / jnp.where(flat, 1.0, z))
 
 
-def _relax(kinetics: dict, x: dict, origin: dict | None, dt: Any, noise: dict | None = None) -> dict:
+def _relax(kinetics: dict, x: dict, origin: dict | None, dt: Scalar, noise: dict | None = None) -> dict:
     """Every gate and concentration after dt [ms], exactly, at the old voltage, counted from an origin; None is zero."""
     if not isinstance(kinetics, dict):
         if kinetics.diffuses:

@@ -9,8 +9,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ..arithmetic import SLOPE
-from ..model import Model, Scalar
+from ..arithmetic import SLOPE, Scalar, Values
+from ..model import Model
 from ..sharding import alike
 from .grid import Grid
 from .method import SOLVED, Arguments, Method
@@ -173,7 +173,7 @@ def _local(nodal: Any, nodes: tuple, dt: Scalar) -> Callable:
     if len(nodes) == 1:
         return lambda t: jax.tree.map(lambda a: a[0], nodal)
 
-    def at(t: Any) -> Any:
+    def at(t: Values) -> Any:
         fraction = t / dt
         weights = [
             math.prod(1 / (a - b) for b in nodes if b != a) * _product(fraction - b for b in nodes if b != a)

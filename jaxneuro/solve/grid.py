@@ -5,7 +5,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from ..model import Scalar, Values
+from ..arithmetic import Scalar, Values
 
 
 class Grid(NamedTuple):

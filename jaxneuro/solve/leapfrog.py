@@ -15,8 +15,8 @@ from typing import Any, ClassVar
 import jax
 import jax.numpy as jnp
 
-from ..arithmetic import by_slope
-from ..model import Drive, Membrane, Model, Scalar, State, Values
+from ..arithmetic import Scalar, Values, by_slope
+from ..model import Drive, Membrane, Model, State
 from .diffusion import relax_pool
 from .grid import Grid
 from .method import Arguments, Method

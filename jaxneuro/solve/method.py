@@ -4,7 +4,8 @@ import math
 from abc import ABC, abstractmethod
 from typing import Any, NamedTuple
 
-from ..model import Scalar, State
+from ..arithmetic import Scalar
+from ..model import State
 from .grid import Grid
 from .origin import count, whole
 

@@ -10,8 +10,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from ..arithmetic import Scalar
 from ..circuit import JUNCTION, Circuit, CircuitState, Population
-from ..model import Drive, Model, Scalar, State
+from ..model import Drive, Model, State
 from . import junctions, synaptic
 from .delivery import Calendar
 from .fixed import crossing

@@ -13,7 +13,8 @@ import jax
 import jax.numpy as jnp
 from jax.ad_checkpoint import checkpoint_name
 
-from ..model import Drive, Membrane, Model, Scalar, State
+from ..arithmetic import Scalar
+from ..model import Drive, Membrane, Model, State
 from .grid import Grid
 from .leapfrog import Leapfrog, membrane_line
 from .method import SOLVED

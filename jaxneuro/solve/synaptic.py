@@ -6,8 +6,8 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
+from ..arithmetic import Scalar
 from ..circuit import SPIKING, Circuit, CircuitState, Projection, Source
-from ..model import Scalar
 from . import delivery
 from .delivery import Calendar
 from .ways import WAYS

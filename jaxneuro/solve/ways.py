@@ -3,8 +3,8 @@
 import jax
 import jax.numpy as jnp
 
+from ..arithmetic import Scalar
 from ..circuit import GRADED, JUNCTION, SPIKING, Circuit, CircuitState, Projection
-from ..model import Scalar
 from . import delivery
 
 

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
+from ..arithmetic import Values
 from ..pytree import Editable, Pytree, static
 from .convolution import Convolution, matrix
 from .neurons.base import Neuron
@@ -31,7 +32,7 @@ class Connection(Pytree):
     pre: str = static()
     post: str = static()
     weight: Any
-    delay: Any = 0.0
+    delay: Values = 0.0
     max_delay: float | None = static(default=None)
     layout: Convolution | None = static(default=None)
 

@@ -1,10 +1,9 @@
 """Izhikevich's neuron with exponential synaptic currents."""
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 
+from ...arithmetic import Values
 from ...biophysics.quadratic import upstroke
 from .base import State
 from .differential import Differential
@@ -31,14 +30,14 @@ class Izhikevich(Differential):
     Source: Izhikevich (2003), IEEE Trans. Neural Netw. 14:1569; the defaults make it regular-spiking.
     """
 
-    a: Any = 0.02
-    b: Any = 0.2
-    c: Any = -65.0
-    d: Any = 8.0
-    v_peak: Any = 30.0
-    v_init: Any = -70.0
-    tau_syn: Any = 5.0
-    bias: Any = 0.0
+    a: Values = 0.02
+    b: Values = 0.2
+    c: Values = -65.0
+    d: Values = 8.0
+    v_peak: Values = 30.0
+    v_init: Values = -70.0
+    tau_syn: Values = 5.0
+    bias: Values = 0.0
 
     def initial(self) -> State:
         zero = jnp.zeros(self.size)

@@ -9,6 +9,7 @@ from ...pytree import Pytree
 from ..engines.delays import depth
 from ..engines.fixed_step import FixedStep
 from ..engines.loops import loops
+from ..inputs import Inputs
 from ..network import INPUT, Network
 from ..neurons.base import LeakyIntegrator, State
 from . import eligibility
@@ -39,7 +40,7 @@ class EProp(Pytree):
     feedback: dict[str, Any] | None = None
 
     def value_and_gradient(
-        self, network: Network, inputs: Any, targets: Any, loss: Loss, duration: float
+        self, network: Network, inputs: Inputs, targets: Any, loss: Loss, duration: float
     ) -> tuple[jax.Array, Network]:
         self._check_readout(network)
         local = {name: each(population) for name, population in network.populations.items()}

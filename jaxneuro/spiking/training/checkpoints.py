@@ -148,7 +148,7 @@ def _shapes(leaves: list[Any]) -> list[Any]:
 
 def _placed(leaf: Any, like: Any) -> jax.Array:
     """As free to move between devices as it was: orbax ties it to one, and functions would be compiled anew for it."""
-    return leaf if getattr(like, "committed", False) else jnp.asarray(np.asarray(leaf))
+    return leaf if isinstance(like, jax.Array) and like.committed else jnp.asarray(np.asarray(leaf))
 
 
 def _other(folder: str | Path) -> ValueError:
