@@ -194,8 +194,12 @@ class Model(Editable):
         z = dt * slope
         return state.replace(v=state.v + dt * speed / jnp.maximum(jnp.maximum(1.0 - 0.5 * z, -z), 0.5))
 
+    def fired(self, state: State, start: jax.Array) -> Any:
+        """When it fired in the step from `start` to this state, made by an `advance` that resets [ms] or infinity."""
+        raise NotImplementedError(f"{type(self).__name__} resets, so it must define fired(self, state, start).")
+
     def reset(self, before: State, after: State, start: jax.Array, dt: Scalar) -> tuple[State, Any]:
-        """The state after a step, and the time of the spike in it [ms] or infinity; asked if the model `resets`."""
+        """The state after a step of a solver that knows no `advance`, and the time of the spike in it [ms] or infinity."""
         raise NotImplementedError(
             f"{type(self).__name__} resets, so it must define reset(self, before, after, start, dt)."
         )

@@ -10,31 +10,36 @@ import jax
 import jax.numpy as jnp
 
 from . import checks
-from .asked import (
+from .biophysics.stimuli import Stimulus, step
+from .crossings import interpolate
+from .machine import alike
+from .model import Model
+from .recording import Recording
+from .runs import (
     check_drive,
     check_key,
+    check_room,
+    check_solver,
     check_stimulus,
     check_times,
     checked,
     count_steps,
     exists,
     floating,
+    join,
     known,
+    method,
+    named,
+    observer,
     on_grid,
     shapes_said,
+    split,
+    valid,
     within,
 )
-from .biophysics.stimuli import Stimulus, step
-from .crossings import interpolate
-from .model import Model
-from .observing import named, observer, valid
-from .recording import Recording
-from .room import check_room
-from .sharding import alike
 from .solve.beginning import beginning
-from .solve.choose import check_solver, join, method, split
 from .solve.fixed import solve_fixed
-from .solve.grid import regular_grid, snapped_grid
+from .solve.method import regular_grid, snapped_grid
 from .solve.noise import gate_increments
 
 NO_STIMULUS = step(0.0)

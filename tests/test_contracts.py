@@ -21,9 +21,7 @@ class Relaxation(jn.Model):
 
 
 class Slowed(Relaxation):
-    """The same with a gate, and spikes of its own."""
-
-    resets = True
+    """The same with a gate."""
 
     def initial(self, v=0.0) -> jn.State:
         return jn.State(jnp.full(1, v, float), {"slow": {"w": jnp.zeros(1)}}, {})
@@ -35,10 +33,6 @@ class Slowed(Relaxation):
         w, kinetics = state.gates["slow"]["w"], self.gate_kinetics(state)["slow"]["w"]
         v = (drive.at(state.v) - state.v - w) / self.tau
         return state.replace(v=v, gates={"slow": {"w": kinetics.derivative(w)}})
-
-    def reset(self, before, after, start, dt):
-        fires = after.v > 1.0
-        return after.replace(v=jnp.where(fires, 0.0, after.v)), jnp.where(fires, start + dt, jnp.inf)
 
 
 def end(tau, dt=0.1, **options):
@@ -78,12 +72,15 @@ def test_it_is_recorded_checked_and_refused_as_any_other():
         jn.simulate(model, {"exc": jn.stimuli.step(1.0)}, duration=1.0)
 
 
-def test_gates_and_resets_of_ones_own():
-    run = jn.simulate(Slowed(), jn.stimuli.step(4.0), duration=20.0, record=("v", "slow.w", "spikes"))
-    times = run.spike_times().times
-    assert np.isfinite(times[:2]).all() and float(run.v.max()) <= 1.0 and float(run["slow.w"].max()) > 0
-    with pytest.raises(ValueError, match="fixed steps only"):
-        jn.simulate(Slowed(), duration=1.0, stepsize=object())
+def test_gates_of_ones_own_are_carried_half_a_step_ahead():
+    """Second order with them too: in v and in the gate."""
+    run = lambda dt: jn.simulate(
+        Slowed(), jn.stimuli.step(4.0), duration=20.0, dt=dt, record=("v", "slow.w"), every=int(2 / dt)
+    )
+    exact, runs = run(0.0125), [run(dt) for dt in (0.5, 0.25)]
+    for name in ("v", "slow.w"):
+        errors = [float(jnp.abs(one[name] - exact[name]).max()) for one in runs]
+        assert errors[0] > 3 * errors[1], (name, errors)
 
 
 def test_what_is_missing_is_named():

@@ -9,10 +9,10 @@ from typing import Any
 import jax
 
 from ..biophysics import cells
-from ..biophysics.cell import Cell
+from ..biophysics.membrane import Cell
 from ..biophysics.point import PointNeuron
 from ..biophysics.stimuli import step
-from ..cell_file import load_cell
+from ..files import load_cell
 from ..model import Model
 
 

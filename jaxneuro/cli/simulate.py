@@ -8,8 +8,7 @@ import jax
 import numpy as np
 
 from ..biophysics import stimuli
-from ..biophysics.cell import Cell
-from ..biophysics.channel import FoxLu
+from ..biophysics.membrane import Cell, FoxLu
 from ..biophysics.point import PointNeuron
 from ..model import Model
 from ..recording import Recording

@@ -8,10 +8,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..biophysics.regions import region as compartments_of
+from ..biophysics.membrane import Cell
+from ..biophysics.membrane import region as compartments_of
 from ..checks import Bounds as Limit
 from ..checks import field_bounds
-from ..model import Membrane
 from ..pytree import Pytree, find, static
 
 WIDE = 4.0  # a positive interval whose ends differ by more than this factor is taken on a logarithmic scale
@@ -126,7 +126,7 @@ def _reached(model: Any, part: str) -> np.ndarray:
     model.get(path)
     if not region:
         return np.ones(model.compartments, bool)
-    if not isinstance(model, Membrane):
+    if not isinstance(model, Cell):
         raise ValueError(f"{part!r} names a region, and {type(model).__name__} has none: leave out '@{region}'.")
     model.set(path, 0.0, where=region)  # refuses a region without the mechanism
     return np.asarray(compartments_of(region, model.cable, model.compartments))

@@ -15,13 +15,12 @@ from ..pytree import Pytree, static
 from ..recording import Recording
 from .bounds import REACH, Box, Free, box, check_inside
 from .checkpoint import require_unused
-from .health import Health, audit, laplace
 from .levenberg_marquardt import LevenbergMarquardt
 from .optimise import STATUS, optimise
+from .quality import Health, audit, laplace, score
 from .residuals import SweepResiduals, Weights
-from .scores import score
 from .starts import screened_starts
-from .target import Target, target
+from .targets import Target, target
 
 GOOD = 2.0  # starts whose loss is within this factor of the best are as good as it
 MEMORY = 1.5e9  # bytes of traces and tangents held at once

@@ -14,8 +14,7 @@ from ..model import Model
 from ..pytree import Pytree, static
 from ..simulate import simulate
 from .bounds import Box
-from .features import Features, features
-from .target import Target
+from .targets import Features, Target, features
 
 TIME = 4.0  # ms of a spike time, per unit of residual
 LOG_INTERVAL = 0.05  # of the logarithm of an interval

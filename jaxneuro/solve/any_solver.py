@@ -12,6 +12,11 @@ from .origin import Origin, begin, count, put, whole
 TERM = diffrax.ODETerm(vector_field)
 
 
+def is_solver(given: Any) -> bool:
+    """Whether it is a solver of diffrax."""
+    return isinstance(given, diffrax.AbstractSolver)
+
+
 class AnySolver(Method):
     """A method of the fixed driver (see `fixed.py`). What it carries is the state and what the solver remembers.
 

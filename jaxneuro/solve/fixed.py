@@ -10,10 +10,9 @@ import jax
 import jax.numpy as jnp
 
 from ..arithmetic import SLOPE, Scalar, Values
+from ..machine import alike
 from ..model import Model
-from ..sharding import alike
-from .grid import Grid
-from .method import SOLVED, Arguments, Method
+from .method import SOLVED, Arguments, Grid, Method
 
 FAR = 256  # steps that are counted from one origin where it moves: to move it costs about as much as five of them
 
@@ -39,7 +38,7 @@ def solve_fixed(
 
     Args:
         method: `start` makes the carry, `step` advances it, `finish` gives the state; see `Method`.
-        model: Passed to the method; its `reset` is applied after every step if it `resets`.
+        model: Passed to the method; its `reset` is applied after every step of a method that does not reset, if the model does.
         initial: State at time 0.
         drive: Function of absolute times [ms], vectorised, giving what the stimulus does.
         grid: The steps.
@@ -79,7 +78,9 @@ def solve_fixed(
         dt, args = arguments(origin, *x)
         before = method.state(packed, origin)
         packed, y, success = method.step(packed, dt, args)
-        if resets:
+        if resets and method.resets:
+            spike = jax.tree.map(jnp.minimum, spike, model.fired(y, x[-1]))
+        elif resets:
             y, _ = model.reset(before, y, x[-1], dt)
             state, time = model.reset(before, method.state(packed, origin), x[-1], dt)
             packed, spike = method.put(packed, state, origin), jax.tree.map(jnp.minimum, spike, time)

@@ -17,11 +17,9 @@ import jax.numpy as jnp
 
 from ..arithmetic import Scalar, Values, by_slope
 from ..model import Drive, Membrane, Model, State
-from .diffusion import relax_pool
-from .grid import Grid
-from .method import Arguments, Method
-from .origin import Counted, Origin, begin, count, move, put, whole
-from .tree import solve_tree
+from .linear import relax_pool, solve_tree
+from .method import Arguments, Grid, Method
+from .origin import Counted, Origin, begin, count, move, whole
 
 
 def _nothing(model: Model, grid: Grid, nodal: Any) -> tuple[None, None]:
@@ -43,6 +41,7 @@ class Leapfrog(Method):
     axial: Callable
     prepare: Callable = _nothing
     drive_nodes: ClassVar = (0.5,)
+    resets: ClassVar = True
 
     def begin(self, model: Model, state: State) -> tuple[Any, Any, Any]:
         """Where the origin is first; the same, or None if it stays there; and the state counted from there.
@@ -96,10 +95,6 @@ class Leapfrog(Method):
     def state(self, carry: Counted, origin: Origin) -> Any:
         """The state in a carry."""
         return whole(origin, carry)
-
-    def put(self, carry: Counted, state: State, origin: Origin) -> Counted:
-        """The carry with another state."""
-        return put(origin, carry, state)
 
     def finish(self, carry: Counted, dt: Scalar, model: Model, origin: Origin | None = None) -> Any:
         """The state at the end, its gates taken back by half a step, so that a run can go on from it exactly."""

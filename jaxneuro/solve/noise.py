@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from ..model import Model, State
-from .grid import Grid
+from .method import Grid
 
 RESOLUTION = 1e-3  # ms: below this the virtual Brownian tree interpolates
 

@@ -15,11 +15,10 @@ from jax.ad_checkpoint import checkpoint_name
 
 from ..arithmetic import Scalar
 from ..model import Drive, Membrane, Model, State
-from .grid import Grid
 from .leapfrog import Leapfrog, membrane_line
-from .method import SOLVED
+from .linear import EXACT, diffusion_step
+from .method import SOLVED, Grid
 from .origin import Origin
-from .propagator import EXACT, diffusion_step
 
 
 def Strang() -> Leapfrog:

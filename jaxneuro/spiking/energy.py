@@ -10,7 +10,7 @@ Source: Horowitz (2014), Computing's energy problem, ISSCC, p. 10: 45 nm at 0.9 
 import jax
 import jax.numpy as jnp
 
-from ..biophysics.spike_trains import SpikeTrains
+from ..biophysics.network import SpikeTrains
 from ..pytree import Pytree
 from .inputs import Inputs
 from .network import INPUT, Network

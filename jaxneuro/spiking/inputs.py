@@ -3,6 +3,6 @@
 import jax
 import numpy as np
 
-from ..biophysics.spike_trains import SpikeTrains
+from ..biophysics.network import SpikeTrains
 
 Inputs = SpikeTrains | jax.Array | np.ndarray  # spikes at their times, or numbers on a grid (time, channel)

@@ -10,9 +10,7 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from ...arithmetic import Values
-from .fields import basins
-from .maps import as_maps
-from .rate_maps import filled, smoothed
+from .maps import as_maps, basins, filled, smoothed
 
 BACKGROUND = 1.5  # smoothness of what lies between shuffled fields, in bins
 

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from ...arithmetic import Values
-from ..engines.anyone import anyone
+from ...batching import anyone
 from .kernels import relative_decay
 
 MAX_STEPS = 60  # bisection alone would need as many; Newton takes three to six

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 
 from ...arithmetic import Values
-from ...biophysics.quadratic import upstroke
+from ...biophysics.point import upstroke
 from .base import State
 from .differential import Differential
 

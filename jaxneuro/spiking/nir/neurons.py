@@ -171,4 +171,5 @@ def _leaky(size: int, number: dict, ends: dict, dt: float) -> tuple[Neuron, Any,
         jump, build = lasting * -jnp.expm1(-dt / time["tau"]), LIF
     if ends:
         return build(size, **time, **ends, rest=leak), jump, lasting
-    return LeakyIntegrator(size, **{"tau_syn": None} | time, bias=leak), jump, lasting
+    time = {"tau_syn": None} | time
+    return LeakyIntegrator(size, **time, bias=leak), jump, lasting

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ...arithmetic import Values
-from ..engines.loops import loops
+from ..loops import loops
 from ..network import Connection, Network
 
 

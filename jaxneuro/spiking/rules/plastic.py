@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from ...arithmetic import Scalar
-from ..engines.fixed_step import FixedStep
+from ..engines.steps import FixedStep
 from ..inputs import Inputs
 from ..network import INPUT, Network
 from ..run import check

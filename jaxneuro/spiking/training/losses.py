@@ -9,8 +9,8 @@ from typing import Protocol, runtime_checkable
 import jax
 import jax.numpy as jnp
 
+from ... import compare
 from ...arithmetic import Values
-from ...fit import spike_distances
 from ...pytree import Pytree
 from ..run import Response
 
@@ -57,7 +57,7 @@ class VanRossum(Pytree):
 
     def __call__(self, response: Response, target: jax.Array) -> jax.Array:
         times = response.spikes[response.readout]
-        return jnp.mean(jax.vmap(spike_distances.van_rossum, (0, 0, None))(times, target, self.tau))
+        return jnp.mean(jax.vmap(compare.van_rossum, (0, 0, None))(times, target, self.tau))
 
 
 class VictorPurpura(Pytree):
@@ -73,5 +73,5 @@ class VictorPurpura(Pytree):
 
     def __call__(self, response: Response, target: jax.Array) -> jax.Array:
         times = response.spikes[response.readout]
-        distance = jax.vmap(spike_distances.victor_purpura, (0, 0, None, None))
+        distance = jax.vmap(compare.victor_purpura, (0, 0, None, None))
         return jnp.mean(distance(times, target, self.cost, self.gamma))
