@@ -1,7 +1,6 @@
 """The front door: a model and a stimulus in, a recording out."""
 
 import functools
-import operator
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -9,7 +8,6 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from . import checks
 from .biophysics.stimuli import Stimulus, step
 from .crossings import interpolate
 from .machine import alike
@@ -24,17 +22,16 @@ from .runs import (
     check_times,
     checked,
     count_steps,
-    exists,
     floating,
     join,
     known,
+    meaningful,
     method,
     named,
     observer,
     on_grid,
     shapes_said,
     split,
-    valid,
     within,
 )
 from .solve.beginning import beginning
@@ -170,7 +167,7 @@ def _fixed(model, stimulus, initial, times, key, arrays, *, rest, steps, dt, reg
         ok = ok & within(times, steps * dt)
         points, at = alike((t, times))
         values = jax.tree.map(lambda y: interpolate(points, y, at), values)
-    ok = ok & _meaningful(given, stimulus, steps * dt, record, values, final)
+    ok = ok & meaningful(given, stimulus, steps * dt, record, values, final)
     return Recording(t if times is None else times, values, ok, final)
 
 
@@ -189,21 +186,4 @@ def _adaptive(model, stimulus, initial, times, arrays, *, rest, steps, dt, recor
         solver, model, initial, partial(model.drive, stimulus), times, end, stimulus.jumps(), observer(model, record),
         stepsize=stepsize, adjoint=adjoint, max_steps=max_steps,
     )  # fmt: skip
-    return Recording(
-        times, values, ok & inside & _meaningful(model, stimulus, steps * dt, record, values, final), final
-    )
-
-
-# --- what `ok` covers beside the steps -----------------------------------------------------------------------------------
-
-
-def _meaningful(
-    model: Model, stimulus: Stimulus, duration: float, record: tuple, values: dict, final: Any
-) -> jax.Array:
-    """Whether nothing that was given is impossible, and nothing that came out is."""
-    aimed = [exists(target, count) for target, count in model.aims(stimulus)]
-    aimed += [jnp.all(end >= duration * (1 - 1e-6)) for end in stimulus.ends()]
-    came_out = [valid(what, x) for name, what in record for x in jax.tree.leaves(values[name])]
-    ended = [~jnp.isnan(x).any() for x in jax.tree.leaves(final) if jnp.issubdtype(x.dtype, jnp.inexact)]
-    ended.append(model.sound(final))
-    return functools.reduce(operator.and_, [checks.possible((model, stimulus)), *aimed, *came_out, *ended])
+    return Recording(times, values, ok & inside & meaningful(model, stimulus, steps * dt, record, values, final), final)

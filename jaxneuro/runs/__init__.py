@@ -6,7 +6,6 @@ from .asked import check_stimulus as check_stimulus
 from .asked import check_times as check_times
 from .asked import checked as checked
 from .asked import count_steps as count_steps
-from .asked import exists as exists
 from .asked import floating as floating
 from .asked import known as known
 from .asked import on_grid as on_grid
@@ -16,7 +15,7 @@ from .choose import check_solver as check_solver
 from .choose import join as join
 from .choose import method as method
 from .choose import split as split
+from .meaning import meaningful as meaningful
 from .observing import named as named
 from .observing import observer as observer
-from .observing import valid as valid
 from .space import check_room as check_room

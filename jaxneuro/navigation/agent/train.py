@@ -73,7 +73,7 @@ def out_of_phase(key: jax.Array, states: Any, params: Any) -> Any:
         return states
     longest = params.max_steps_in_episode
     time = jax.random.randint(key, states.time.shape, 0, longest).astype(states.time.dtype)
-    put: Any = states._replace if isinstance(states, tuple) else partial(dataclasses.replace, states)
+    put: Any = states._replace if isinstance(states, tuple) else partial(dataclasses.replace, states)  # pyright: ignore[reportAttributeAccessIssue]
     return put(time=time)
 
 
