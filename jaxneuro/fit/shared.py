@@ -3,10 +3,10 @@
 import jax
 import jax.numpy as jnp
 
+from ..learn import linearise
 from ..model import Model
 from ..pytree import Pytree, static
 from .bounds import Box
-from .levenberg_marquardt import linearise
 from .residuals import SweepResiduals, Weights
 from .starts import balance
 from .targets import Target
