@@ -8,7 +8,6 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ... import pytree
 from ...arithmetic import Values
 from ...checks import VOLTAGE_LIMIT, refuse
 from ...model import Membrane
@@ -59,7 +58,7 @@ class Cell(Membrane):
 
     channels: dict[str, Channel] = group()
     pools: dict[str, Any] = group(default_factory=dict)
-    capacitance: Values = parameter(default=1.0, unit="µF/cm²", above=0.0)
+    capacitance: Values = parameter(default=1.0, unit="µF/cm²", above=0.0, linear=True)
     area: Any = parameter(default=(1000.0,), unit="µm²", above=0.0)
     celsius: Values = parameter(default=6.3, unit="°C", least=-20.0, most=100.0)
     v_init: Values = parameter(default=-65.0, unit="mV", least=-VOLTAGE_LIMIT, most=VOLTAGE_LIMIT)
@@ -71,35 +70,19 @@ class Cell(Membrane):
 
     # --- editing -----------------------------------------------------------------------------------------------------
 
-    def set(self, path: str, value: Any, where: Where | None = None) -> "Cell":
-        """A new cell with the parameter at a path replaced.
-
-        Args:
-            path: Such as `na.g_max`, `capacitance` or `resistivity`.
-            value: Its value; or, in a cell with a morphology, a function from path distance (compartment,) [µm] to values.
-            where: Only in this region, see `region`: `soma`, `axon`, `basal`, `apical`, a mask, or a predicate of the cable.
-
-        Raises:
-            KeyError, ValueError: as `Editable.set`; also for a region that does not exist, or that the mechanism
-                is not in.
-        """
+    def given(self, keys: tuple, path: str, value: Any) -> Any:
+        """A function from path distance (compartment,) [µm] as the values that it has in this cell."""
+        del keys, path
         if callable(value) and not isinstance(value, Pytree) and self.cable is not None:
-            value = value(jnp.asarray(self.cable.path_distance))
-        if where is not None:
-            value = self._only(where, path, value)
-        return super().set(path, value)
+            return value(jnp.asarray(self.cable.path_distance))
+        return value
 
-    def _only(self, where: Where, path: str, value: Any) -> Any:
-        """A parameter with a value in a region, and elsewhere what it is."""
-        place, mask = pytree.find(self, path), region(where, self.cable, self.compartments)
-        if not place.parameter:
-            raise ValueError(
-                f"{path!r} is no parameter, so it cannot differ between regions: use insert(..., where=...)."
-            )
-        pytree.check(path, place.node, value)
-        if place.keys[0] in ("channels", "pools"):
-            check_reached(place.keys[1], path, mask, self.places)
-        return jnp.where(mask, jnp.asarray(value), jnp.asarray(place.node))
+    def reached(self, keys: tuple, path: str, where: Where) -> Any:
+        """Which compartments a region is (compartment,), see `region`; one that the mechanism is not in is refused."""
+        mask = region(where, self.cable, self.compartments)
+        if keys[0] in ("channels", "pools"):
+            check_reached(keys[1], path, mask, self.places)
+        return mask
 
     def insert(self, name: str, mechanism: Any, where: Where | None = None) -> "Cell":
         """A new cell with a channel, or a pool of the ion `name`, added or replaced.

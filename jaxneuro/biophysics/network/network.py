@@ -11,7 +11,7 @@ from jax.core import Tracer
 
 from ...checks import Rule
 from ...circuit import Circuit, Spiking
-from ...pytree import Pytree, find, group
+from ...pytree import Pytree, group
 from ..membrane import line
 from ..stimuli import Drive, Stimulus
 from .population import Population
@@ -55,16 +55,12 @@ class Network(Circuit):
 
     # --- editing -----------------------------------------------------------------------------------------------------
 
-    def set(self, path: str, value: Any) -> "Network":
-        """A new network with the parameter at a path replaced, such as `exc.na.g_max` or `ee.weight`.
-
-        Raises:
-            KeyError, ValueError: as `Editable.set`; also for a parameter that differs between cells.
-        """
-        keys = find(self, path).keys
+    def given(self, keys: tuple, path: str, value: Any) -> Any:
+        """A value as it is; a parameter that differs between cells is refused."""
+        del path
         if keys[0] == "populations" and keys[2:3] == ("cell",):
             self.cells[keys[1]].check_shared(keys[1], keys[3:])
-        return super().set(path, value)
+        return value
 
     # --- before and after a run --------------------------------------------------------------------------------------
 

@@ -26,7 +26,7 @@ class FitNa(Channel):
     Source: Traub & Miles (1991), as in Pospischil et al. (2008), Biol. Cybern. 99:427, eq. 3.
     """
 
-    g_max: Values = parameter(default=50.0, unit="mS/cm²", least=0.0)
+    g_max: Values = parameter(default=50.0, unit="mS/cm²", least=0.0, linear=True)
     e: Values = parameter(default=50.0, unit="mV")
     v_t: Values = parameter(default=-55.0, unit="mV")
     rate: Values = parameter(default=1.0, above=0.0)
@@ -52,7 +52,7 @@ class SlowInactivatingNa(Channel):
     Source: form of Fleidervish, Friedman & Gutnick (1996), J. Physiol. 493:83; a sigmoid of 8 mV.
     """
 
-    g_max: Values = parameter(default=50.0, unit="mS/cm²", least=0.0)
+    g_max: Values = parameter(default=50.0, unit="mS/cm²", least=0.0, linear=True)
     e: Values = parameter(default=50.0, unit="mV")
     v_t: Values = parameter(default=-55.0, unit="mV")
     rate: Values = parameter(default=1.0, above=0.0)
@@ -82,7 +82,7 @@ class FitK(Channel):
     Source: Traub & Miles (1991), as in Pospischil et al. (2008), Biol. Cybern. 99:427, eq. 4.
     """
 
-    g_max: Values = parameter(default=5.0, unit="mS/cm²", least=0.0)
+    g_max: Values = parameter(default=5.0, unit="mS/cm²", least=0.0, linear=True)
     e: Values = parameter(default=-90.0, unit="mV")
     v_t: Values = parameter(default=-55.0, unit="mV")
     rate: Values = parameter(default=1.0, above=0.0)
@@ -109,7 +109,7 @@ class FitM(Channel):
         v_half = -35 mV).
     """
 
-    g_max: Values = parameter(default=0.07, unit="mS/cm²", least=0.0)
+    g_max: Values = parameter(default=0.07, unit="mS/cm²", least=0.0, linear=True)
     e: Values = parameter(default=-90.0, unit="mV")
     tau_max: Values = parameter(default=1000.0, unit="ms", above=0.0)
     v_half: Values = parameter(default=-35.0, unit="mV")
@@ -137,7 +137,7 @@ class SlowK(Channel):
     Source: form of the adaptation current of Benda & Herz (2003), Neural Comput. 15:2523, eq. 2.4; a sigmoid of 5 mV.
     """
 
-    g_max: Values = parameter(default=0.05, unit="mS/cm²", least=0.0)
+    g_max: Values = parameter(default=0.05, unit="mS/cm²", least=0.0, linear=True)
     e: Values = parameter(default=-90.0, unit="mV")
     tau: Values = parameter(default=300.0, unit="ms", above=0.0)
     v_half: Values = parameter(default=-10.0, unit="mV")

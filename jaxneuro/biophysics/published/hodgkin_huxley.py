@@ -24,7 +24,7 @@ class Na(Channel):
         e: Reversal potential [mV].
     """
 
-    g_max: Values = parameter(default=120.0, unit="mS/cm²", least=0.0)
+    g_max: Values = parameter(default=120.0, unit="mS/cm²", least=0.0, linear=True)
     e: Values = parameter(default=50.0, unit="mV")
     q10 = 3.0
 
@@ -49,7 +49,7 @@ class K(Channel):
         e: Reversal potential [mV].
     """
 
-    g_max: Values = parameter(default=36.0, unit="mS/cm²", least=0.0)
+    g_max: Values = parameter(default=36.0, unit="mS/cm²", least=0.0, linear=True)
     e: Values = parameter(default=-77.0, unit="mV")
     q10 = 3.0
 
@@ -72,7 +72,7 @@ class Leak(Channel):
         e: Reversal potential [mV].
     """
 
-    g_max: Values = parameter(default=0.3, unit="mS/cm²", least=0.0)
+    g_max: Values = parameter(default=0.3, unit="mS/cm²", least=0.0, linear=True)
     e: Values = parameter(default=-54.387, unit="mV")
 
     def current(self, v: jax.Array, gates: dict[str, jax.Array], env: Environment) -> jax.Array:

@@ -26,7 +26,7 @@ class KScheme(Channel):
         e: Reversal potential [mV].
     """
 
-    g_max: Values = parameter(default=36.0, unit="mS/cm²", least=0.0)
+    g_max: Values = parameter(default=36.0, unit="mS/cm²", least=0.0, linear=True)
     e: Values = parameter(default=-77.0, unit="mV")
     q10 = 3.0
 
@@ -46,7 +46,7 @@ class NaScheme(Channel):
         e: Reversal potential [mV].
     """
 
-    g_max: Values = parameter(default=120.0, unit="mS/cm²", least=0.0)
+    g_max: Values = parameter(default=120.0, unit="mS/cm²", least=0.0, linear=True)
     e: Values = parameter(default=50.0, unit="mV")
     q10 = 3.0
 

@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 
 from ...arithmetic import Values
+from ...pytree import parameter
 from .base import Neuron, State, driven, refuse, reset_to, rewound
 from .crossing import lapse, rise
 
@@ -29,15 +30,15 @@ class AdaptiveLIF(Neuron):
     Source: Bellec et al. (2018), NeurIPS 31 (arXiv:1803.09574), eq. 2; Gerstner et al. (2014), Neuronal Dynamics, section 6.1.
     """
 
-    tau: Values = 20.0
-    tau_syn: Values = 5.0
-    tau_a: Values = 100.0
+    tau: Values = parameter(default=20.0, unit="ms", above=0.0, finite=False)
+    tau_syn: Values = parameter(default=5.0, unit="ms", above=0.0, finite=False)
+    tau_a: Values = parameter(default=100.0, unit="ms", above=0.0, finite=False)
     jump: Values = 0.2
     threshold: Values = 1.0
     rest: Values = 0.0
     reset: Values = 0.0
     bias: Values = 0.0
-    refractory: Values | None = None
+    refractory: Values | None = parameter(default=None, unit="ms", least=0.0, finite=False)
 
     def flow(self, state: State, t: Values) -> State:
         return driven(self, state, t).replace(a=state.a * jnp.exp(-t / self.tau_a))
@@ -60,7 +61,7 @@ class AdaptiveLIF(Neuron):
         return rewound(self, state, t, fired, since)
 
     def check(self, name: str) -> None:
-        refuse(self, name, ("tau", "tau_syn", "tau_a"))
+        refuse(self, name)
 
     def _curve(self, start: State, t: Values) -> tuple[jax.Array, jax.Array, jax.Array]:
         """The excess a time t after a state, its first and its second derivative."""

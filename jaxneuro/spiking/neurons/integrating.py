@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from ...arithmetic import Values
-from ...pytree import static
+from ...pytree import parameter, static
 from .base import Leaky, Neuron, State, passing, refuse, refuse_subtraction, reset_to
 
 
@@ -31,7 +31,7 @@ class IF(Leaky):
     threshold: Values = 1.0
     reset: Values = 0.0
     bias: Values = 0.0
-    refractory: Values | None = None
+    refractory: Values | None = parameter(default=None, unit="ms", least=0.0, finite=False)
     subtract: bool = static(default=False)
 
     def initial(self) -> State:
@@ -56,7 +56,7 @@ class IF(Leaky):
 
     def check(self, name: str) -> None:
         refuse_subtraction(self, name)
-        refuse(self, name, ())
+        refuse(self, name)
 
 
 class Integrator(Neuron):

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 
 from ...arithmetic import Values
 from ...biophysics.point import upstroke
+from ...pytree import parameter
 from .base import State
 from .differential import Differential
 
@@ -30,14 +31,14 @@ class Izhikevich(Differential):
     Source: Izhikevich (2003), IEEE Trans. Neural Netw. 14:1569; the defaults make it regular-spiking.
     """
 
-    a: Values = 0.02
-    b: Values = 0.2
-    c: Values = -65.0
-    d: Values = 8.0
-    v_peak: Values = 30.0
-    v_init: Values = -70.0
-    tau_syn: Values = 5.0
-    bias: Values = 0.0
+    a: Values = parameter(default=0.02, unit="1/ms")
+    b: Values = parameter(default=0.2, unit="1/ms")
+    c: Values = parameter(default=-65.0, unit="mV")
+    d: Values = parameter(default=8.0, unit="mV/ms")
+    v_peak: Values = parameter(default=30.0, unit="mV")
+    v_init: Values = parameter(default=-70.0, unit="mV")
+    tau_syn: Values = parameter(default=5.0, unit="ms", above=0.0, finite=False)
+    bias: Values = parameter(default=0.0, unit="mV/ms")
 
     def initial(self) -> State:
         zero = jnp.zeros(self.size)
