@@ -10,7 +10,7 @@ from typing import Any, Self, dataclass_transform
 
 import jax
 
-from ..checks import BOUNDS, INFINITY, Bounds
+from ..checks import BOUNDS, INFINITY, Bounds, Checked
 
 
 def static(*, default: Any = dataclasses.MISSING) -> Any:
@@ -67,7 +67,7 @@ def parameter(
 @dataclass_transform(
     frozen_default=True, field_specifiers=(static, group, computed, varied, parameter, dataclasses.field)
 )
-class Pytree:
+class Pytree(Checked):
     """Base class: a subclass is a frozen dataclass and a JAX pytree, nothing more to declare."""
 
     def __init_subclass__(cls, **kwargs: Any):
