@@ -28,9 +28,9 @@ def computed(**options: Any) -> Any:
     return dataclasses.field(**options, metadata={"parameter": False})
 
 
-def varied(of: str) -> Any:
+def varied(of: str, *, default_factory: Callable[[], dict] = dict) -> Any:
     """A dict of other values for parameters of what the field `of` holds, by their names there."""
-    return dataclasses.field(default_factory=dict, metadata={"of": of})
+    return dataclasses.field(default_factory=default_factory, metadata={"of": of})
 
 
 def parameter(

@@ -27,7 +27,7 @@ class Population(Pytree):
 
     cell: Model = group()
     size: int = static()
-    varying: dict[str, Any] = varied("cell")
+    varying: dict[str, Any] = varied("cell", default_factory=dict)
     threshold: Values = parameter(default=0.0, unit="mV")
     compartment: int = static(default=0)
     max_spikes: int | None = static(default=None)
