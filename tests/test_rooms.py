@@ -10,18 +10,9 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "jaxneuro"
 GROUND = {
-    "pytree",
-    "units",
-    "arithmetic",
-    "crossings",
-    "checks",
-    "batching",
-    "recording",
-    "summary",
-    "lazy",
-    "machine",
-    "files",
-}
+    "pytree", "units", "arithmetic", "crossings", "checks", "batching", "recording", "summary", "lazy", "machine", "files",
+    "model", "circuit",
+}  # fmt: skip
 SIMULATION = GROUND | {"biophysics", "solve", "simulate"}
 ALLOWED = {  # room: (rooms of jaxneuro that it may import, libraries that it must not)
     **dict.fromkeys(GROUND, (GROUND, {"diffrax", "optax", "flax", "matplotlib", "pickle"})),

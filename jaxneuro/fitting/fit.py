@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..learn import STATUS, LevenbergMarquardt, Progress, keeping, optimise
+from ..model import Model
 from ..pytree import Pytree, static, unit_of
 from ..recording import Recording
 from ..summary import Row, Summarised, brief, fields
@@ -46,7 +47,7 @@ class FitResult(Summarised, Pytree):
         held_out: Scores on the sweeps held out; None without.
     """
 
-    cell: Any
+    cell: Model
     names: tuple[str, ...] = static()
     values: Any = None
     theta: Any = None
@@ -130,7 +131,7 @@ class FitResult(Summarised, Pytree):
 
 
 def fit(
-    model: Any,
+    model: Model,
     target: Recording | Sequence[Recording] | Target,
     *,
     free: Free,
@@ -186,7 +187,7 @@ def fit(
     """
     if starts < 1:
         raise ValueError(f"starts = {starts}: must be at least 1.")
-    if hasattr(model, "fired") and not callable(loss):
+    if model.resets and not callable(loss):
         raise ValueError(
             f"{type(model).__name__} has a reset, so its voltage shows no spikes to compare with a recording: fit a cell with "
             "channels, such as jaxneuro.cells.adapting(), or give a loss of your own."
@@ -226,7 +227,7 @@ class OwnLoss(Pytree):
         return self.function(self.box.cell(self.model, theta), self.target)
 
 
-def _residuals(model: Any, limits: ParameterBox, goal: Target, loss: Any) -> Any:
+def _residuals(model: Model, limits: ParameterBox, goal: Target, loss: Any) -> Any:
     model = jax.tree.map(lambda x: jnp.asarray(x, float), model)
     if callable(loss):
         return OwnLoss(loss, model, limits, goal)
@@ -239,7 +240,7 @@ def _default(goal: Target, parameters: int) -> LevenbergMarquardt:
     return LevenbergMarquardt(limit=REACH, batch=max(int(MEMORY / (traces * goal.v.dtype.itemsize)), 1))
 
 
-def _own_start(model: Any, limits: ParameterBox, free: Free, begin: Mapping[str, float]) -> jax.Array:
+def _own_start(model: Model, limits: ParameterBox, free: Free, begin: Mapping[str, float]) -> jax.Array:
     values = limits.current(model)
     for name, value in begin.items():
         if name not in limits.names:
