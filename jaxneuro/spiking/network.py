@@ -18,7 +18,7 @@ MOST = 2**24  # weights that a convolution may become, written out: 128 MB of fl
 
 
 class Connection(Pytree):
-    """From every neuron of one population to every neuron of another, or by a convolution from maps to maps.
+    """Synapses from every neuron of one population to every neuron of another, or by a convolution from maps to maps.
 
     Attributes:
         pre: Name of the presynaptic population, or "input".

@@ -97,7 +97,7 @@ class Spikes(NamedTuple):
 
 
 def found(fired: jax.Array) -> Spikes:
-    """Of cells that fired at these times after the start of the step, or at infinity (cell,) [ms]."""
+    """The spikes of cells that fired at these times after the start of the step, or at infinity (cell,) [ms]."""
     fires = jnp.isfinite(fired)
 
     def pick(size: int) -> tuple:
@@ -110,7 +110,7 @@ def found(fired: jax.Array) -> Spikes:
 
 
 def given(trains: Source, first: jax.Array, begin: jax.Array, dt: Scalar) -> tuple[Spikes, jax.Array]:
-    """Of spike trains in the step that begins here [ms], from the first spike that has not been, and the next after it."""
+    """The spikes of trains in the step that begins here [ms], from the first spike that has not been, and the next after it."""
     times, source = trains.events
     last = jnp.maximum(jnp.searchsorted(times, begin + dt).astype(first.dtype), first)
 
