@@ -25,13 +25,12 @@ import numpy as np  # noqa: E402
 import jaxneuro as jn  # noqa: E402
 from jaxneuro.biophysics.published import cortical, hodgkin_huxley_free  # noqa: E402
 from jaxneuro.data import read_recording  # noqa: E402
-from jaxneuro.fit.bounds import REACH, box  # noqa: E402
-from jaxneuro.fit.fit import fit  # noqa: E402
-from jaxneuro.fit.quality import score  # noqa: E402
-from jaxneuro.fit.residuals import SweepResiduals  # noqa: E402
-from jaxneuro.fit.shared import SharedResiduals  # noqa: E402
-from jaxneuro.fit.starts import screened_starts  # noqa: E402
-from jaxneuro.fit.targets import target  # noqa: E402
+from jaxneuro.fitting import SweepResiduals, box, fit  # noqa: E402
+from jaxneuro.fitting.bounds import REACH  # noqa: E402
+from jaxneuro.fitting.quality import score  # noqa: E402
+from jaxneuro.fitting.shared import SharedResiduals  # noqa: E402
+from jaxneuro.fitting.starts import screened_starts  # noqa: E402
+from jaxneuro.fitting.targets import target  # noqa: E402
 from jaxneuro.learn import CMAES, DifferentialEvolution, LevenbergMarquardt, optimise  # noqa: E402
 
 RESULTS = Path(__file__).parent / "results" / "fit.json"
@@ -275,7 +274,7 @@ def shared_starts(of: SharedResiduals, count: int):
 
 def gradients(args) -> dict:
     """Derivatives of spike times against macroscopic finite differences, by step, at one solution for each Allen cell."""
-    from jaxneuro.fit.quality import audit
+    from jaxneuro.fitting.quality import audit
 
     found = {}
     for name in list(CELLS)[:2]:

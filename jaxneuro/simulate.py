@@ -41,6 +41,7 @@ from .solve.noise import gate_increments
 
 NO_STIMULUS = step(0.0)
 STRUCTURE = ("rest", "steps", "dt", "regular", "record", "every", "max_steps")  # arguments that are no arrays
+What = str | Callable[..., Any]  # a name of something recorded, or a function (model, state, drive) -> array
 LENGTHS = 8  # of runs that stay compiled, the latest
 THRESHOLD = 0.0  # mV: what a cell must rise through to be recorded as a spike
 
@@ -51,7 +52,7 @@ def simulate(
     *,
     duration: float,
     dt: float = 0.025,
-    record: str | Callable | tuple[str | Callable, ...] | Mapping[str, str | Callable] = "v",
+    record: What | tuple[What, ...] | Mapping[str, What] = "v",
     every: int = 1,
     times: Any = None,
     solver: Any = None,

@@ -58,9 +58,9 @@ def run(args: argparse.Namespace) -> int:
                         {"updates": int(trained.state.update), "history": trained.history, **figures})  # fmt: skip
     if output.can_draw():
         output.pyplot()
-        from ..plot import grid_cells
+        from ..plot import trained_grid_cells
 
-        figure = grid_cells(evaluations["trained"], evaluations["untrained"], nulls["trained"][0])
+        figure = trained_grid_cells(evaluations["trained"], evaluations["untrained"], nulls["trained"][0])
         output.save_figure(args.out / "grid-cells.png", figure)
         print(args.out / "grid-cells.png")
     return output.INTERRUPTED if trained.status == "interrupted" else 0

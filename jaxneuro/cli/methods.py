@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from ..fit import losses
-from ..fit.bounds import REACH
+from ..fitting import losses
+from ..fitting.bounds import REACH
 
 FEATURES = "features"  # of spikes: the residuals of the fit itself
 RESIDUALS = {"voltage_error": losses.voltage_error, "segment_error": losses.segment_error}

@@ -6,6 +6,7 @@ and then runs what was traced for another class, such as the derivative of anoth
 """
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any, Self, dataclass_transform
 
 import jax

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from ..biophysics.network import SpikeTrains
 from ..pytree import Pytree
 from .inputs import Inputs
-from .network import INPUT, Network
+from .network import INPUT, SpikingNetwork
 from .run import Response
 
 JOULES = {  # precision: an addition, a multiplication [J]
@@ -58,7 +58,7 @@ class Energy(Pytree):
         return self.dense / self.spiking
 
 
-def operations(network: Network, inputs: Inputs, response: Response, *, steps: int = 0) -> Operations:
+def operations(network: SpikingNetwork, inputs: Inputs, response: Response, *, steps: int = 0) -> Operations:
     """Count the operations of one inference; `jax.vmap` for many.
 
     Args:

@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from .network import INPUT, Connection, Network
+from .network import INPUT, Connection, SpikingNetwork
 from .neurons.base import Neuron
 
 ANSWER = 0.5  # deviation of a readout's potential: small beside 1, so that no answer is preferred at the start
@@ -23,7 +23,7 @@ def feedforward(
     rate: float = 10.0,
     recurrent: tuple[str, ...] = (),
     delay: Any = 0.0,
-) -> Network:
+) -> SpikingNetwork:
     """Layers one after the other, the last being the readout, with normal weights.
 
     Args:
@@ -50,7 +50,7 @@ def feedforward(
         wide = fluctuating(layers[post], rate) / into**0.5 if spread is None else spread
         noise = jax.random.normal(pair_key, (sizes[pre], sizes[post])) * wide / sizes[pre] ** 0.5
         connections[f"{post}_recurrent" if pre == post else post] = Connection(pre, post, centre + noise, delay)
-    return Network(inputs, dict(layers), connections, names[-1])
+    return SpikingNetwork(inputs, dict(layers), connections, names[-1])
 
 
 def fluctuating(neuron: Neuron, rate: float) -> Any:

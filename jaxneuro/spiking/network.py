@@ -58,7 +58,7 @@ class Connection(Pytree):
         return self if self.layout is None else self.replace(weight=matrix(self.layout, self.weight), layout=None)
 
 
-class Network(Editable):
+class SpikingNetwork(Editable):
     """Populations and the connections between them. Every number is a parameter: differentiate, vmap or train any of them.
 
     Attributes:
@@ -81,7 +81,7 @@ class Network(Editable):
         """Number of neurons of a population, or of input channels."""
         return self.inputs if name == INPUT else self.populations[name].size
 
-    def dense(self) -> "Network":
+    def dense(self) -> "SpikingNetwork":
         """The same network with a weight for each pair of neurons in place of its convolutions.
 
         Raises:

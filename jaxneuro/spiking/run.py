@@ -13,7 +13,7 @@ from ..biophysics.network import SpikeTrains
 from ..pytree import Pytree, static
 from .grid import grid_times
 from .inputs import Inputs
-from .network import Network
+from .network import SpikingNetwork
 
 
 class Response(Pytree):
@@ -53,17 +53,23 @@ class Response(Pytree):
 class Engine(Protocol):
     """A way to run a network: a frozen pytree, static where it shapes the computation."""
 
-    def solve(self, network: Network, inputs: Inputs, duration: float, record: tuple[str, ...]) -> Response:
+    def solve(self, network: SpikingNetwork, inputs: Inputs, duration: float, record: tuple[str, ...]) -> Response:
         """Run a checked network."""
         ...
 
-    def check(self, network: Network, inputs: Inputs, duration: float) -> None:
+    def check(self, network: SpikingNetwork, inputs: Inputs, duration: float) -> None:
         """Refuse what this engine cannot run."""
         ...
 
 
 def run(
-    network: Network, inputs: Inputs, *, duration: float, engine: Engine, record: tuple[str, ...] = (), end: Any = None
+    network: SpikingNetwork,
+    inputs: Inputs,
+    *,
+    duration: float,
+    engine: Engine,
+    record: tuple[str, ...] = (),
+    end: Any = None,
 ) -> Response:
     """Run a spiking network.
 
@@ -106,7 +112,7 @@ def _with_room(inputs: Inputs) -> Any:
     return SpikeTrains(jnp.full((*jnp.shape(inputs.times)[:-1], 1), jnp.inf))
 
 
-def check(network: Network, inputs: Inputs, duration: float, engine: Engine) -> None:
+def check(network: SpikingNetwork, inputs: Inputs, duration: float, engine: Engine) -> None:
     """Refuse what cannot be run, before anything is computed.
 
     Raises:
@@ -125,5 +131,7 @@ def check(network: Network, inputs: Inputs, duration: float, engine: Engine) -> 
 
 
 @partial(jax.jit, static_argnames=("duration", "record"))
-def _solve(network: Network, inputs: Inputs, engine: Engine, duration: float, record: tuple[str, ...]) -> Response:
+def _solve(
+    network: SpikingNetwork, inputs: Inputs, engine: Engine, duration: float, record: tuple[str, ...]
+) -> Response:
     return engine.solve(network, inputs, duration, record).replace(readout=network.readout)

@@ -15,7 +15,7 @@ def test_going_back_through_the_events_that_there_were_is_autodiff():
     times = jn.spike_trains([0.0, 5.0, 9.0], [3.0, 8.0, 14.0]).times
     batch = jnp.stack([jnp.asarray(times), jnp.asarray(times) + 0.5])
 
-    def total(network: spiking.Network, times: jax.Array, adjoint: str) -> jax.Array:
+    def total(network: spiking.SpikingNetwork, times: jax.Array, adjoint: str) -> jax.Array:
         engine = spiking.OneByOne(64, until="out", adjoint=adjoint)
         response = spiking.run(network, jn.SpikeTrains(times), duration=40.0, engine=engine)
         spikes = [jnp.where(jnp.isfinite(t), t, 0.0) for t in response.spikes.values()]

@@ -16,14 +16,14 @@ FOREVER = float("inf")
 ENGINE = spiking.OneByOne(24, max_spikes=4, until="out")
 
 
-def network(theta: dict) -> spiking.Network:
+def network(theta: dict) -> spiking.SpikingNetwork:
     connections = {
         "hidden": spiking.Connection("input", "hidden", theta["hidden"]),
         "loop": spiking.Connection("hidden", "hidden", theta["loop"]),
         "out": spiking.Connection("hidden", "out", theta["out"]),
     }
     layers: Any = {"hidden": spiking.QIF(3, step=FOREVER), "out": spiking.QIF(1, step=FOREVER)}
-    return spiking.Network(2, layers, connections, "out")
+    return spiking.SpikingNetwork(2, layers, connections, "out")
 
 
 def weights(scale: float) -> dict:
@@ -103,7 +103,7 @@ def test_a_network_without_one_spike_learns_to_spike_early(first_spike):
 
 
 def test_pseudospikes_of_other_neurons_are_refused():
-    other = spiking.Network(
+    other = spiking.SpikingNetwork(
         2, {"out": spiking.CurrentLIF(1)}, {"out": spiking.Connection("input", "out", jnp.ones((2, 1)))}, "out"
     )
     with pytest.raises(ValueError, match="'out' is of CurrentLIF"):

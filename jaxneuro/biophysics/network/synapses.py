@@ -21,6 +21,26 @@ from .graded import GapJunction as GapJunction
 from .graded import WangBuzsaki as WangBuzsaki
 from .short_term import TsodyksMarkram as TsodyksMarkram
 
+__all__ = [
+    "AMPA",
+    "GABAA",
+    "GABAB",
+    "NMDA",
+    "AbbottMarder",
+    "DoubleExponential",
+    "Exponential",
+    "ExponentialCurrent",
+    "GapJunction",
+    "Graded",
+    "Synapse",
+    "TsodyksMarkram",
+    "WangBuzsaki",
+]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 class Exponential(Spiking):
     """A conductance that jumps by the weight and decays: g(t) = w exp(-t / tau).

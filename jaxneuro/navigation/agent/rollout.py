@@ -14,6 +14,12 @@ from .motor import MIRRORED, MotorPair, preferences
 from .policy import Policy
 from .pose import CodeOfPlace
 
+__all__ = ["Agent", "Intervention", "act", "begin"]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 class Agent(Pytree):
     """What an agent is, but for its weights.

@@ -28,7 +28,7 @@ from ...pytree import Pytree
 
 
 class EnvironmentProtocol(Protocol):
-    """The least that an agent needs; `Environment` and gymnax's environments are such.
+    """The least that an agent needs; `NavigationEnvironment` and gymnax's environments are such.
 
     `num_actions` may be left out where `action_space(params).n` tells it. Actions are 0 .. num_actions - 1.
 
@@ -36,7 +36,7 @@ class EnvironmentProtocol(Protocol):
     random times of their first episodes, so that these do not all end at once; without, they begin together.
 
     A code for place needs `state.position` (2,) [m] and `state.heading` [rad], in `info` the "motion", and
-    `largest_motion(params)`, the longest way [m] and the largest turn [rad] of an action; our own `Params` tell them.
+    `largest_motion(params)`, the longest way [m] and the largest turn [rad] of an action; our own `EnvParams` tell them.
     """
 
     @property

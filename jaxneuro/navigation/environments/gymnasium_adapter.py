@@ -6,13 +6,13 @@ from typing import Any
 import jax
 import numpy as np
 
-from .environment import Environment
-from .state import Params
+from .environment import NavigationEnvironment
+from .state import EnvParams
 
 NEEDED = 'the adapter needs gymnasium, which is not installed: pip install "jaxneuro[gymnasium]"'
 
 
-def to_gymnasium(environment: Environment, params: Params | None = None) -> Any:
+def to_gymnasium(environment: NavigationEnvironment, params: EnvParams | None = None) -> Any:
     """An environment with gymnasium's `reset(seed=...)` and `step(action)`.
 
     Args:

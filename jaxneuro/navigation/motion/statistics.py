@@ -39,7 +39,7 @@ class MotionStatistics(Pytree):
 
 
 @partial(jax.jit, static_argnames="every")
-def statistics(
+def motion_statistics(
     path: Path, arena: Arena, *, smoothing: Any = 0.1, every: int = 1, moving: float = MOVING
 ) -> MotionStatistics:
     """Statistics of a path from its places alone, as they are measured of an animal.

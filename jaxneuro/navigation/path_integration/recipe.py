@@ -145,8 +145,8 @@ def banino(*, released_code: bool = False, **changes: Any) -> Recipe:
     return Recipe(**(defaults | changes))
 
 
-def spiking(**changes: Any) -> Recipe:
-    """Leaky integrate-and-fire units in the place of the ReLU ones of `sorscher`, smaller; see `SpikingNetwork`."""
+def sorscher_spiking(**changes: Any) -> Recipe:
+    """Leaky integrate-and-fire units in the place of the ReLU ones of `sorscher`, smaller; see `LIFNetwork`."""
     defaults = {"network": "spiking", "units": 128, "place_cells": 128, "batch": 100, "learning_rate": 1e-3,
                 "weight_decay": 1e-6}  # fmt: skip
     return sorscher(**(defaults | changes))

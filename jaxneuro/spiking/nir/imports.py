@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...arithmetic import Values
-from ..network import MOST, Connection, Network
+from ..network import MOST, Connection, SpikingNetwork
 from ..neurons.base import Neuron
 from .connections import connected
 from .graphs import Edges, Nodes, check, flat, read_by
@@ -21,7 +21,7 @@ from .routes import Routes
 MEMBRANES = ("LI", "CubaLI", "I")
 
 
-def from_nir(graph: Any, *, dt: float) -> tuple[Network, list[str]]:
+def from_nir(graph: Any, *, dt: float) -> tuple[SpikingNetwork, list[str]]:
     """Import a network from NIR.
 
     Convolutions between neurons stay convolutions, alone or with pools. A `Threshold` that reads the potential of one LI,
@@ -48,7 +48,7 @@ def from_nir(graph: Any, *, dt: float) -> tuple[Network, list[str]]:
     return network, losses
 
 
-def _network(graph: Any, dt: float) -> tuple[Network, list[str]]:
+def _network(graph: Any, dt: float) -> tuple[SpikingNetwork, list[str]]:
     check(graph)
     nodes, edges = fused(*flat(graph))
     (source,) = (name for name, node in graph.nodes.items() if kind(node) == "Input")
@@ -64,7 +64,7 @@ def _network(graph: Any, dt: float) -> tuple[Network, list[str]]:
         populations[name], coming, lost = _population(routes, name, dt)
         connections |= {_unused(key, connections): connection for key, connection in coming}
         losses += lost
-    network = as_on_a_grid(Network(math.prod(shapes[source]), populations, connections, readout), dt)
+    network = as_on_a_grid(SpikingNetwork(math.prod(shapes[source]), populations, connections, readout), dt)
     network.check()
     return network, list(dict.fromkeys(losses))
 

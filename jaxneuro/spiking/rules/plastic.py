@@ -11,7 +11,7 @@ from ...arithmetic import Scalar
 from ...pytree import find
 from ..engines.steps import FixedStep
 from ..inputs import Inputs
-from ..network import INPUT, Network
+from ..network import INPUT, SpikingNetwork
 from ..run import check
 from .learning import one_sample
 
@@ -29,14 +29,14 @@ class Plasticity(Protocol):
 
 
 def adapt(
-    network: Network,
+    network: SpikingNetwork,
     inputs: Inputs,
     rules: Mapping[str, Plasticity],
     *,
     duration: float,
     engine: FixedStep,
     reward: Any = 0.0,
-) -> tuple[Network, dict[str, jax.Array]]:
+) -> tuple[SpikingNetwork, dict[str, jax.Array]]:
     """Run a network whose parameters change as it runs, each by its rule.
 
     A synapse sees a presynaptic spike when it is fired, whatever the delay. Memory does not grow with the duration, but for the
@@ -66,7 +66,7 @@ def adapt(
     return _adapt(network, inputs, rules, engine, jnp.asarray(reward, float), duration)
 
 
-def _ends(network: Network, path: str) -> tuple[str, str]:
+def _ends(network: SpikingNetwork, path: str) -> tuple[str, str]:
     """The populations whose spikes change a parameter."""
     kind, name, *_ = find(network, path).keys
     if kind == "populations":
@@ -74,7 +74,7 @@ def _ends(network: Network, path: str) -> tuple[str, str]:
     return network.connections[name].pre, network.connections[name].post
 
 
-def _shape(network: Network, path: str) -> tuple[int, ...]:
+def _shape(network: SpikingNetwork, path: str) -> tuple[int, ...]:
     pre, post = _ends(network, path)
     for name in (pre, post):
         if name != INPUT and not network.populations[name].spikes:
@@ -89,7 +89,7 @@ def _shape(network: Network, path: str) -> tuple[int, ...]:
 
 @partial(jax.jit, static_argnames="duration")
 def _adapt(
-    network: Network, inputs: Inputs, rules: dict, engine: FixedStep, reward: jax.Array, duration: float
+    network: SpikingNetwork, inputs: Inputs, rules: dict, engine: FixedStep, reward: jax.Array, duration: float
 ) -> tuple:
     def step(carry: tuple, given: tuple) -> tuple:
         (row, reward), (moving, values, states) = given, carry

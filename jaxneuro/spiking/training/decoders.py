@@ -14,6 +14,24 @@ from ...arithmetic import Values
 from ...pytree import Pytree
 from ..run import Response
 
+__all__ = [
+    "ROUNDED",
+    "Counts",
+    "FirstSpike",
+    "Membrane",
+    "MembraneLast",
+    "MembraneMax",
+    "MembraneMean",
+    "first_spikes",
+    "spike_counts",
+    "within",
+]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
 ROUNDED = 1e-6  # of a time, by which a grid point may be beyond the end of a sample that ends there
 
 

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import optax
 
 from ...pytree import Pytree
-from ..network import Network
+from ..network import SpikingNetwork
 from ..run import Engine, run
 from .batches import Scores, end_of, right, spikes, summary
 from .parameters import Theta, with_free
@@ -54,7 +54,7 @@ class Plan:
 def epoch(
     plan: Plan,
     learner: Learner,
-    network: Network,
+    network: SpikingNetwork,
     loss: Any,
     regularisers: tuple,
     engine: Engine,

@@ -14,6 +14,12 @@ from ...arithmetic import Values
 from ...pytree import Pytree
 from ..run import Response
 
+__all__ = ["CrossEntropy", "VanRossum", "VictorPurpura"]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 @runtime_checkable
 class Scoring(Protocol):

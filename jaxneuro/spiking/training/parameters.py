@@ -8,13 +8,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from ...pytree import bounds_of, put, room_of
-from ..network import Network
+from ..network import SpikingNetwork
 
 Theta = dict[str, jax.Array]  # by path
 REACH = 5.0  # a delay starts no nearer than 0.7 % of its room to the ends, where its derivative would vanish
 
 
-def chosen(network: Network, names: Iterable[str]) -> tuple[str, ...]:
+def chosen(network: SpikingNetwork, names: Iterable[str]) -> tuple[str, ...]:
     """The names of single values that names are short for, such as `connections.*.weight`.
 
     Raises:
@@ -29,7 +29,7 @@ def chosen(network: Network, names: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(found, key=lambda name: order.get(name, len(order))))
 
 
-def free(network: Network, names: Iterable[str]) -> Theta:
+def free(network: SpikingNetwork, names: Iterable[str]) -> Theta:
     """The parameters of names, transformed so that they may take any value.
 
     Raises:
@@ -50,12 +50,12 @@ def free(network: Network, names: Iterable[str]) -> Theta:
     return theta
 
 
-def with_free(network: Network, theta: Theta) -> Network:
+def with_free(network: SpikingNetwork, theta: Theta) -> SpikingNetwork:
     """The network with parameters that `free` has transformed."""
     return put(network, {name: _bounded(network, name, value) for name, value in theta.items()})
 
 
-def _bounded(network: Network, name: str, value: jax.Array) -> jax.Array:
+def _bounded(network: SpikingNetwork, name: str, value: jax.Array) -> jax.Array:
     bounds = bounds_of(network, name)
     if bounds.room:
         return room_of(network, name) * jax.nn.sigmoid(value)

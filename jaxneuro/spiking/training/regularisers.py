@@ -7,9 +7,15 @@ import jax.numpy as jnp
 
 from ...arithmetic import Values
 from ...pytree import Pytree, static
-from ..network import Connection, Network
+from ..network import Connection, SpikingNetwork
 from ..run import Response
 from .decoders import spike_counts
+
+__all__ = ["RateRange", "Silence"]
+
+
+def __dir__() -> list[str]:
+    return __all__
 
 
 class RateRange(Pytree):
@@ -28,7 +34,7 @@ class RateRange(Pytree):
     high: Any = jnp.inf
     strength: Any = 1e-3
 
-    def __call__(self, responses: Response, network: Network) -> jax.Array:
+    def __call__(self, responses: Response, network: SpikingNetwork) -> jax.Array:
         del network
         if self.population not in responses.trains:
             raise ValueError(
@@ -56,7 +62,7 @@ class Silence(Pytree):
     spiking: Values = 0.7
     strength: Values = 0.1
 
-    def __call__(self, responses: Response, network: Network) -> jax.Array:
+    def __call__(self, responses: Response, network: SpikingNetwork) -> jax.Array:
         alive = jnp.mean(jax.vmap(lambda r: spike_counts(r, self.population))(responses) > 0, axis=0)
         lacking = jax.lax.stop_gradient(jnp.maximum(self.spiking - alive, 0) > 0)
         into = sum(_mean_into(c) for c in network.into(self.population).values())

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import optax
 
 from ...learn import Chunk, Progress, Trained, keeping, loop
-from ..network import Network
+from ..network import SpikingNetwork
 from ..run import Engine
 from .batches import Scores, check_data, evaluate, recorded
 from .endings import best_epoch, ending, merit, overflowed
@@ -19,7 +19,7 @@ from .rates import by_path
 
 
 def train(
-    network: Network,
+    network: SpikingNetwork,
     data: tuple[Any, ...],
     loss: Any,
     *,
@@ -39,7 +39,7 @@ def train(
     checkpoint: str | Path | None = None,
     resume: bool = False,
     progress: Progress = True,
-) -> Trained[Network]:
+) -> Trained[SpikingNetwork]:
     """Train a network in any engine that gives derivatives.
 
     Ctrl-C ends the training after the last whole epoch; the same call with `resume=True` goes on as if nothing had happened, to
@@ -126,7 +126,7 @@ def _fault(fault: Fault, number: int) -> str:
 
 
 def _check(
-    network: Network,
+    network: SpikingNetwork,
     data: tuple,
     loss: Any,
     duration: float,

@@ -9,7 +9,7 @@ from ....biophysics.network import SpikeTrains
 from ....crossings import crossing_times
 from ....pytree import Pytree, static
 from ....simulate import simulate
-from ...network import Network
+from ...network import SpikingNetwork
 from ...run import Response
 from .counterpart import Counterpart, Readout, circuit
 
@@ -30,13 +30,13 @@ class Conductance(Pytree):
     dt: float = static(default=0.025)
     max_spikes: int = static(default=16)
 
-    def of(self, network: Network) -> dict[str, Any]:
+    def of(self, network: SpikingNetwork) -> dict[str, Any]:
         """What stands for each population, by name."""
         alike = isinstance(self.counterparts, Counterpart)
         given = dict.fromkeys(network.populations, self.counterparts) if alike else self.counterparts
         return {name: given.get(name) if p.spikes else Readout() for name, p in network.populations.items()}
 
-    def check(self, network: Network, inputs: Any, duration: float) -> None:
+    def check(self, network: SpikingNetwork, inputs: Any, duration: float) -> None:
         """Refuse what cannot be run.
 
         Raises:
@@ -60,7 +60,7 @@ class Conductance(Pytree):
             if connection.max_delay is None:
                 raise ValueError(f"connection {name!r}: its delay is traced: give max_delay, a number of ms.")
 
-    def solve(self, network: Network, inputs: Any, duration: float, record: tuple[str, ...]) -> Response:
+    def solve(self, network: SpikingNetwork, inputs: Any, duration: float, record: tuple[str, ...]) -> Response:
         cells, stimuli = circuit(network.dense(), inputs, self.of(network), self.dt)
         spiking = [name for name, population in network.populations.items() if population.spikes]
         wanted = {name: f"{name}.v" for name in (*spiking, *record)}

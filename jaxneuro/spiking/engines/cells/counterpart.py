@@ -21,7 +21,7 @@ from ....biophysics.published import Leak
 from ....biophysics.stimuli import Stimulus, constant, inject, per_cell
 from ....pytree import Editable, Pytree, parameter
 from ....units import NANOAMPERE_PER_SQUARE_MICROMETRE
-from ...network import INPUT, Connection, Network
+from ...network import INPUT, Connection, SpikingNetwork
 
 
 class Counterpart(Editable):
@@ -92,7 +92,9 @@ class Readout(Pytree):
         return {"current": (ExponentialCurrent(neuron.tau_syn), weight / neuron.tau)}
 
 
-def circuit(network: Network, inputs: SpikeTrains, counterparts: dict[str, Any], dt: float) -> tuple[Circuit, dict]:
+def circuit(
+    network: SpikingNetwork, inputs: SpikeTrains, counterparts: dict[str, Any], dt: float
+) -> tuple[Circuit, dict]:
     """The network of biophysics that a specification stands for, and the stimulus of its populations.
 
     A cell's spike is only found at the end of its step, so a delay from one cell to another that is shorter than a step becomes

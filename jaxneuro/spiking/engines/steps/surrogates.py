@@ -10,6 +10,25 @@ from jax.scipy.stats import norm
 from ....arithmetic import Values
 from ....pytree import Pytree
 
+__all__ = [
+    "ALL",
+    "Arctan",
+    "Damped",
+    "FastSigmoid",
+    "Gaussian",
+    "MultiGaussian",
+    "Sigmoid",
+    "SingleExponential",
+    "StraightThrough",
+    "Surrogate",
+    "Triangular",
+    "spike",
+]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 class Surrogate(Pytree):
     """Base class; a subclass gives `relaxed`."""
@@ -63,7 +82,7 @@ class Sigmoid(Surrogate):
         return jax.nn.sigmoid(self.sharpness * excess)
 
 
-class Exponential(Surrogate):
+class SingleExponential(Surrogate):
     """The distribution function of Laplace: derivative sharpness exp(-|x|) / 2, x = sharpness × excess.
 
     Source: Shrestha & Orchard (2018), NeurIPS 31, eq. 15.
@@ -156,7 +175,7 @@ class Damped(Surrogate):
         return self.factor * self.surrogate.relaxed(excess)
 
 
-SURROGATES = (FastSigmoid(), Arctan(), Sigmoid(), Exponential(), Triangular(), StraightThrough(), Gaussian(),
+ALL = (FastSigmoid(), Arctan(), Sigmoid(), SingleExponential(), Triangular(), StraightThrough(), Gaussian(),
               MultiGaussian(), Damped())  # fmt: skip
 
 

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 import jaxneuro as jn
-from jaxneuro.fit.losses import _mean_square_root
-from jaxneuro.fit.targets import target
+from jaxneuro.fitting.losses import _mean_square_root
+from jaxneuro.fitting.targets import target
 
 DT = 0.1
 T = np.arange(20001) * DT  # 2 s

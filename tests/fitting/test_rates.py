@@ -9,7 +9,7 @@ import optax
 import pytest
 
 from jaxneuro.data.hh1952 import MEASURED
-from jaxneuro.fit import rates
+from jaxneuro.fitting import rates
 
 
 @partial(jax.jit, static_argnames="steps")

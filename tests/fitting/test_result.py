@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from jaxneuro.fit.bounds import REACH
-from jaxneuro.fit.fit import FitResult
-from jaxneuro.fit.quality import misses
+from jaxneuro.fitting import FitResult
+from jaxneuro.fitting.bounds import REACH
+from jaxneuro.fitting.quality import misses
 from jaxneuro.learn import STATUS
 
 CONVERGED, DROPPED, INTERRUPTED, FINISHED = map(STATUS.index, ("converged", "dropped", "interrupted", "finished"))

@@ -13,7 +13,7 @@ from ..biophysics.stimuli import inject, sampled
 from ..model import Model
 from ..pytree import Pytree, static
 from ..simulate import simulate
-from .bounds import Box
+from .bounds import ParameterBox
 from .targets import Features, Target, features
 
 TIME = 4.0  # ms of a spike time, per unit of residual
@@ -57,7 +57,7 @@ class SweepResiduals(Pytree):
     """
 
     model: Model
-    box: Box
+    box: ParameterBox
     target: Target
     weights: Weights = Weights()
 

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from ..learn import linearise
 from ..model import Model
 from ..pytree import Pytree, static
-from .bounds import Box
+from .bounds import ParameterBox
 from .residuals import SweepResiduals, Weights
 from .starts import balance
 from .targets import Target
@@ -28,7 +28,7 @@ class SharedResiduals(Pytree):
     """
 
     model: Model
-    box: Box
+    box: ParameterBox
     target: Target
     shared: int = static()
     cells: int = static()

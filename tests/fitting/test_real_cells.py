@@ -8,9 +8,9 @@ import pytest
 import jaxneuro as jn
 from jaxneuro.biophysics.published import cortical, hodgkin_huxley_free
 from jaxneuro.data import read_recording
-from jaxneuro.fit.bounds import REACH, box
-from jaxneuro.fit.residuals import SweepResiduals
-from jaxneuro.fit.targets import target
+from jaxneuro.fitting import SweepResiduals, box
+from jaxneuro.fitting.bounds import REACH
+from jaxneuro.fitting.targets import target
 
 pytestmark = pytest.mark.slow
 
@@ -43,7 +43,7 @@ def test_eight_parameters_are_recovered_from_64_random_starts():
     limits = box(cell, free)
     of = SweepResiduals(cell, limits, target(sweeps, window=(0.0, 80.0)))
     starts = limits.draw(jax.random.key(0), 64)
-    done = jn.fit.optimise(of, starts, optimiser=jn.fit.LevenbergMarquardt(limit=REACH), steps=60)
+    done = jn.fitting.optimise(of, starts, optimiser=jn.fitting.LevenbergMarquardt(limit=REACH), steps=60)
     values = np.asarray(jax.vmap(limits.values)(jnp.asarray(done.theta)))
     error = np.abs(values / np.asarray(limits.current(cell)) - 1).max(axis=1)
     kept = np.asarray(done.loss) < 0.1

@@ -16,7 +16,7 @@ from ..learn import half_square
 from ..model import Model
 from ..pytree import bounds_at, joined
 from ..units import NANOAMPERE_PER_SQUARE_MICROMETRE
-from .bounds import Box
+from .bounds import ParameterBox
 from .residuals import SweepResiduals
 from .targets import Target
 
@@ -57,7 +57,7 @@ def _batch(residuals: Any, count: int) -> int:
     return max(min(LONG // residuals.target.v.size, BATCH, count), 1)
 
 
-def balance(model: Model, box: Box, target: Target, theta: jax.Array) -> jax.Array:
+def balance(model: Model, box: ParameterBox, target: Target, theta: jax.Array) -> jax.Array:
     """A vector with the conductances, capacitance and area that balance the currents best, the rest as it is.
 
     Args:

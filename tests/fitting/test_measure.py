@@ -6,8 +6,8 @@ import pytest
 
 import jaxneuro as jn
 from jaxneuro.data import read_recording
-from jaxneuro.fit.residuals import describe
-from jaxneuro.fit.targets import measure, target
+from jaxneuro.fitting.residuals import describe
+from jaxneuro.fitting.targets import measure, target
 
 efel = pytest.importorskip("efel", reason="efel is in the dev extra")
 

@@ -16,6 +16,13 @@ from ..simulate import simulate
 from .residuals import describe, free_run
 from .targets import Target, at
 
+__all__ = ["SAMPLES", "nudged_run", "segment_error", "soft_dtw", "van_rossum", "voltage_error"]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
 SPACING = 0.2  # ms between compared voltages
 SAMPLES = 200  # of a warped trace
 

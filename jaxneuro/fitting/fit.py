@@ -13,7 +13,7 @@ from ..learn import STATUS, LevenbergMarquardt, Progress, keeping, optimise
 from ..model import Model
 from ..pytree import Pytree, static, unit_of
 from ..recording import Recording
-from .bounds import REACH, Box, Free, box, check_inside, spelled_out
+from .bounds import REACH, Free, ParameterBox, box, check_inside, spelled_out
 from .quality import Health, audit, laplace, score
 from .residuals import SweepResiduals, Weights
 from .starts import screened_starts
@@ -121,7 +121,7 @@ def fit(
     *,
     free: Free,
     key: jax.Array,
-    loss: Weights | Callable | None = None,
+    loss: Weights | Callable[..., Any] | None = None,
     optimiser: Any = None,
     starts: int = 16,
     steps: int = 30,
@@ -212,7 +212,7 @@ class OwnLoss(Pytree):
         return self.function(self.box.cell(self.model, theta), self.target)
 
 
-def _residuals(model: Model, limits: Box, goal: Target, loss: Any) -> Any:
+def _residuals(model: Model, limits: ParameterBox, goal: Target, loss: Any) -> Any:
     model = jax.tree.map(lambda x: jnp.asarray(x, float), model)
     if callable(loss):
         return OwnLoss(loss, model, limits, goal)
@@ -225,7 +225,7 @@ def _default(goal: Target, parameters: int) -> LevenbergMarquardt:
     return LevenbergMarquardt(limit=REACH, batch=max(int(MEMORY / (traces * goal.v.dtype.itemsize)), 1))
 
 
-def _own_start(model: Model, limits: Box, free: Free, begin: Mapping[str, float]) -> jax.Array:
+def _own_start(model: Model, limits: ParameterBox, free: Free, begin: Mapping[str, float]) -> jax.Array:
     values = limits.current(model)
     for name, value in begin.items():
         if name not in limits.names:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import jaxneuro as jn
-from jaxneuro.fit.quality import excitability
+from jaxneuro.fitting.quality import excitability
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import jaxneuro as jn
-from jaxneuro.fit.losses import segment_error, soft_dtw, van_rossum, voltage_error
-from jaxneuro.fit.targets import target
+from jaxneuro.fitting.losses import segment_error, soft_dtw, van_rossum, voltage_error
+from jaxneuro.fitting.targets import target
 from jaxneuro.learn import half_square
 
 
