@@ -42,7 +42,7 @@ def test_the_first_cell_takes_what_is_nearest_and_keeps_jax(there, tmp_path, mon
         monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "jaxneuro" else name)
     monkeypatch.chdir(here)
     names: dict = {"asked": []}
-    exec(re.sub(r"%pip install -q (.*)", r"asked.append(f\'\1\')", FIRST), names)
+    exec(re.sub(r"%pip install -q (.*)", r"asked.append(f'\1')", FIRST), names)
     asked = [f'"{near[there]}[files,plot]" jax=={jax.__version__}'] if there in near else []
     assert names["jn"] is jn and names["asked"] == asked
 
