@@ -23,19 +23,18 @@ import jax.numpy as jnp  # noqa: E402
 import numpy as np  # noqa: E402
 
 import jaxneuro as jn  # noqa: E402
-from jaxneuro.biophysics import cortical  # noqa: E402
-from jaxneuro.biophysics.rates import hodgkin_huxley_free  # noqa: E402
+from jaxneuro.biophysics.published import cortical, hodgkin_huxley_free  # noqa: E402
 from jaxneuro.data import read_recording  # noqa: E402
 from jaxneuro.fit.bounds import REACH, box  # noqa: E402
 from jaxneuro.fit.fit import fit  # noqa: E402
 from jaxneuro.fit.levenberg_marquardt import LevenbergMarquardt  # noqa: E402
 from jaxneuro.fit.optimise import optimise  # noqa: E402
+from jaxneuro.fit.quality import score  # noqa: E402
 from jaxneuro.fit.residuals import SweepResiduals  # noqa: E402
-from jaxneuro.fit.scores import score  # noqa: E402
 from jaxneuro.fit.search import CMAES, DifferentialEvolution  # noqa: E402
 from jaxneuro.fit.shared import SharedResiduals  # noqa: E402
 from jaxneuro.fit.starts import screened_starts  # noqa: E402
-from jaxneuro.fit.target import target  # noqa: E402
+from jaxneuro.fit.targets import target  # noqa: E402
 
 RESULTS = Path(__file__).parent / "results" / "fit.json"
 RECORDINGS = Path(__file__).parents[2] / "shared" / "data" / "recordings"
@@ -278,7 +277,7 @@ def shared_starts(of: SharedResiduals, count: int):
 
 def gradients(args) -> dict:
     """Derivatives of spike times against macroscopic finite differences, by step, at one solution for each Allen cell."""
-    from jaxneuro.fit.health import audit
+    from jaxneuro.fit.quality import audit
 
     found = {}
     for name in list(CELLS)[:2]:

@@ -23,8 +23,7 @@ import numpy as np
 import optax
 
 import jaxneuro as jn
-from jaxneuro.biophysics.layer5 import THICK_TUFTED, apical_site, layer5_pyramidal
-from jaxneuro.biophysics.layer5_densities import HAY
+from jaxneuro.biophysics.published.hay import HAY, THICK_TUFTED, apical_site, layer5_pyramidal
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.case import machine, write

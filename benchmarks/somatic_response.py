@@ -18,7 +18,7 @@ import numpy as np
 
 import jaxneuro as jn
 from jaxneuro.fit.levenberg_marquardt import linearise
-from jaxneuro.fit.target import Target
+from jaxneuro.fit.targets import Target
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.case import write

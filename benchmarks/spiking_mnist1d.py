@@ -76,7 +76,7 @@ def convolution(rngs):
     from flax import nnx
 
     from jaxneuro import spiking
-    from jaxneuro.spiking.engines.nnx_cells import SpikingCell
+    from jaxneuro.spiking.engines.steps import SpikingCell
 
     def over_time(neuron, **options):
         return nnx.RNN(SpikingCell(neuron, surrogate=spiking.Arctan(), **options), time_major=True, unroll=STEPS)

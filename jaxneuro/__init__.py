@@ -4,35 +4,35 @@ from typing import TYPE_CHECKING
 
 from .biophysics import cells as cells
 from .biophysics import channels as channels
-from .biophysics import connect as connect
 from .biophysics import growth as growth
-from .biophysics import morphometry as morphometry
 from .biophysics import stimuli as stimuli
-from .biophysics import synapses as synapses
-from .biophysics.calcium import CalciumPool as CalciumPool
-from .biophysics.calcium import IonPool as IonPool
-from .biophysics.calcium import ghk_current as ghk_current
-from .biophysics.calcium import nernst as nernst
-from .biophysics.cell import Cell as Cell
-from .biophysics.cell import State as State
-from .biophysics.channel import Channel as Channel
-from .biophysics.channel import Environment as Environment
-from .biophysics.diffusion import Buffer as Buffer
-from .biophysics.gates import Markov as Markov
-from .biophysics.gates import alpha_beta as alpha_beta
-from .biophysics.gates import linoid as linoid
-from .biophysics.gates import steady_tau as steady_tau
-from .biophysics.morphology import Morphology as Morphology
+from .biophysics.membrane import Buffer as Buffer
+from .biophysics.membrane import CalciumPool as CalciumPool
+from .biophysics.membrane import Cell as Cell
+from .biophysics.membrane import Channel as Channel
+from .biophysics.membrane import Environment as Environment
+from .biophysics.membrane import IonPool as IonPool
+from .biophysics.membrane import Markov as Markov
+from .biophysics.membrane import Shells as Shells
+from .biophysics.membrane import State as State
+from .biophysics.membrane import alpha_beta as alpha_beta
+from .biophysics.membrane import ghk_current as ghk_current
+from .biophysics.membrane import linoid as linoid
+from .biophysics.membrane import nernst as nernst
+from .biophysics.membrane import rest as rest
+from .biophysics.membrane import steady_tau as steady_tau
 from .biophysics.network import Network as Network
-from .biophysics.population import Population as Population
-from .biophysics.projection import Projection as Projection
-from .biophysics.rest import rest as rest
-from .biophysics.shells import Shells as Shells
-from .biophysics.spike_trains import SpikeTrains as SpikeTrains
-from .biophysics.spike_trains import poisson as poisson
-from .biophysics.spike_trains import spike_trains as spike_trains
-from .cell_file import load_cell as load_cell
-from .cell_file import save_cell as save_cell
+from .biophysics.network import Population as Population
+from .biophysics.network import Projection as Projection
+from .biophysics.network import SpikeTrains as SpikeTrains
+from .biophysics.network import connect as connect
+from .biophysics.network import poisson as poisson
+from .biophysics.network import spike_trains as spike_trains
+from .biophysics.network import synapses as synapses
+from .biophysics.shape import Morphology as Morphology
+from .biophysics.shape import morphometry as morphometry
+from .files import load_cell as load_cell
+from .files import save_cell as save_cell
 from .lazy import importer as _importer
 from .pytree import parameter as parameter
 from .recording import Recording as Recording
@@ -41,6 +41,7 @@ from .simulate import simulate as simulate
 from .solve.strang import Strang as Strang
 
 if TYPE_CHECKING:
+    from . import compare as compare
     from . import data as data
     from . import fit as fit
     from . import navigation as navigation
@@ -53,6 +54,7 @@ __version__ = "0.1.0"
 
 # Imported when first used: each brings libraries that a simulation does not need.
 _LAZY = {
+    "compare": ".compare",
     "data": ".data",
     "fit": ".fit",
     "navigation": ".navigation",

@@ -10,10 +10,16 @@ import jax
 import jax.numpy as jnp
 
 from . import checks
-from .asked import (
+from .biophysics.network import Network
+from .biophysics.stimuli import Stimulus, step
+from .crossings import interpolate
+from .machine import alike
+from .recording import Recording
+from .runs import (
     aims,
     check_drive,
     check_method,
+    check_room,
     check_stimulus,
     check_times,
     checked,
@@ -21,17 +27,13 @@ from .asked import (
     exists,
     floating,
     known,
+    named,
+    observer,
     on_grid,
     shapes_said,
+    valid,
     within,
 )
-from .biophysics.network import Network
-from .biophysics.stimuli import Stimulus, step
-from .crossings import interpolate
-from .observing import named, observer, valid
-from .recording import Recording
-from .room import check_room
-from .sharding import alike
 from .solve.beginning import beginning
 from .solve.fixed import Grid, regular_grid, snapped_grid, solve_fixed
 from .solve.leapfrog import LEAPFROG, Leapfrog
@@ -109,7 +111,7 @@ def simulate(
     what: dict[str, Any] = dict(steps=steps, dt=float(dt), record=recorded, every=every)
     check_room(model, stimulus, initial, times, adaptive=stepsize is not None, **what)
     if stepsize is not None:
-        if hasattr(model, "reset"):
+        if hasattr(model, "fired"):
             raise ValueError(
                 "a network or a model with a reset runs at fixed steps only: leave out stepsize, and make dt smaller instead."
             )
@@ -149,7 +151,7 @@ def _fixed(model, stimulus, initial, times, key, arrays, *, rest, steps, dt, reg
     noise = gate_increments(model, initial, grid, key)
     method = _network_method(rest, dt, grid) if isinstance(model, Network) else _method(arrays, rest)
     drive = partial(model.drive, stimulus)
-    threshold = THRESHOLD if any(what == "spikes" for _, what in record) and not hasattr(model, "reset") else None
+    threshold = THRESHOLD if any(what == "spikes" for _, what in record) and not hasattr(model, "fired") else None
     observe = observer(model, record)
     values, final, ok = solve_fixed(
         method, model, initial, drive, grid, observe, every=every, noise=noise, threshold=threshold

@@ -1,7 +1,9 @@
 """A model goes to a file and comes back the same."""
 
 import copy
+import importlib
 import json
+import pkgutil
 import subprocess
 import sys
 import warnings
@@ -13,9 +15,9 @@ import pytest
 
 import jaxneuro as jn
 from jaxneuro import spiking
-from jaxneuro.biophysics.rates import hodgkin_huxley_free
-from jaxneuro.cell_file import load_cell, save_cell
+from jaxneuro.biophysics.published import hodgkin_huxley_free
 from jaxneuro.cli.models import model_named
+from jaxneuro.files import load_cell, save_cell
 
 
 class Persistent(jn.Channel):
@@ -251,6 +253,24 @@ def test_a_class_that_has_moved_within_its_room_is_found(tmp_path):
         content["model"]["class"] = "jaxneuro.biophysics.elsewhere.cell:Cell"
 
     assert same(load_cell(edited(tmp_path, move)), jn.cells.hodgkin_huxley())
+
+
+def test_the_name_in_a_file_is_the_room_and_the_class_which_no_move_within_it_changes(tmp_path):
+    save_cell(tmp_path / "cell.json", jn.cells.hodgkin_huxley())
+    assert json.loads((tmp_path / "cell.json").read_text())["model"]["class"] == "jaxneuro.biophysics:Cell"
+
+
+@pytest.mark.parametrize("room", ["biophysics", "spiking", "navigation"])
+def test_no_two_models_of_a_room_have_one_name(room):
+    package = importlib.import_module(f"jaxneuro.{room}")
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        importlib.import_module(module.name)
+    ahead, found = [jn.pytree.Pytree], set()
+    while ahead:
+        ahead += (inner := ahead.pop().__subclasses__())
+        found |= {kind for kind in inner if kind.__module__.startswith(package.__name__)}
+    names = sorted(kind.__qualname__ for kind in found)
+    assert names == sorted(set(names))
 
 
 DAMAGES = ("text", [], {}, None, True, -1, 1e400, 10**30, {"dict": []}, {"class": 3}, {"tuple": [[]]}, {"list": "ab"},

@@ -10,11 +10,10 @@ import numpy as np
 import pytest
 
 import jaxneuro as jn
-from jaxneuro.cell_file import load_cell, save_cell
 from jaxneuro.cli import main, training_job
 from jaxneuro.cli.output import progress_bar
 from jaxneuro.data import read_recording, write_npz
-from jaxneuro.files import locked
+from jaxneuro.files import load_cell, locked, save_cell
 
 pytest.importorskip("matplotlib")
 

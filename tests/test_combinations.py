@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import jaxneuro as jn
-from jaxneuro.biophysics.morphology import BASAL, Morphology
+from jaxneuro.biophysics.shape import BASAL, Morphology
 
 RUN = dict(duration=0.4, dt=0.05)  # ms: eight steps
 AT = 1.1  # the factor on a parameter at which all is compared

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import jaxneuro as jn
-from jaxneuro.biophysics.hodgkin_huxley import Leak
-from jaxneuro.biophysics.morphology import BASAL, Morphology
+from jaxneuro.biophysics.published import Leak
+from jaxneuro.biophysics.shape import BASAL, Morphology
 
 REST = -65.0
 PASSIVE = jn.Cell({"leak": Leak(0.1, REST)})

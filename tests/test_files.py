@@ -15,8 +15,9 @@ import optax
 import pytest
 
 import jaxneuro as jn
-from jaxneuro import files, spiking
-from jaxneuro.fingerprint import digest, fingerprint
+from jaxneuro import spiking
+from jaxneuro.files import digest, fingerprint
+from jaxneuro.files import whole as files
 
 
 def test_a_file_is_whole_or_as_before(tmp_path: Path):
@@ -120,7 +121,7 @@ def loss(weight: float):
 PARTS = """
 import jax, numpy as np, optax, functools, jaxneuro as jn
 from jaxneuro import spiking
-from jaxneuro.fingerprint import fingerprint
+from jaxneuro.files import fingerprint
 def loss(weight):
     return lambda x: weight * x
 net = spiking.feedforward(jax.random.key(0), 3, {"h": spiking.Izhikevich(3), "o": spiking.LeakyIntegrator(2)})

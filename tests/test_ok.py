@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 import jaxneuro as jn
-from jaxneuro import checks, memory
+from jaxneuro import checks
+from jaxneuro.machine import memory
 from jaxneuro.pytree import find
 
 SQUID = jn.cells.hodgkin_huxley()
@@ -223,7 +224,7 @@ def test_what_cannot_be_in_a_network():
 
 def two_compartments() -> jn.Cell:
     """A passive cylinder."""
-    from jaxneuro.biophysics.morphology import BASAL, Morphology
+    from jaxneuro.biophysics.shape import BASAL, Morphology
 
     points, joint = jnp.array([[0.0, 0, 0], [60, 0, 0]]), jnp.array([True, False])
     line = Morphology(points, jnp.ones(2), jnp.array([-1, 0]), jnp.full(2, BASAL), joint)

@@ -3,22 +3,22 @@
 from collections.abc import Callable
 from typing import Any
 
-from .compartments import divide as divide
-from .connor_stevens import connor_stevens as connor_stevens
-from .cortical import adapting as adapting
-from .cortical import slow_potassium as slow_potassium
-from .cortical import slow_sodium as slow_sodium
-from .from_morphology import from_morphology as from_morphology
-from .hodgkin_huxley import hodgkin_huxley as hodgkin_huxley
-from .integrate_and_fire import LIF as LIF
-from .integrate_and_fire import AdEx as AdEx
-from .layer5 import layer5_pyramidal as layer5_pyramidal
-from .pospischil import fast_spiking as fast_spiking
-from .pospischil import intrinsically_bursting as intrinsically_bursting
-from .pospischil import low_threshold_spiking as low_threshold_spiking
-from .pospischil import regular_spiking as regular_spiking
-from .quadratic import QIF as QIF
-from .quadratic import Izhikevich as Izhikevich
+from .membrane import from_morphology as from_morphology
+from .point import LIF as LIF
+from .point import QIF as QIF
+from .point import AdEx as AdEx
+from .point import Izhikevich as Izhikevich
+from .published import adapting as adapting
+from .published import connor_stevens as connor_stevens
+from .published import fast_spiking as fast_spiking
+from .published import hodgkin_huxley as hodgkin_huxley
+from .published import intrinsically_bursting as intrinsically_bursting
+from .published import low_threshold_spiking as low_threshold_spiking
+from .published import regular_spiking as regular_spiking
+from .published import slow_potassium as slow_potassium
+from .published import slow_sodium as slow_sodium
+from .published.hay import layer5_pyramidal as layer5_pyramidal
+from .shape import divide as divide
 
 CATALOGUE: dict[str, Callable[[], Any]] = {
     "hodgkin_huxley": hodgkin_huxley,

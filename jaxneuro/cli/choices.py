@@ -6,9 +6,7 @@ import warnings
 from typing import Any
 
 from ..data import read_recording, sweep_numbers
-from ..data.quantity import FACTORS
-from ..data.read import each_once
-from ..data.series import COLUMNS
+from ..data.recordings import COLUMNS, FACTORS, each_once
 from ..recording import Recording
 
 Bounds = dict[str, tuple[float, float]]

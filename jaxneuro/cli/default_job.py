@@ -9,11 +9,11 @@ import jax
 import numpy as np
 import optax
 
-from ..cell_file import save_cell
 from ..data.hh1952 import MEASURED
+from ..files import save_cell
 from ..fit import rates
-from ..fit.excitability import Excitability, excitability
 from ..fit.optimise import optimise
+from ..fit.quality import Excitability, excitability
 from ..fit.rates import RateFit
 from .output import announce_end, can_draw, ended, interrupted, progress_bar, pyplot, save_figure, write_report
 from .training_job import begin

@@ -10,7 +10,7 @@ import jax
 
 from ..biophysics import cells
 from ..biophysics.stimuli import step
-from ..cell_file import load_cell
+from ..files import load_cell
 
 
 def add_to(subcommands: Any) -> None:

@@ -8,12 +8,10 @@ from typing import Any
 import jax
 import numpy as np
 
-from ..biophysics import cortical
-from ..cell_file import save_cell
-from ..files import NotKept
+from ..biophysics.published import cortical
+from ..files import NotKept, save_cell
 from ..fit.bounds import box
-from ..fit.protocol import Stimulus, stimuli
-from ..fit.target import Target, target
+from ..fit.targets import Stimulus, Target, stimuli, target
 from ..recording import Recording
 from .choices import chosen_bounds, chosen_fixed, chosen_sweeps, merged_bounds, pairing_lines
 from .methods import chosen_method

@@ -6,12 +6,8 @@ from typing import Any
 import numpy as np
 
 from ..fit.fit import FitResult
-from ..fit.measure import measure
-from ..fit.misses import misses
-from ..fit.protocol import Stimulus
-from ..fit.scores import answer
-from ..fit.segments import LEAST, Segment
-from ..fit.target import Target
+from ..fit.quality import answer, misses
+from ..fit.targets import LEAST, Segment, Stimulus, Target, measure
 from ..recording import Recording
 from .output import interrupted, pyplot, save_figure
 

@@ -8,7 +8,7 @@ import jax
 import numpy as np
 
 from ..biophysics import stimuli
-from ..biophysics.channel import FoxLu
+from ..biophysics.membrane import FoxLu
 from ..biophysics.point import PointNeuron
 from ..recording import Recording
 from .models import model_named

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from .. import files
+from ..files import whole as files
 
 LARGEST_SEED, LARGEST_COUNT = 2**32 - 1, 2**31 - 1  # of a random key; of a whole number on the way to an array
 

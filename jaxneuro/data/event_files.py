@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..biophysics.spike_trains import SpikeTrains, spike_trains
+from ..biophysics.network import SpikeTrains, spike_trains
 from .hdf5 import own_dataset
 from .source import existing, optional, reading
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .quantity import convert
+from .recordings import convert
 from .source import existing, reading
 
 

@@ -13,7 +13,7 @@ from .optimise import optimise as optimise
 from .residuals import SweepResiduals as SweepResiduals
 from .search import CMAES as CMAES
 from .search import DifferentialEvolution as DifferentialEvolution
-from .target import target as target
+from .targets import target as target
 
 
 class _Callable(ModuleType):

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..biophysics.regions import region as compartments_of
+from ..biophysics.membrane import region as compartments_of
 from ..checks import Bounds as Limit
 from ..checks import field_bounds
 from ..pytree import Pytree, find, static

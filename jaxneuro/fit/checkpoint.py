@@ -9,8 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..files import writing
-from ..fingerprint import require_same
+from ..files import require_same, writing
 
 Problem = Mapping[str, str]  # a digest by part, see `fingerprint`
 

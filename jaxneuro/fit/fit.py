@@ -14,13 +14,12 @@ from ..pytree import Pytree, static
 from ..recording import Recording
 from .bounds import REACH, Box, Free, box, check_inside
 from .checkpoint import require_unused
-from .health import Health, audit, laplace
 from .levenberg_marquardt import LevenbergMarquardt
 from .optimise import STATUS, optimise
+from .quality import Health, audit, laplace, score
 from .residuals import SweepResiduals, Weights
-from .scores import score
 from .starts import screened_starts
-from .target import Target, target
+from .targets import Target, target
 
 GOOD = 2.0  # starts whose loss is within this factor of the best are as good as it
 MEMORY = 1.5e9  # bytes of traces and tangents held at once
@@ -169,7 +168,7 @@ def fit(
     """
     if starts < 1:
         raise ValueError(f"starts = {starts}: must be at least 1.")
-    if hasattr(model, "reset") and not callable(loss):
+    if hasattr(model, "fired") and not callable(loss):
         raise ValueError(
             f"{type(model).__name__} has a reset, so its voltage shows no spikes to compare with a recording: fit a cell with "
             "channels, such as jaxneuro.cells.adapting(), or give a loss of your own."

@@ -10,12 +10,11 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from .. import compare
 from ..biophysics.stimuli import inject, sampled, voltage_clamp
 from ..simulate import simulate
-from . import spike_distances
-from .features import at
 from .residuals import describe, free_run
-from .target import Target
+from .targets import Target, at
 
 SPACING = 0.2  # ms between compared voltages
 SAMPLES = 200  # of a warped trace
@@ -98,7 +97,7 @@ def van_rossum(cell: Any, target: Target, *, tau: float = 15.0) -> jax.Array:
 
     def distance(model: Any, data: Any) -> jax.Array:
         a, b = (jnp.where(train.fired, train.times, jnp.inf) for train in (model, data))
-        return spike_distances.van_rossum(a, b, tau)
+        return compare.van_rossum(a, b, tau)
 
     return jnp.sum(jax.vmap(distance)(found, target.features) * _share(target) ** 2)
 

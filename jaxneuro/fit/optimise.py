@@ -11,8 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..files import kept, locked
-from ..fingerprint import fingerprint
+from ..files import fingerprint, kept, locked
 from ..pytree import Pytree
 from .checkpoint import load, require_unused, save
 

@@ -8,8 +8,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..biophysics.cell import Cell
-from ..biophysics.rates import ExponentialRate, LinoidRate, SigmoidRate, hodgkin_huxley_free
+from ..biophysics.membrane import Cell
+from ..biophysics.published import ExponentialRate, LinoidRate, SigmoidRate, hodgkin_huxley_free
 from ..pytree import Pytree, static
 
 Measured = Mapping[str, tuple[np.ndarray, np.ndarray]]

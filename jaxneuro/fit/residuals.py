@@ -13,8 +13,7 @@ from ..biophysics.stimuli import inject, sampled
 from ..pytree import Pytree, static
 from ..simulate import simulate
 from .bounds import Box
-from .features import Features, features
-from .target import Target
+from .targets import Features, Target, features
 
 TIME = 4.0  # ms of a spike time, per unit of residual
 LOG_INTERVAL = 0.05  # of the logarithm of an interval

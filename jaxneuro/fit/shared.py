@@ -10,7 +10,7 @@ from .bounds import Box
 from .levenberg_marquardt import linearise
 from .residuals import SweepResiduals, Weights
 from .starts import balance
-from .target import Target
+from .targets import Target
 
 
 class SharedResiduals(Pytree):

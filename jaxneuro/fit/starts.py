@@ -16,7 +16,7 @@ from ..units import NANOAMPERE_PER_SQUARE_MICROMETRE
 from .bounds import Box
 from .gradient import half_square
 from .residuals import SweepResiduals
-from .target import Target
+from .targets import Target
 
 BALANCE_STEP = 0.06  # ms; the balance needs no more
 DESCENTS = 1000  # sweeps of coordinate descent: sodium and potassium currents nearly cancel in a spike

@@ -7,8 +7,7 @@ import numpy as np
 from .style import DATA, FAINT, MODEL, REFERENCE, new_axes, tidy
 
 if TYPE_CHECKING:  # a figure needs no network
-    from ..navigation.arenas.arena import Arena
-    from ..navigation.motion.path import Path
+    from ..navigation import Arena, Path
 
 
 def arena(arena: "Arena", *, shut: Any = None, axes: Any = None) -> Any:

@@ -5,8 +5,7 @@ from typing import Any
 import numpy as np
 from matplotlib.collections import LineCollection
 
-from ..biophysics.compartments import Division
-from ..biophysics.morphology import Morphology
+from ..biophysics.shape import Division, Morphology
 from .morphology import THINNEST, fit_limits, points_per_micrometre, view_axes
 from .style import new_axes, tidy
 

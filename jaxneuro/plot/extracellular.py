@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ..biophysics.morphology import Morphology
+from ..biophysics.shape import Morphology
 from ..recording import Recording
 from .morphology import morphology
 from .style import MODEL, STIMULUS, thinned

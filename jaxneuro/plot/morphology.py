@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 
-from ..biophysics.morphology import APICAL, AXON, BASAL, SOMA, UNDEFINED, Morphology
+from ..biophysics.shape import APICAL, AXON, BASAL, SOMA, UNDEFINED, Morphology
 from .style import CYCLE, DATA, FAINT, STIMULUS, new_axes, tidy
 
 NAMES = {SOMA: "soma", AXON: "axon", BASAL: "basal dendrite", APICAL: "apical dendrite", UNDEFINED: "undefined"}

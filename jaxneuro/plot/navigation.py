@@ -8,8 +8,8 @@ from .arena import arena
 from .style import FAINT, MODEL, REFERENCE
 
 if TYPE_CHECKING:  # a figure needs no network
+    from ..navigation import Arena
     from ..navigation.agent import Episodes
-    from ..navigation.arenas.arena import Arena
 
 
 def episode(

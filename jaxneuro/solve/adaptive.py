@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from .any_solver import TERM
-from .one_step import Arguments
+from .method import Arguments
 
 
 def solve_adaptive(

@@ -4,7 +4,7 @@ from typing import Any
 
 import diffrax
 
-from .one_step import Arguments, vector_field
+from .method import Arguments, vector_field
 from .origin import Origin, begin, count, put, whole
 
 TERM = diffrax.ODETerm(vector_field)
@@ -18,6 +18,8 @@ class AnySolver:
     Within `jax.shard_map` diffrax gives a derivative of Runge–Kutta steps only with `check_vma=False` and a solver whose loops
     are bounded, as `diffrax.Heun(scan_kind="bounded")`.
     """
+
+    resets = False
 
     def __init__(self, solver: Any):
         self.solver = solver

@@ -6,7 +6,7 @@ import diffrax
 import jax
 import jax.numpy as jnp
 
-from .one_step import Arguments
+from .method import Arguments
 from .origin import count, whole
 
 

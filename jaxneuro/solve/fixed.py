@@ -10,8 +10,8 @@ import jax
 import jax.numpy as jnp
 
 from ..arithmetic import SLOPE
-from ..sharding import alike
-from .one_step import SOLVED, Arguments
+from ..machine import alike
+from .method import SOLVED, Arguments
 
 GAUSS = (0.5 - math.sqrt(0.15), 0.5, 0.5 + math.sqrt(0.15))  # nodes of the three-point rule: exact to fifth order
 
@@ -98,7 +98,7 @@ def solve_fixed(
         method: `LEAPFROG` or an `AnySolver`: `start` makes the carry, `step` advances it, `finish` gives the state;
             `begin`, `origin` and `move` are about what states are counted from; `prepare`, if there is one, what steps
             are given.
-        model: Passed to the method; its `reset`, if it has one, is applied after every step.
+        model: Passed to the method; its `reset`, if it has one, is applied after every step of a method that does not reset.
         initial: State at time 0.
         drive: Function of absolute times [ms], vectorised, giving what the stimulus does.
         grid: The steps.
@@ -113,7 +113,7 @@ def solve_fixed(
     """
     steps = grid.start.shape[0]
     nodes = getattr(method, "drive_nodes", GAUSS)
-    resets = hasattr(model, "reset")
+    resets = hasattr(model, "fired")
     spiking = resets or threshold is not None
     quiet = getattr(initial, "fired", initial.v)  # of a network by population
     no_spike = jax.tree.map(lambda x: jnp.full_like(x, jnp.inf), quiet) if spiking else None
@@ -141,7 +141,9 @@ def solve_fixed(
         dt, args = arguments(origin, *x)
         before = method.state(packed, origin)
         packed, y, success = method.step(packed, dt, args)
-        if resets:
+        if resets and method.resets:
+            spike = jax.tree.map(jnp.minimum, spike, model.fired(y, x[-1]))
+        elif resets:
             y, _ = model.reset(before, y, x[-1], dt)
             state, time = model.reset(before, method.state(packed, origin), x[-1], dt)
             packed, spike = method.put(packed, state, origin), jax.tree.map(jnp.minimum, spike, time)

@@ -16,10 +16,9 @@ import jax
 import jax.numpy as jnp
 
 from ..arithmetic import by_slope
-from .diffusion import relax_pool
-from .one_step import Arguments
-from .origin import Counted, Origin, begin, count, move, put, whole
-from .tree import solve_tree
+from .linear import relax_pool, solve_tree
+from .method import Arguments
+from .origin import Counted, Origin, begin, count, move, whole
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,12 +30,14 @@ class Leapfrog:
         axial: What flows between compartments by their voltages, a function of model, v and what was prepared.
         prepare: What it is given, made before the first step of model, dt and the drive at all steps: something for every
             step, and something with an axis of steps.
+        resets: Whether a step resets a model that fires.
     """
 
     membrane: Callable
     axial: Callable
     prepare: Callable = lambda model, dt, nodal: (None, None)
     drive_nodes: ClassVar = (0.5,)
+    resets: ClassVar = True
 
     def begin(self, model: Any, state: Any) -> tuple[Any, Any, Any]:
         """Where the origin is first; the same, or None if it stays there; and the state counted from there.
@@ -90,10 +91,6 @@ class Leapfrog:
     def state(self, carry: Counted, origin: Origin) -> Any:
         """The state in a carry."""
         return whole(origin, carry)
-
-    def put(self, carry: Counted, state: Any, origin: Origin) -> Counted:
-        """The carry with another state."""
-        return put(origin, carry, state)
 
     def finish(self, carry: Counted, dt: Any, model: Any, origin: Origin | None = None) -> Any:
         """The state at the end, its gates taken back by half a step, so that a run can go on from it exactly."""

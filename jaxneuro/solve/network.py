@@ -10,12 +10,11 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from . import junctions, synaptic
-from .delivery import Calendar
 from .fixed import Grid, crossing
 from .leapfrog import LEAPFROG
-from .one_step import Arguments
-from .origin import put, whole
+from .method import Arguments
+from .origin import whole
+from .synapses import Calendar, junctions, synaptic
 
 
 class NetworkLeapfrog:
@@ -25,6 +24,7 @@ class NetworkLeapfrog:
     """
 
     drive_nodes = (0.5,)
+    resets = True
 
     def __init__(self, dt: float, grid: Grid):
         self.calendar = Calendar(dt, grid)
@@ -70,9 +70,9 @@ class NetworkLeapfrog:
         drives = _join(network, origin, counted, drives, dt)
         ahead, now, fired = {}, {}, {}
         for name, population in network.cells.items():
-            before, step = state.cells[name], partial(_cell_step, dt=dt, next_dt=args.next_dt)
+            step = partial(_cell_step, dt=dt, next_dt=args.next_dt)
             ahead[name], now[name] = population.each(step, origin[name], counted[name], drives[name])
-            ahead[name], now[name], fired[name] = _fire(population, origin[name], before, ahead[name], now[name], dt)
+            fired[name] = _fired(population, state.cells[name], now[name], dt)
         state = state.replace(cells=now, synapses=synapses, fired=fired)
         state, counts = synaptic.follow(network, state, dt, args.next_dt)
         for name in network.cells:
@@ -92,11 +92,6 @@ class NetworkLeapfrog:
         """The state in a carry."""
         return carry[0].replace(cells={name: whole(origin[name], cells) for name, cells in carry[0].cells.items()})
 
-    def put(self, carry: Any, state: Any, origin: dict) -> Any:
-        """The carry with another state: nothing but the spikes of a network is reset here, its cells have been."""
-        del origin
-        return state.replace(cells=carry[0].cells), carry[1]
-
     def finish(self, carry: Any, dt: Any, model: Any, origin: dict) -> Any:
         """The state at the end, its gates taken back by half a step, so that a run can go on from it exactly."""
         state, end = self.state(carry, origin), lambda cell, origin, one: LEAPFROG.finish(one, dt, cell, origin)
@@ -109,15 +104,12 @@ def _cell_step(cell: Any, origin: Any, state: Any, drive: Any, dt: Any, next_dt:
     return LEAPFROG.step(state, dt, Arguments(cell, lambda _: drive, next_dt, origin=origin))[:2]
 
 
-def _fire(population: Any, origin: Any, before: Any, ahead: Any, now: Any, dt: Any) -> tuple:
-    """Both states with resets done, and when in the step each cell fired [ms] or infinity (cell,)."""
+def _fired(population: Any, before: Any, now: Any, dt: Any) -> jax.Array:
+    """When in the step each cell fired [ms] or infinity (cell,)."""
     if hasattr(population.cell, "reset"):
-        reset = lambda cell, a, b: cell.reset(a, b, 0.0, dt)
-        now, _ = population.each(reset, before, now)
-        after, fired = population.each(reset, before, whole(origin, ahead))
-        return put(origin, ahead, after), now, fired[:, 0]
+        return population.each(lambda cell, state: cell.fired(state, 0.0), now)[:, 0]
     v0, v1 = before.v[:, population.compartment], now.v[:, population.compartment]
-    return ahead, now, crossing(v0, v1, population.threshold, 0.0, dt)
+    return crossing(v0, v1, population.threshold, 0.0, dt)
 
 
 def _join(network: Any, origin: dict, counted: dict, drives: dict, dt: Any) -> dict:

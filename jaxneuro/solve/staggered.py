@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 import diffrax
 
 from .leapfrog import LEAPFROG
-from .one_step import Arguments
+from .method import Arguments
 from .origin import count
 
 

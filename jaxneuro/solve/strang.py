@@ -14,8 +14,8 @@ import jax.numpy as jnp
 from jax.ad_checkpoint import checkpoint_name
 
 from .leapfrog import Leapfrog, membrane_line
-from .one_step import SOLVED
-from .propagator import EXACT, diffusion_step
+from .linear import EXACT, diffusion_step
+from .method import SOLVED
 
 
 def Strang() -> Leapfrog:

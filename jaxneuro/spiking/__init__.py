@@ -1,32 +1,33 @@
 """Trainable spiking networks: one specification, three engines."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ..lazy import importer as _importer
 from .convolution import Convolution as Convolution
 from .convolution import Pool as Pool
 from .energy import Energy as Energy
 from .energy import Operations as Operations
 from .energy import energy as energy
 from .energy import operations as operations
-from .engines.conductance import Conductance as Conductance
-from .engines.counterpart import Counterpart as Counterpart
+from .engines.cells import Conductance as Conductance
+from .engines.cells import Counterpart as Counterpart
+from .engines.cells import Match as Match
+from .engines.cells import match as match
 from .engines.events import Events as Events
-from .engines.fixed_step import FixedStep as FixedStep
-from .engines.match import Match as Match
-from .engines.match import match as match
-from .engines.one_by_one import OneByOne as OneByOne
-from .engines.pseudospikes import Pseudospikes as Pseudospikes
-from .engines.surrogates import SURROGATES as SURROGATES
-from .engines.surrogates import Arctan as Arctan
-from .engines.surrogates import Damped as Damped
-from .engines.surrogates import Exponential as Exponential
-from .engines.surrogates import FastSigmoid as FastSigmoid
-from .engines.surrogates import Gaussian as Gaussian
-from .engines.surrogates import MultiGaussian as MultiGaussian
-from .engines.surrogates import Sigmoid as Sigmoid
-from .engines.surrogates import StraightThrough as StraightThrough
-from .engines.surrogates import Surrogate as Surrogate
-from .engines.surrogates import Triangular as Triangular
+from .engines.events import OneByOne as OneByOne
+from .engines.events import Pseudospikes as Pseudospikes
+from .engines.steps import SURROGATES as SURROGATES
+from .engines.steps import Arctan as Arctan
+from .engines.steps import Damped as Damped
+from .engines.steps import Exponential as Exponential
+from .engines.steps import FastSigmoid as FastSigmoid
+from .engines.steps import FixedStep as FixedStep
+from .engines.steps import Gaussian as Gaussian
+from .engines.steps import MultiGaussian as MultiGaussian
+from .engines.steps import Sigmoid as Sigmoid
+from .engines.steps import StraightThrough as StraightThrough
+from .engines.steps import Surrogate as Surrogate
+from .engines.steps import Triangular as Triangular
 from .initial import feedforward as feedforward
 from .metabolism import SpikeCost as SpikeCost
 from .metabolism import brain_power as brain_power
@@ -87,18 +88,14 @@ from .training.train import Trained as Trained
 from .training.train import train as train
 
 if TYPE_CHECKING:
-    from .engines.nnx_cells import BatchNormThroughTime as BatchNormThroughTime
-    from .engines.nnx_cells import SpikingCell as SpikingCell
+    from .engines.steps import BatchNormThroughTime as BatchNormThroughTime
+    from .engines.steps import SpikingCell as SpikingCell
 
-_LAZY = ("BatchNormThroughTime", "SpikingCell")  # imported when first used: they bring flax
+# Imported when first used: they bring flax.
+_LAZY = {"BatchNormThroughTime": ".engines.steps", "SpikingCell": ".engines.steps"}
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _LAZY:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from .engines import nnx_cells
-
-    return getattr(nnx_cells, name)
+__getattr__ = _importer(__name__, _LAZY)
 
 
 def __dir__() -> list[str]:

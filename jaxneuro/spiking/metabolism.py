@@ -17,8 +17,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ..biophysics.cell import Cell
-from ..biophysics.stimulus import Stimulus
+from ..biophysics.membrane import Cell
+from ..biophysics.stimuli import Stimulus
 from ..pytree import Pytree
 from ..simulate import simulate
 from ..units import AVOGADRO, ELEMENTARY_CHARGE, NANOAMPERE_PER_SQUARE_MICROMETRE

@@ -9,9 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from ..biophysics.spike_trains import SpikeTrains
+from ..biophysics.network import SpikeTrains
 from ..pytree import Pytree, static
-from .engines.grid import grid_times
+from .grid import grid_times
 from .network import Network
 
 

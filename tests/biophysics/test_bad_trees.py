@@ -8,9 +8,7 @@ import numpy as np
 import pytest
 
 import jaxneuro as jn
-from jaxneuro.biophysics.compartments import divide
-from jaxneuro.biophysics.morphology import APICAL, BASAL, SOMA, Morphology
-from jaxneuro.biophysics.sections import structure
+from jaxneuro.biophysics.shape import APICAL, BASAL, SOMA, Morphology, divide, structure
 
 
 def neuron(**changes) -> Morphology:

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 
 import jaxneuro as jn
-from jaxneuro.biophysics.compartments import divide
-from jaxneuro.biophysics.hodgkin_huxley import K, Leak, Na
-from jaxneuro.biophysics.morphology import BASAL, Morphology
+from jaxneuro.biophysics.published import K, Leak, Na
+from jaxneuro.biophysics.shape import BASAL, Morphology, divide
 
 LEAK = Leak(0.1, -65.0)  # 10 000 Ω cm²
 

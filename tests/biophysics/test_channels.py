@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import jaxneuro as jn
-from jaxneuro.biophysics.calcium import CalciumPool, ghk_current, nernst
+from jaxneuro.biophysics.membrane import CalciumPool, ghk_current, nernst
 from jaxneuro.solve.exponential_euler import ExponentialEuler
 from jaxneuro.units import FARADAY
 

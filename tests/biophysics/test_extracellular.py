@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 import jaxneuro as jn
-from jaxneuro.biophysics.extracellular import line_source
-from jaxneuro.biophysics.hodgkin_huxley import K, Leak, Na
-from jaxneuro.biophysics.morphology import BASAL, SOMA, Morphology
+from jaxneuro.biophysics.published import K, Leak, Na
+from jaxneuro.biophysics.shape import BASAL, SOMA, Morphology, line_source
 
 
 def tree(*points: tuple[float, float, float, int, int]) -> Morphology:

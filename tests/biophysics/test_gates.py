@@ -9,8 +9,7 @@ import pytest
 
 import jaxneuro as jn
 from jaxneuro.arithmetic import by_slope, reciprocal
-from jaxneuro.biophysics.channel import Environment
-from jaxneuro.biophysics.gates import Kinetics
+from jaxneuro.biophysics.membrane import Environment, Kinetics
 
 SQUID = jn.cells.hodgkin_huxley()
 ENV = Environment(6.3, jnp.array([1000.0]), {})

@@ -9,9 +9,8 @@ from scipy.sparse.csgraph import minimum_spanning_tree as scipy_tree
 from scipy.spatial import ConvexHull
 from scipy.spatial.distance import cdist
 
-from jaxneuro.biophysics import growth, morphometry
-from jaxneuro.biophysics.branching import child_count, is_tip, part
-from jaxneuro.biophysics.morphology import SOMA, Morphology
+from jaxneuro.biophysics import growth
+from jaxneuro.biophysics.shape import SOMA, Morphology, child_count, is_tip, morphometry, part
 
 POINTS = jax.random.normal(jax.random.key(0), (40, 3)) * 50.0
 SMALL = growth.Pyramid(basal_points=20, trunk_points=10, oblique_points=10, tuft_points=15, stems=4)

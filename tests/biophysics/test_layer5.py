@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import jaxneuro as jn
-from jaxneuro.biophysics.channel import Environment
+from jaxneuro.biophysics.membrane import Environment
 
 REFERENCE = dict(np.load(Path(__file__).parents[1] / "reference" / "layer5.npz"))
 NAMES = sorted({key.split(".")[0] for key in REFERENCE if key[0].isupper()})

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 import jaxneuro as jn
-from jaxneuro.biophysics.layer5 import apical_site, apical_way
-from jaxneuro.biophysics.layer5_densities import HAY
-from jaxneuro.biophysics.morphology import APICAL, AXON, BASAL, SOMA, Morphology
+from jaxneuro.biophysics.published.hay import HAY, apical_site, apical_way
+from jaxneuro.biophysics.shape import APICAL, AXON, BASAL, SOMA, Morphology
 
 SMALL = Morphology(  # a soma with an axon, a basal and an apical dendrite of 1000 µm with a side branch
     jnp.array(

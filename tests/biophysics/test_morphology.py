@@ -4,8 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxneuro.biophysics.branching import child_count
-from jaxneuro.biophysics.morphology import BASAL, SOMA, Morphology
+from jaxneuro.biophysics.shape import BASAL, SOMA, Morphology, child_count
 
 
 def fork(radius=(5.0, 5.0, 2.0, 1.0, 1.0)) -> Morphology:

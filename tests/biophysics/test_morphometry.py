@@ -5,9 +5,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxneuro.biophysics import morphometry
-from jaxneuro.biophysics.branching import below, branch_order
-from jaxneuro.biophysics.morphology import APICAL, AXON, BASAL, SOMA, Morphology
+from jaxneuro.biophysics.shape import APICAL, AXON, BASAL, SOMA, Morphology, below, branch_order, morphometry
 
 RADII = jnp.array([5.0, 15.0, 25.0, 30.0])
 

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 import jaxneuro as jn
-from jaxneuro.biophysics.compartments import divide
-from jaxneuro.biophysics.hodgkin_huxley import K, Leak, Na
-from jaxneuro.biophysics.morphology import APICAL, AXON, BASAL, SOMA, Morphology
+from jaxneuro.biophysics.published import K, Leak, Na
+from jaxneuro.biophysics.shape import APICAL, AXON, BASAL, SOMA, Morphology, divide
 
 
 def neuron() -> Morphology:

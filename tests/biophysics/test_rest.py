@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 import jaxneuro as jn
-from jaxneuro.biophysics.calcium import CalciumPool
 from jaxneuro.biophysics.cells import CATALOGUE, describe, make
-from jaxneuro.biophysics.rest import rest
+from jaxneuro.biophysics.membrane import CalciumPool, rest
 
 SQUID = jn.cells.hodgkin_huxley()
 

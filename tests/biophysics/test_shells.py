@@ -11,12 +11,12 @@ import scipy.integrate
 import scipy.special
 
 import jaxneuro as jn
-from jaxneuro.biophysics.hodgkin_huxley import Leak
-from jaxneuro.biophysics.morphology import BASAL, Morphology
-from jaxneuro.biophysics.stimulus import Drive
-from jaxneuro.solve.diffusion import relax_pool
+from jaxneuro.biophysics.published import Leak
+from jaxneuro.biophysics.shape import BASAL, Morphology
+from jaxneuro.biophysics.stimuli import Drive
 from jaxneuro.solve.leapfrog import LEAPFROG
-from jaxneuro.solve.one_step import Arguments
+from jaxneuro.solve.linear import relax_pool
+from jaxneuro.solve.method import Arguments
 from jaxneuro.units import FARADAY
 
 

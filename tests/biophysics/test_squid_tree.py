@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import jaxneuro as jn
-from jaxneuro.biophysics.morphology import BASAL, Morphology
+from jaxneuro.biophysics.shape import BASAL, Morphology
 
 REFERENCE = np.load(Path(__file__).parents[1] / "reference" / "squid_tree.npz")
 STEP = jn.stimuli.inject(jn.stimuli.step(0.4, start=5.0, duration=150.0))

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import jaxneuro as jn
-from jaxneuro.biophysics.hodgkin_huxley import Leak
-from jaxneuro.biophysics.morphology import BASAL, Morphology
+from jaxneuro.biophysics.published import Leak
+from jaxneuro.biophysics.shape import BASAL, Morphology
 
 LENGTH, DIAMETER, RESISTIVITY, DENSITY = 1000.0, 1.0, 100.0, 0.1  # µm, µm, Ω cm, mS/cm²
 SPACE, TIME = 500.0, 10.0  # µm and ms: the length and time constants that follow, with 1 µF/cm²

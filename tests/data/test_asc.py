@@ -6,11 +6,10 @@ import warnings
 import numpy as np
 import pytest
 
-from jaxneuro.biophysics.branching import is_tip, part
-from jaxneuro.biophysics.from_morphology import from_morphology
-from jaxneuro.biophysics.morphology import APICAL, AXON, BASAL, UNDEFINED
+from jaxneuro.biophysics.membrane import from_morphology
+from jaxneuro.biophysics.shape import APICAL, AXON, BASAL, UNDEFINED, is_tip, part
 from jaxneuro.data import read_asc, read_swc, write_swc
-from jaxneuro.data.contour import soma_of_contour
+from jaxneuro.data.morphologies import soma_of_contour
 
 TREES = """
 ; V3 text file (with a bracket that never closes

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from jaxneuro.data import read_abf, read_recording, sweep_numbers
-from jaxneuro.data.abf_command import Epoch, waveform
+from jaxneuro.data.recordings.abf import Epoch, waveform
 
 pytest.importorskip("pyabf")
 SIZE, SWEEPS = 640, 2

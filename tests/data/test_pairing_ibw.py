@@ -9,7 +9,7 @@ import pytest
 from jaxneuro.cli import main
 from jaxneuro.cli.choices import chosen_columns, chosen_sweeps, pairing_lines
 from jaxneuro.data import read_ibw, read_recording
-from jaxneuro.data.ibw_wave import read_wave
+from jaxneuro.data.recordings.igor import read_wave
 
 T = np.arange(400) * 0.1  # ms
 V = -70.0 + 20.0 * (T > 10.0)  # mV

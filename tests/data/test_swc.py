@@ -9,9 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxneuro.biophysics.branching import is_tip
-from jaxneuro.biophysics.from_morphology import from_morphology
-from jaxneuro.biophysics.morphology import APICAL, AXON, BASAL, SOMA, Morphology
+from jaxneuro.biophysics.membrane import from_morphology
+from jaxneuro.biophysics.shape import APICAL, AXON, BASAL, SOMA, Morphology, is_tip
 from jaxneuro.data import read_morphology, read_swc, write_swc
 
 FOLDER = Path(__file__).parents[1] / "reference"

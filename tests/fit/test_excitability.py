@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import jaxneuro as jn
-from jaxneuro.fit.excitability import excitability
+from jaxneuro.fit.quality import excitability
 
 
 @pytest.fixture(scope="module")

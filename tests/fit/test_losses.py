@@ -11,7 +11,7 @@ import jaxneuro as jn
 from jaxneuro.fit.gradient import half_square
 from jaxneuro.fit.losses import segment_error, soft_dtw, van_rossum, voltage_error
 from jaxneuro.fit.search import CMAES, DifferentialEvolution
-from jaxneuro.fit.target import target
+from jaxneuro.fit.targets import target
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,8 @@ import pytest
 
 import jaxneuro as jn
 from jaxneuro.data import read_recording
-from jaxneuro.fit.measure import measure
 from jaxneuro.fit.residuals import describe
-from jaxneuro.fit.target import target
+from jaxneuro.fit.targets import measure, target
 
 efel = pytest.importorskip("efel", reason="efel is in the dev extra")
 

@@ -5,7 +5,7 @@ import pytest
 
 import jaxneuro as jn
 from jaxneuro.data import read_recording
-from jaxneuro.fit.protocol import stimuli
+from jaxneuro.fit.targets import stimuli
 
 T = np.arange(60000) * 0.05  # 3 s at 20 kHz
 

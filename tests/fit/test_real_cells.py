@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 
 import jaxneuro as jn
-from jaxneuro.biophysics import cortical
-from jaxneuro.biophysics.rates import hodgkin_huxley_free
+from jaxneuro.biophysics.published import cortical, hodgkin_huxley_free
 from jaxneuro.data import read_recording
 from jaxneuro.fit.bounds import REACH, box
 from jaxneuro.fit.residuals import SweepResiduals
-from jaxneuro.fit.target import target
+from jaxneuro.fit.targets import target
 
 pytestmark = pytest.mark.slow
 

@@ -5,8 +5,8 @@ import pytest
 
 from jaxneuro.fit.bounds import REACH
 from jaxneuro.fit.fit import FitResult
-from jaxneuro.fit.misses import misses
 from jaxneuro.fit.optimise import CONVERGED, DROPPED, FINISHED, INTERRUPTED
+from jaxneuro.fit.quality import misses
 
 NAMES = ("na.g_max", "k.g_max", "leak.e")
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from jaxneuro.fit.segments import main_segment, segments
+from jaxneuro.fit.targets import main_segment, segments
 
 DT = 0.05
 T = np.arange(60000) * DT  # 3 s at 20 kHz

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxneuro.fit.spike_distances import van_rossum, victor_purpura
+from jaxneuro.compare import van_rossum, victor_purpura
 
 A, B = jnp.array([3.0, 11.0, 40.0, jnp.inf]), jnp.array([5.0, 38.0, jnp.inf])
 

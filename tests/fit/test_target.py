@@ -6,7 +6,7 @@ import pytest
 
 import jaxneuro as jn
 from jaxneuro.fit.losses import _mean_square_root
-from jaxneuro.fit.target import target
+from jaxneuro.fit.targets import target
 
 DT = 0.1
 T = np.arange(20001) * DT  # 2 s

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 import jaxneuro as jn
-from jaxneuro.biophysics.compartments import divide
-from jaxneuro.biophysics.morphology import Morphology
+from jaxneuro.biophysics.shape import Morphology, divide
 
 matplotlib = pytest.importorskip("matplotlib")
 matplotlib.use("Agg")

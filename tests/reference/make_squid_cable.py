@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import jaxneuro as jn
-from jaxneuro.biophysics.morphology import BASAL, Morphology
+from jaxneuro.biophysics.shape import BASAL, Morphology
 
 jax.config.update("jax_enable_x64", True)
 PROBES, DURATION = (0, 49, 99), 100.0

@@ -19,7 +19,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import jaxneuro as jn
-from jaxneuro.biophysics.morphology import BASAL, Morphology
+from jaxneuro.biophysics.shape import BASAL, Morphology
 
 jax.config.update("jax_enable_x64", True)
 LEVELS, LENGTH, DIAMETER, DURATION = 6, 100.0, 2.0, 200.0

@@ -7,8 +7,8 @@ import pytest
 from scipy.linalg import expm
 
 import jaxneuro as jn
-from jaxneuro.biophysics.morphology import BASAL, Morphology
-from jaxneuro.solve.propagator import diffusion_step
+from jaxneuro.biophysics.shape import BASAL, Morphology
+from jaxneuro.solve.linear import diffusion_step
 
 STEP = jn.stimuli.inject(jn.stimuli.step(0.1, start=0.4))
 

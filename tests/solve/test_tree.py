@@ -4,8 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxneuro.solve.contraction import contract, rounds
-from jaxneuro.solve.tree import elimination, laplacian, sequence, solve_tree
+from jaxneuro.solve.linear import contract, elimination, laplacian, rounds, sequence, solve_tree
 
 PARENT = np.array([-1, 0, 1, 1, 3, 0, 5, -1, 7, 7])  # two trees
 SIZE = PARENT.size

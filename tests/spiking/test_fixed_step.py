@@ -9,7 +9,7 @@ import pytest
 import jaxneuro as jn
 from jaxneuro import spiking
 from jaxneuro.spiking import Connection, CurrentLIF, FixedStep, LeakyIntegrator, Network
-from jaxneuro.spiking.engines.loops import loops
+from jaxneuro.spiking.loops import loops
 from jaxneuro.spiking.neurons.kernels import response
 
 TAU, TAU_SYN, WEIGHT = 20.0, 10.0, 5.0

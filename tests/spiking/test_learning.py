@@ -9,8 +9,8 @@ import pytest
 
 import jaxneuro as jn
 from jaxneuro import spiking
-from jaxneuro.spiking.engines.delays import depth
-from jaxneuro.spiking.engines.loops import loops
+from jaxneuro.spiking.engines.steps import depth
+from jaxneuro.spiking.loops import loops
 from jaxneuro.spiking.rules import eligibility
 from jaxneuro.spiking.rules.learning import lowered
 

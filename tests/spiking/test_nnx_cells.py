@@ -10,7 +10,7 @@ import pytest
 from flax import nnx
 
 from jaxneuro import spiking
-from jaxneuro.spiking.engines.nnx_cells import BatchNormThroughTime, Constant, SpikingCell
+from jaxneuro.spiking.engines.steps import BatchNormThroughTime, Constant, SpikingCell
 
 ROWS = 3.0 * jax.random.uniform(jax.random.key(0), (20, 2, 4))
 

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import pytest
 
 from jaxneuro import spiking
-from jaxneuro.spiking.engines.surrogates import spike
+from jaxneuro.spiking.engines.steps import spike
 
 EXCESS = jnp.linspace(-1.25, 1.35, 14)  # no kink of a default surrogate is at one of these
 

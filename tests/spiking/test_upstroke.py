@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import jaxneuro as jn
-from jaxneuro.fit import spike_distances
+from jaxneuro import compare
 
 SQUID, MEASURED = jn.cells.hodgkin_huxley(), jnp.array([4.0, 18.0])
 AT, OTHER = jnp.array([120.0, 36.0, 0.3, 1.0]), jnp.array([110.0, 33.0, 0.3, 1.0])
@@ -22,7 +22,7 @@ def upstrokes():
         for name, value in zip(NAMES, p, strict=True):
             cell = cell.set(name, value)
         times = jn.simulate(cell, jn.stimuli.step(12.0, start=2.0), duration=22.0).spike_times(max_spikes=2).times
-        distances = jnp.mean(jnp.abs(times - MEASURED)), spike_distances.van_rossum(times, MEASURED, 5.0)
+        distances = jnp.mean(jnp.abs(times - MEASURED)), compare.van_rossum(times, MEASURED, 5.0)
         return jnp.stack([*times, *distances])
 
     return jax.jit(lambda p: (observed(p), jax.jacfwd(observed)(p)))

@@ -8,7 +8,7 @@ from pathlib import Path
 import jax
 import numpy as np
 
-from ...fingerprint import fingerprint
+from ...files import fingerprint
 from ...spiking.training import checkpoints
 from ..environments.state import Params
 from ..environments.tasks import as_place

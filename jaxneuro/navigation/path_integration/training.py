@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from tqdm import tqdm
 
-from ...fingerprint import fingerprint
+from ...files import fingerprint
 from ...spiking.training import checkpoints
 from .recipe import Recipe
 from .update import Training, begin, updates_of

@@ -7,8 +7,6 @@ from .border import border_score as border_score
 from .border import solstad_border_score as solstad_border_score
 from .direction import resultant as resultant
 from .direction import tuning_curve as tuning_curve
-from .fields import basins as basins
-from .fields import connected as connected
 from .gridness import BANINO as BANINO
 from .gridness import BRANDON as BRANDON
 from .gridness import CONVENTIONS as CONVENTIONS
@@ -26,6 +24,10 @@ from .lattice import Lattice as Lattice
 from .lattice import lattice as lattice
 from .lattice import orientation as orientation
 from .lattice import spacing as spacing
+from .maps import basins as basins
+from .maps import connected as connected
+from .maps import rate_map as rate_map
+from .maps import spike_map as spike_map
 from .nulls import field_shuffle as field_shuffle
 from .nulls import fraction_above as fraction_above
 from .nulls import isotropic_noise as isotropic_noise
@@ -33,5 +35,3 @@ from .nulls import low_pass_noise as low_pass_noise
 from .nulls import shuffled_scores as shuffled_scores
 from .nulls import threshold as threshold
 from .nulls import time_shift as time_shift
-from .rate_maps import rate_map as rate_map
-from .spike_maps import spike_map as spike_map

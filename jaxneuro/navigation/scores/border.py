@@ -7,9 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .fields import connected, field_sizes
-from .maps import as_maps
-from .outlines import inside, to_wall, wall_bins, walls
+from .maps import as_maps, connected, field_sizes, inside, to_wall, wall_bins, walls
 from .signs import as_rates
 
 

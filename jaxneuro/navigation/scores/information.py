@@ -6,8 +6,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from .maps import as_maps
-from .rate_maps import rate_map
+from .maps import as_maps, rate_map
 from .signs import as_rates
 
 

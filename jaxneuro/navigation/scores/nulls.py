@@ -8,9 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .fields import basins
-from .maps import as_maps
-from .rate_maps import filled, smoothed
+from .maps import as_maps, basins, filled, smoothed
 
 BACKGROUND = 1.5  # smoothness of what lies between shuffled fields, in bins
 

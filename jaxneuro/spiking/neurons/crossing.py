@@ -6,7 +6,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ..engines.anyone import anyone
+from ...batching import anyone
 from .kernels import relative_decay
 
 MAX_STEPS = 60  # bisection alone would need as many; Newton takes three to six

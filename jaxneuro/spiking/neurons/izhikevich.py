@@ -5,7 +5,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ...biophysics.quadratic import upstroke
+from ...biophysics.point import upstroke
 from .base import State
 from .differential import Differential
 

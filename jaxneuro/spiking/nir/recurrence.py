@@ -10,7 +10,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from ..engines.loops import loops
+from ..loops import loops
 from ..network import Connection, Network
 
 

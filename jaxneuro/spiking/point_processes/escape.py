@@ -11,13 +11,13 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ...biophysics.cell import Cell
-from ...biophysics.stimulus import Drive
+from ...biophysics.membrane import Cell
+from ...biophysics.stimuli import Drive
 from ...pytree import Pytree
 from ...solve.leapfrog import LEAPFROG
-from ...solve.one_step import Arguments
+from ...solve.method import Arguments
 from ...solve.origin import count
-from ..engines.grid import advance
+from ..grid import advance
 from ..neurons.base import Neuron, State
 from .glm import Filter
 from .process import SILENT, PointProcess

@@ -10,10 +10,8 @@ import jax
 import jax.numpy as jnp
 
 from ...pytree import Pytree
-from ..engines.delays import depth
-from ..engines.fixed_step import after
-from ..engines.grid import advance as stepped
-from ..engines.surrogates import spike
+from ..engines.steps import after, depth, spike
+from ..grid import advance as stepped
 from ..network import Connection
 from ..neurons.base import Neuron, State
 

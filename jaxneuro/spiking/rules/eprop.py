@@ -6,9 +6,8 @@ import jax
 import jax.numpy as jnp
 
 from ...pytree import Pytree
-from ..engines.delays import depth
-from ..engines.fixed_step import FixedStep
-from ..engines.loops import loops
+from ..engines.steps import FixedStep, depth
+from ..loops import loops
 from ..network import INPUT, Network
 from ..neurons.base import LeakyIntegrator, State
 from . import eligibility

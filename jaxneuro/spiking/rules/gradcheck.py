@@ -6,7 +6,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ...biophysics.spike_trains import SpikeTrains
+from ...biophysics.network import SpikeTrains
 from ...pytree import Pytree
 from ..engines.events import Events
 from ..network import Network

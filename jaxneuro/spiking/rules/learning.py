@@ -7,9 +7,9 @@ from typing import Any, Protocol
 import jax
 import jax.numpy as jnp
 
-from ...biophysics.spike_trains import SpikeTrains
+from ...biophysics.network import SpikeTrains
 from ...pytree import Pytree
-from ..engines.fixed_step import FixedStep
+from ..engines.steps import FixedStep
 from ..network import Network
 from ..run import Engine, check, run
 

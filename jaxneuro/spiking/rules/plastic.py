@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import jax
 import jax.numpy as jnp
 
-from ..engines.fixed_step import FixedStep
+from ..engines.steps import FixedStep
 from ..network import INPUT, Network
 from ..run import check
 from .learning import one_sample

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 
 from ...pytree import Pytree
-from ..engines.fixed_step import Carry, FixedStep
+from ..engines.steps import Carry, FixedStep
 from ..network import Network
 from .learning import Loss, samples, steps_per_sample
 

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from ...biophysics.spike_trains import SpikeTrains
+from ...biophysics.network import SpikeTrains
 from ...pytree import Pytree
 from ..network import Network
 from ..run import Engine, Response, run

@@ -10,8 +10,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ... import files
-from ...fingerprint import require_same
+from ...files import require_same
+from ...files import whole as files
 
 Train = TypeVar("Train", bound=Callable[..., Any])
 

@@ -5,7 +5,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ...biophysics.spike_trains import SpikeTrains
+from ...biophysics.network import SpikeTrains
 
 
 def latency(values: Any, *, first: float, last: float, threshold: float | None = None) -> SpikeTrains:

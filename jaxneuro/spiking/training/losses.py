@@ -9,7 +9,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ...fit import spike_distances
+from ... import compare
 from ...pytree import Pytree
 from ..run import Response
 
@@ -47,7 +47,7 @@ class VanRossum(Pytree):
 
     def __call__(self, response: Response, target: jax.Array) -> jax.Array:
         times = response.spikes[response.readout]
-        return jnp.mean(jax.vmap(spike_distances.van_rossum, (0, 0, None))(times, target, self.tau))
+        return jnp.mean(jax.vmap(compare.van_rossum, (0, 0, None))(times, target, self.tau))
 
 
 class VictorPurpura(Pytree):
@@ -63,5 +63,5 @@ class VictorPurpura(Pytree):
 
     def __call__(self, response: Response, target: jax.Array) -> jax.Array:
         times = response.spikes[response.readout]
-        distance = jax.vmap(spike_distances.victor_purpura, (0, 0, None, None))
+        distance = jax.vmap(compare.victor_purpura, (0, 0, None, None))
         return jnp.mean(distance(times, target, self.cost, self.gamma))

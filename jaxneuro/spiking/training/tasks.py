@@ -5,7 +5,7 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 
-from ...biophysics.spike_trains import SpikeTrains
+from ...biophysics.network import SpikeTrains
 from .encoders import latency
 
 SMALL, BIG = 0.1, 0.5  # radii of the dots and of the whole, as in the data set

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import optax
 from tqdm import tqdm
 
-from ...fingerprint import fingerprint
+from ...files import fingerprint
 from ..network import Network
 from ..run import Engine
 from . import checkpoints

@@ -7,8 +7,7 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from ....spiking import LIF, StraightThrough
-from ....spiking.engines.nnx_cells import SpikingCell
+from ....spiking import LIF, SpikingCell, StraightThrough
 from ..recipe import Recipe
 from .answer import STEP, Answer, contrast, uniform, within
 

@@ -1,0 +1,354 @@
+"""A cell: channels on a membrane, as one frozen pytree of parameters."""
+
+import functools
+import math
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from ... import pytree
+from ...checks import VOLTAGE_LIMIT, refuse
+from ...pytree import Editable, Pytree, computed, group, parameter
+from ...units import NANOAMPERE_PER_SQUARE_MICROMETRE
+from ..shape import Cable, Division, Morphology, transfer
+from ..stimuli import Drive, Stimulus
+from .addresses import compartment_at
+from .channel import Channel, Environment, line, uses
+from .diffusion import Body, Space
+from .gates import Kinetics
+from .places import check_reached, joined
+from .regions import Where, region
+
+
+class State(Pytree):
+    """What changes during a simulation.
+
+    Attributes:
+        v: Membrane potential (compartment,) [mV].
+        gates: Gates by channel and name, each (compartment,).
+        pools: Concentrations by ion, each (compartment,), or of each substance (compartment, shell) if it diffuses [mM].
+    """
+
+    v: jax.Array
+    gates: dict[str, dict[str, jax.Array]]
+    pools: dict[str, Any]
+
+
+class Cell(Editable):
+    """A neuron of conductances. Every leaf is a parameter: differentiate, vmap or fit any of them.
+
+    Attributes:
+        channels: Ionic mechanisms by name.
+        pools: Concentrations by ion; see `CalciumPool`, `IonPool` and `Shells`.
+        capacitance: Specific membrane capacitance [µF/cm²].
+        area: Membrane area of each compartment (compartment,) [µm²].
+        celsius: Temperature [°C].
+        v_init: Potential at which a simulation starts, gates at their steady state there [mV].
+        warmth: No parameter: the factors on the rates of each channel at this temperature, in a cell that is `prepared`.
+        cable: How its compartments are connected; None if they are not, as in a cell of one.
+        places: No parameters: 1 in the compartments that a mechanism is in, 0 in others (compartment,), for those that are
+            not everywhere.
+        electrodes: What each compartment's membrane current makes of the potential at electrodes outside (electrode,
+            compartment) [mV/nA], from `with_electrodes`; None without.
+        spaces: No parameters: where ions diffuse, in a cell that is `prepared`.
+    """
+
+    channels: dict[str, Channel] = group()
+    pools: dict[str, Any] = group(default_factory=dict)
+    capacitance: Any = parameter(default=1.0, unit="µF/cm²", above=0.0)
+    area: Any = parameter(default=(1000.0,), unit="µm²", above=0.0)
+    celsius: Any = parameter(default=6.3, unit="°C", least=-20.0, most=100.0)
+    v_init: Any = parameter(default=-65.0, unit="mV", least=-VOLTAGE_LIMIT, most=VOLTAGE_LIMIT)
+    warmth: dict[str, Any] | None = computed(default=None)
+    cable: Cable | None = group(default=None)
+    places: dict[str, Any] = computed(default_factory=dict)
+    electrodes: Any = None
+    spaces: dict[str, Space | None] | None = computed(default=None)
+
+    # --- editing -----------------------------------------------------------------------------------------------------
+
+    def set(self, path: str, value: Any, where: Where | None = None) -> "Cell":
+        """A new cell with the parameter at a path replaced.
+
+        Args:
+            path: Such as `na.g_max`, `capacitance` or `resistivity`.
+            value: Its value; or, in a cell with a morphology, a function from path distance (compartment,) [µm] to values.
+            where: Only in this region, see `region`: `soma`, `axon`, `basal`, `apical`, a mask, or a predicate of the cable.
+
+        Raises:
+            KeyError, ValueError: as `Editable.set`; also for a region that does not exist, or that the mechanism
+                is not in.
+        """
+        if callable(value) and not isinstance(value, Pytree) and self.cable is not None:
+            value = value(jnp.asarray(self.cable.path_distance))
+        if where is not None:
+            value = self._only(where, path, value)
+        return super().set(path, value)
+
+    def _only(self, where: Where, path: str, value: Any) -> Any:
+        """A parameter with a value in a region, and elsewhere what it is."""
+        place, mask = pytree.find(self, path), region(where, self.cable, self.compartments)
+        if not place.parameter:
+            raise ValueError(
+                f"{path!r} is no parameter, so it cannot differ between regions: use insert(..., where=...)."
+            )
+        pytree.check(path, place.node, value)
+        if place.keys[0] in ("channels", "pools"):
+            check_reached(place.keys[1], path, mask, self.places)
+        return jnp.where(mask, jnp.asarray(value), jnp.asarray(place.node))
+
+    def insert(self, name: str, mechanism: Any, where: Where | None = None) -> "Cell":
+        """A new cell with a channel, or a pool of the ion `name`, added or replaced.
+
+        Args:
+            name: What to call it in paths.
+            mechanism: A channel or a pool.
+            where: Only in this region, see `set`: elsewhere the channel carries no current, and the concentration stays at
+                rest. A second region may have the mechanism with other parameters: it is still one, its parameters then
+                differ between compartments. Without `where` it is everywhere, in place of any of this name.
+
+        Raises:
+            ValueError: for what is no mechanism, a region that does not exist or has the mechanism already, a mechanism of
+                another kind than under this name elsewhere, a pool with the name of a channel, or a number out of bounds.
+        """
+        if not isinstance(mechanism, Pytree):
+            raise ValueError(
+                f"{name!r}: {repr(mechanism)[:60]} is no mechanism: give a channel or a pool, such as Leak()."
+            )
+        kind, other = ("channels", "pools") if isinstance(mechanism, Channel) else ("pools", "channels")
+        if name in getattr(self, other):
+            raise ValueError(
+                f"{name!r} is the name of one of the {other}: give the {type(mechanism).__name__} another."
+            )
+        refuse(mechanism, name)
+        there, places = getattr(self, kind), {k: place for k, place in self.places.items() if k != name}
+        if where is not None:
+            mask = region(where, self.cable, self.compartments)
+            if name in there:
+                mechanism, mask = joined(name, there[name], mechanism, self.places.get(name), mask)
+            places[name] = jnp.asarray(mask, float)
+        return self.replace(**{kind: {**there, name: mechanism}}, places=places)
+
+    def with_electrodes(
+        self,
+        morphology: Morphology,
+        division: Division,
+        positions: Any,
+        *,
+        conductivity: Any = 0.3,
+        source: str = "line",
+    ) -> "Cell":
+        """A new cell with electrodes outside, for `record="extracellular"`: the potential there [mV] (time, electrode).
+
+        Differentiable in the positions, the conductivity and the morphology. See `transfer` for what is assumed. After a
+        jump of an injected current it alternates for a while from step to step, as voltages of short compartments do under
+        the trapezoidal rule: the mean of two rows does not.
+
+        Args:
+            morphology: The neuron that the cell is made of.
+            division: How it was divided: `from_morphology(morphology, division=division)`.
+            positions: Of the electrodes, in the coordinates of the morphology (electrode, 3) [µm].
+            conductivity: Of the tissue [S/m].
+            source: `line`, each piece of a neurite a line, or `point`, each a point.
+
+        Raises:
+            ValueError: for positions of another shape, a conductivity that is not positive, an unknown kind of source, or a
+                division that is not the cell's.
+        """
+        if len(division.tree.kind) != self.compartments:
+            raise ValueError(
+                f"the division has {len(division.tree.kind)} compartments and the cell {self.compartments}: give the "
+                "division that the cell was made with, from_morphology(morphology, division=division)."
+            )
+        return self.replace(electrodes=transfer(morphology, division, positions, conductivity, source))
+
+    def compartment_at(self, place: Any, where: Where | None = None) -> int:
+        """The compartment nearest to a point (3,) [µm] or a path distance [µm], in a region; see `addresses`."""
+        return compartment_at(self.cable, place, where)
+
+    # --- what a solver asks ------------------------------------------------------------------------------------------
+
+    @property
+    def compartments(self) -> int:
+        """Number of compartments."""
+        return (jnp.asarray(self.area).shape or (1,))[-1]
+
+    @property
+    def nanoampere(self) -> jax.Array:
+        """Current through each compartment's membrane at a density of 1 µA/cm² (compartment,) [nA]."""
+        return jnp.asarray(self.area) / NANOAMPERE_PER_SQUARE_MICROMETRE
+
+    def initial(self, v: Any = None) -> State:
+        """The state at a potential [mV] (default `v_init`), gates and concentrations at their steady state there."""
+        v = jnp.broadcast_to(self.v_init if v is None else v, (self.compartments,))
+        rest = {ion: jnp.broadcast_to(pool.rest, v.shape) for ion, pool in self.pools.items()}
+        pools = {ion: pool.start(rest[ion]) for ion, pool in self.pools.items()}
+
+        def settled(_: int, pools: dict) -> dict:  # concentration and calcium-dependent gates settle together
+            kinetics = self.pool_kinetics(State(v, self._steady_gates(v, pools), pools))
+            return {ion: p.start(kinetics[ion].settled(p.inside(pools[ion]))) for ion, p in self.pools.items()}
+
+        if pools:
+            pools = jax.lax.fori_loop(1, 8, settled, jax.tree.map(jnp.asarray, settled(0, pools)))
+        return State(v, self._steady_gates(v, pools), pools)
+
+    def _steady_gates(self, v: jax.Array, pools: dict[str, Any]) -> dict[str, dict[str, jax.Array]]:
+        kinetics = self.gate_kinetics(State(v, {}, pools))
+        return {c: {g: jnp.broadcast_to(k.steady, jnp.shape(k.steady) or v.shape) for g, k in gates.items()}
+                for c, gates in kinetics.items()}  # fmt: skip
+
+    def gate_kinetics(self, state: State) -> dict[str, dict[str, Kinetics]]:
+        """Kinetics of every gate at the state's voltage and concentrations."""
+        env = self._environment(state)
+        warmth = self._warmth() if self.warmth is None else self.warmth
+        found = {}
+        for name, channel in self.channels.items():
+            gates, factor = channel.gates(state.v, env), warmth[name]
+            if gates:
+                found[name] = {g: k if factor is None else k.faster(factor) for g, k in gates.items()}
+        return found
+
+    def sound(self, state: State) -> jax.Array:
+        """Whether every voltage is one that a membrane can have."""
+        return jnp.all(jnp.abs(state.v) <= VOLTAGE_LIMIT)  # NaN is not
+
+    def prepared(self) -> "Cell":
+        """The cell with what does not change during a run computed once, before it."""
+        cable = None if self.cable is None else self.cable.prepared()
+        return self.replace(warmth=self._warmth(), cable=cable, spaces=self._spaces())
+
+    def _warmth(self) -> dict[str, jax.Array | None]:
+        return {name: channel.warmth(self.celsius) for name, channel in self.channels.items()}
+
+    def _spaces(self) -> dict[str, Space | None]:
+        area = jnp.asarray(self.area)
+        radius = jnp.sqrt(area / (4 * math.pi)) if self.cable is None else self.cable.radius(area)
+        body = Body(area, radius, 3 if self.cable is None else 2, self.cable, None)
+        return {ion: pool.space(body._replace(place=self.places.get(ion))) for ion, pool in self.pools.items()}
+
+    def pool_kinetics(self, state: State) -> dict[str, Any]:
+        """Kinetics of every concentration at the present currents, the tangents of which in the concentration they hold."""
+        spaces = self._spaces() if self.spaces is None else self.spaces
+        found = {}
+        for ion, pool in self.pools.items():
+            x, of_inside = state.pools[ion], partial(self._ionic_current, ion, state)
+            inside = pool.inside(x)
+            slope, current = line(of_inside, inside) if uses(of_inside, inside) else (None, of_inside(inside))
+            found[ion] = pool.kinetics(current, slope, x, spaces[ion])
+        return found
+
+    def _ionic_current(self, ion: str, state: State, inside: jax.Array) -> jax.Array:
+        """Current density that fills a pool, outward positive, at a concentration inside (compartment,) [µA/cm²]."""
+        env, total = self._environment(state), jnp.zeros_like(state.v)
+        env = env.replace(concentrations={**env.concentrations, ion: inside})
+        for name, channel in self.channels.items():
+            if channel.ion == ion:
+                total += self._in_place(name, channel.current(state.v, state.gates.get(name, {}), env))
+        return self._in_place(ion, total)
+
+    def currents(self, state: State) -> dict[str, jax.Array]:
+        """Ionic current density of each channel, outward positive (compartment,) [µA/cm²]."""
+        env = self._environment(state)
+        return {
+            name: self._in_place(name, channel.current(state.v, state.gates.get(name, {}), env))
+            for name, channel in self.channels.items()
+        }
+
+    def membrane_current(self, state: State) -> jax.Array:
+        """Total ionic current density, outward positive (compartment,) [µA/cm²]."""
+        return sum(self.currents(state).values(), jnp.zeros_like(state.v))
+
+    def membrane_line(self, state: State, origin: Any = 0.0) -> tuple[jax.Array, jax.Array]:
+        """The membrane current as `conductance (v - origin) + offset`, linearised at the present voltage.
+
+        Args:
+            state: The state.
+            origin: What voltages are counted from (compartment,) [mV].
+
+        Returns:
+            Conductance density (compartment,) [mS/cm²], and the current that it would be at the origin (compartment,)
+            [µA/cm²].
+        """
+        env = self._environment(state)
+        gates = {name: state.gates.get(name, {}) for name in self.channels}
+        lines = [
+            line(lambda v, n=name, c=channel: self._in_place(n, c.current(v, gates[n], env)), state.v, origin)
+            for name, channel in self.channels.items()
+        ]
+        if not lines:
+            return jnp.zeros_like(state.v), jnp.zeros_like(state.v)
+        return functools.reduce(lambda a, b: (a[0] + b[0], a[1] + b[1]), lines)
+
+    def transmembrane_current(self, state: State, drive: Drive) -> jax.Array:
+        """Current out through each compartment's membrane, ionic and capacitive (compartment,) [nA].
+
+        It is what is injected and what flows in from the neighbours, so its sum is what is injected into the cell.
+        """
+        injected = drive.at(state.v) * self.nanoampere
+        return injected if self.cable is None else injected + self.cable.current(state.v)
+
+    def drive(self, stimulus: Stimulus, t: jax.Array) -> Drive:
+        """What the stimulus does to each compartment at times t [ms]."""
+        return stimulus.drive(t, NANOAMPERE_PER_SQUARE_MICROMETRE / jnp.asarray(self.area))
+
+    def derivative(self, state: State, drive: Drive) -> State:
+        """d state / dt, for any solver: [mV/ms], gates [1/ms], concentrations [mM/ms]."""
+        current = drive.at(state.v) - self.membrane_current(state)
+        if self.cable is not None:
+            current = current + self.cable.current(state.v) / self.nanoampere
+        v = current / self.capacitance
+        return State(v, _derivatives(self.gate_kinetics(state), state.gates),
+                     _derivatives(self.pool_kinetics(state), state.pools))  # fmt: skip
+
+    def observe(self, what: str, state: State, drive: Drive) -> jax.Array:
+        """A named quantity: `v`, `stimulus`, `transmembrane`, `CHANNEL.GATE`, `CHANNEL.current`, an ion at the membrane
+        (compartment,); the shells of what diffuses, `ION.free` or `ION.BUFFER` (compartment, shell); or `extracellular`
+        (electrode,).
+
+        Raises:
+            KeyError: for an unknown name; the message lists those that exist.
+        """
+        if what == "v":
+            return state.v
+        if what == "stimulus":
+            return jnp.broadcast_to(drive.at(state.v), state.v.shape)
+        if what == "transmembrane":
+            return self.transmembrane_current(state, drive)
+        if what == "extracellular" and self.electrodes is not None:
+            return jnp.asarray(self.electrodes) @ self.transmembrane_current(state, drive)
+        if what in state.pools:
+            return self.pools[what].inside(state.pools[what])
+        channel, _, part = what.rpartition(".")
+        if channel in self.channels and part == "current":
+            return self.currents(state)[channel]
+        inner = {**state.gates, **{ion: x for ion, x in state.pools.items() if isinstance(x, dict)}}
+        if part in inner.get(channel, {}):
+            return inner[channel][part]
+        parts = [f"{c}.{part}" for c, names in inner.items() for part in names]
+        outside = [] if self.electrodes is None else ["extracellular"]
+        known = [
+            "v",
+            "stimulus",
+            "transmembrane",
+            *outside,
+            *state.pools,
+            *parts,
+            *(f"{c}.current" for c in self.channels),
+        ]
+        raise KeyError(f"cannot record {what!r}. There are: {', '.join(known)}.")
+
+    def _in_place(self, name: str, density: jax.Array) -> jax.Array:
+        """The current of a mechanism, and 0 in compartments that it is not in."""
+        return jnp.where(self.places[name] > 0, density, 0.0) if name in self.places else density
+
+    def _environment(self, state: State) -> Environment:
+        inside = {ion: self.pools[ion].inside(x) for ion, x in state.pools.items()}
+        return Environment(self.celsius, jnp.asarray(self.area), inside, self.pools)
+
+
+def _derivatives(kinetics: Any, x: Any) -> Any:
+    if hasattr(kinetics, "derivative"):
+        return kinetics.derivative(x)
+    return {name: _derivatives(kinetics[name], x[name]) for name in x}

@@ -1,0 +1,132 @@
+"""Cells of one kind in a network."""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from ... import pytree
+from ...pytree import Pytree, find, group, parameter, static
+from ..stimuli import Drive, PerCell, Stimulus
+
+
+class Population(Pytree):
+    """Cells of one kind: as many as `size`, alike but for the parameters in `varying`.
+
+    Attributes:
+        cell: A `Cell` or a point neuron.
+        size: Number of cells.
+        varying: Parameters that differ between cells, by path: each (cell, ...).
+        threshold: A cell spikes when its voltage rises through this [mV]; point neurons know for themselves.
+        compartment: Where that is.
+        max_spikes: The most cells that may spike in one step; None for as many as memory allows, nearly always all. A run
+            in which more do says so.
+    """
+
+    cell: Any = group()
+    size: int = static()
+    varying: dict[str, Any] = pytree.dataclasses.field(default_factory=dict)
+    threshold: Any = parameter(default=0.0, unit="mV")
+    compartment: int = static(default=0)
+    max_spikes: int | None = static(default=None)
+
+    @property
+    def compartments(self) -> int:
+        """Number of compartments of each cell."""
+        return self.cell.compartments
+
+    def each(self, function: Callable, *of_cells: Any) -> Any:
+        """A function of one cell and what belongs to it, for all cells: everything with a leading axis (cell, ...)."""
+
+        def of_one(varying: dict, *rest: Any) -> Any:
+            cell = self.cell
+            for path, value in varying.items():
+                cell = cell.set(path, value)
+            return function(cell, *rest)
+
+        return jax.vmap(of_one, axis_size=self.size)(self.varying, *of_cells)
+
+    def checked(self) -> dict[str, Any]:
+        """The numbers that must be within bounds, those that vary in place of the cell's own."""
+        cell = self.cell
+        for path, value in self.varying.items():
+            cell = cell.set(path, value)
+        return {"cell": cell, "threshold": self.threshold}
+
+    def sound(self, state: Any) -> jax.Array:
+        """Whether every voltage is one that a cell can have."""
+        return self.cell.sound(state)
+
+    def initial(self) -> Any:
+        """The state of each cell at its `v_init`."""
+        return self.each(lambda cell: jax.tree.map(jnp.asarray, cell.initial()))
+
+    def prepared(self) -> "Population":
+        """The population with what does not change during a run computed once."""
+        if self.varying or not hasattr(self.cell, "prepared"):
+            return self
+        return self.replace(cell=self.cell.prepared())
+
+    def drive(self, stimulus: Stimulus, t: jax.Array) -> Drive:
+        """What a stimulus does to each compartment at times t [ms]: (..., cell, compartment), cells that are alike as one."""
+        if not (self.varying or isinstance(stimulus, PerCell)):
+            return jax.tree.map(lambda x: x[..., None, :], self.cell.drive(stimulus, t))
+        own = (stimulus.stimulus,) if isinstance(stimulus, PerCell) else ()
+        for x in jax.tree.leaves(own):
+            if jnp.shape(x)[:1] != (self.size,):
+                raise ValueError(
+                    f"per_cell has a number of shape {jnp.shape(x)}; its first axis must be the {self.size} cells, as that of "
+                    "per_cell(jax.vmap(step)(amplitudes))."
+                )
+        drives = self.each(lambda cell, *own: cell.drive(*own or (stimulus,), t), *own)
+        return jax.tree.map(lambda x: jnp.moveaxis(x, 0, -2), drives)
+
+    def undriven(self) -> Drive:
+        """No stimulus."""
+        return Drive(jnp.zeros((1, self.compartments)))
+
+    def check(self, name: str) -> None:
+        """Refuse what cannot be.
+
+        Raises:
+            ValueError: with the value, the rule and the fix.
+            KeyError: for a path that does not exist.
+        """
+        if self.size < 1 or int(self.size) != self.size:
+            raise ValueError(f"population {name!r}: size = {self.size}; give a whole number of cells, at least 1.")
+        if not 0 <= self.compartment < self.compartments:
+            raise ValueError(
+                f"population {name!r}: compartment = {self.compartment}; its cells have {self.compartments}, from 0."
+            )
+        kinetics = jax.eval_shape(lambda cell: cell.gate_kinetics(cell.initial()), self.cell)
+        noisy = [c for c, gates in kinetics.items() for k in gates.values() if getattr(k, "count", None) is not None]
+        if noisy:
+            raise ValueError(
+                f"population {name!r}: its channel {noisy[0]!r} is noisy, and a network runs without channel noise: insert "
+                "the channel that FoxLu wraps."
+            )
+        places = [find(self.cell, path).keys for path in self.varying]
+        for path, value in self.varying.items():
+            if places.count(find(self.cell, path).keys) > 1:
+                raise ValueError(
+                    f"population {name!r}: varying names the parameter {path!r} twice: leave one of them out."
+                )
+            if jnp.shape(value)[:1] != (self.size,):
+                raise ValueError(
+                    f"population {name!r}: varying {path!r} has shape {jnp.shape(value)}; its first axis must be the "
+                    f"{self.size} cells. A value for all of them goes into the cell, with cell.set."
+                )
+
+    def check_shared(self, name: str, keys: tuple) -> None:
+        """Refuse to set a parameter of all cells, by its keys in the cell, that differs between them: nothing would change.
+
+        Raises:
+            ValueError: naming the path to set instead.
+        """
+        for path in self.varying:
+            if find(self.cell, path).keys == keys:
+                raise ValueError(
+                    f"{path!r} of population {name!r} differs between its cells: set '{name}.varying.{path}', one value a "
+                    "cell, instead."
+                )

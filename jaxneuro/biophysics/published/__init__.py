@@ -1,0 +1,31 @@
+"""Channels and cells as they were published, one file a paper or a family."""
+
+from .connor_stevens import A as A
+from .connor_stevens import CrabK as CrabK
+from .connor_stevens import CrabNa as CrabNa
+from .connor_stevens import connor_stevens as connor_stevens
+from .cortical import adapting as adapting
+from .cortical import slow_potassium as slow_potassium
+from .cortical import slow_sodium as slow_sodium
+from .free_rates import ExponentialRate as ExponentialRate
+from .free_rates import LinoidRate as LinoidRate
+from .free_rates import SigmoidRate as SigmoidRate
+from .free_rates import hodgkin_huxley_free as hodgkin_huxley_free
+from .hodgkin_huxley import K as K
+from .hodgkin_huxley import Leak as Leak
+from .hodgkin_huxley import Na as Na
+from .hodgkin_huxley import hodgkin_huxley as hodgkin_huxley
+from .pospischil import CaL as CaL
+from .pospischil import CaT as CaT
+from .pospischil import CorticalK as CorticalK
+from .pospischil import CorticalNa as CorticalNa
+from .pospischil import M as M
+from .pospischil import fast_spiking as fast_spiking
+from .pospischil import intrinsically_bursting as intrinsically_bursting
+from .pospischil import low_threshold_spiking as low_threshold_spiking
+from .pospischil import regular_spiking as regular_spiking
+from .schemes import KScheme as KScheme
+from .schemes import NaScheme as NaScheme
+from .thalamic import CaLFlux as CaLFlux
+from .thalamic import H as H
+from .thalamic import KCa as KCa

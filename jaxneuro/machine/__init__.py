@@ -1,0 +1,3 @@
+"""What the machine has: memory and devices."""
+
+from .sharding import alike as alike
