@@ -61,7 +61,7 @@ def all_imports(file: Path) -> set[str]:
 
 def rooms() -> dict[str, list[Path]]:
     """The files of each room, and each single file of the top."""
-    top = [path for path in PACKAGE.iterdir() if path.stem not in ("__init__", "__pycache__", "__main__")]
+    top = [path for path in PACKAGE.iterdir() if path.stem not in ("__init__", "__pycache__", "__main__", "py")]
     return {path.stem: [path] if path.is_file() else sorted(path.rglob("*.py")) for path in top}
 
 

@@ -10,6 +10,7 @@ from .point import AdEx as AdEx
 from .point import Izhikevich as Izhikevich
 from .published import adapting as adapting
 from .published import connor_stevens as connor_stevens
+from .published import cortical
 from .published import fast_spiking as fast_spiking
 from .published import hodgkin_huxley as hodgkin_huxley
 from .published import intrinsically_bursting as intrinsically_bursting
@@ -35,6 +36,13 @@ CATALOGUE: dict[str, Callable[[], Any]] = {
     "adex": AdEx,
     "izhikevich": Izhikevich,
 }
+
+BOUNDS: dict[str, dict[str, tuple[float, float]]] = {
+    "adapting": cortical.BOUNDS,
+    "slow_potassium": cortical.SLOW_K_BOUNDS,
+    "slow_sodium": cortical.SLOW_NA_BOUNDS,
+}
+"""Of the cells that are made to be fitted: what each parameter may be, by path, as `jn.fit(..., free=)` takes it."""
 
 
 def make(name: str) -> Any:

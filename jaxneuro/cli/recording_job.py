@@ -8,7 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from ..biophysics.published import cortical
+from ..biophysics.cells import BOUNDS
 from ..files import NotKept, save_cell
 from ..fit.bounds import box
 from ..fit.targets import Stimulus, Target, stimuli, target
@@ -20,11 +20,6 @@ from .output import announce_end, can_draw, ended, progress_bar, write_report
 from .recording_report import draw, figures, parameter_table, shortfalls, sweep_rows, sweep_table
 from .training_job import begin
 
-BOUNDS = {
-    "adapting": cortical.BOUNDS,
-    "slow_potassium": cortical.SLOW_K_BOUNDS,
-    "slow_sodium": cortical.SLOW_NA_BOUNDS,
-}  # of the models that are made to be fitted
 STARTS = 16
 DT = 0.02  # ms
 

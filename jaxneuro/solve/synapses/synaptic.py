@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
+from ...machine import alike
 from . import delivery
 from .delivery import Calendar
 
@@ -159,7 +160,8 @@ def found(fired: jax.Array) -> Spikes:
 def given(trains: Any, first: jax.Array, begin: jax.Array, dt: Any) -> tuple[Spikes, jax.Array]:
     """Of spike trains in the step that begins here [ms], from the first spike that has not been, and the next after it."""
     times, source = trains.events
-    last = jnp.maximum(jnp.searchsorted(times, begin + dt).astype(first.dtype), first)
+    sought = alike((times, begin + dt))  # the search of jax 0.7 does not mark them itself
+    last = jnp.maximum(jnp.searchsorted(*sought).astype(first.dtype), first)
 
     def pick(size: int) -> tuple:
         event = first + jnp.arange(size, dtype=first.dtype)
