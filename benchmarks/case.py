@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
 PACKAGES = ("jaxneuro", "jax", "jaxlib", "diffrax", "equinox", "jaxley", "neuron", "brian2", "arbor", "numpy")
 
-# Compiles the whole time loop into one native function, with the widest vectors; see README, "Speed".
+# Compiles the whole time loop into one native function, with the widest vectors; see docs/solvers.md.
 NATIVE_LOOP = (
     "--xla_backend_extra_options=xla_cpu_small_while_loop_byte_threshold=1000000000 --xla_cpu_prefer_vector_width=512"
 )

@@ -142,7 +142,7 @@ def main() -> None:
     )  # fmt: skip
     report["training"] = {"batches": options.batches, "batch": BATCH, "seconds": time.perf_counter() - began,
                           "status": trained.status}  # fmt: skip
-    score(f"matched cells, {options.batches} batches of training", trained.network, cells)
+    score(f"matched cells, {options.batches} batches of training", trained.state, cells)
     rows = [[name, f"{100 * r['accuracy']:.1f}", f"{r['spikes']:.0f}"] for name, r in report["accuracy"].items()]
     print(table(["Yin-Yang", "test accuracy, %", "spikes a sample"], rows))
     print(write("conductance_transfer", report))

@@ -27,14 +27,12 @@ from jaxneuro.biophysics.published import cortical, hodgkin_huxley_free  # noqa:
 from jaxneuro.data import read_recording  # noqa: E402
 from jaxneuro.fit.bounds import REACH, box  # noqa: E402
 from jaxneuro.fit.fit import fit  # noqa: E402
-from jaxneuro.fit.levenberg_marquardt import LevenbergMarquardt  # noqa: E402
-from jaxneuro.fit.optimise import optimise  # noqa: E402
 from jaxneuro.fit.quality import score  # noqa: E402
 from jaxneuro.fit.residuals import SweepResiduals  # noqa: E402
-from jaxneuro.fit.search import CMAES, DifferentialEvolution  # noqa: E402
 from jaxneuro.fit.shared import SharedResiduals  # noqa: E402
 from jaxneuro.fit.starts import screened_starts  # noqa: E402
 from jaxneuro.fit.targets import target  # noqa: E402
+from jaxneuro.learn import CMAES, DifferentialEvolution, LevenbergMarquardt, optimise  # noqa: E402
 
 RESULTS = Path(__file__).parent / "results" / "fit.json"
 RECORDINGS = Path(__file__).parents[2] / "shared" / "data" / "recordings"
@@ -73,8 +71,8 @@ def race(of, seed: int, seconds: float, starts, size: int, methods, limit: float
         first, optimiser = beginning(name, starts, key, size, limit)
         trace = []
 
-        def note(step, loss, trace=trace, began=began):
-            trace.append((time.process_time() - began, loss))
+        def note(row, trace=trace, began=began):
+            trace.append((time.process_time() - began, row["loss"]))
 
         left = seconds - (time.process_time() - began)
         done = optimise(of, first, optimiser=optimiser, steps=2000, key=key, chunk=1, seconds=left, progress=note)

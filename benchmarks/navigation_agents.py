@@ -138,9 +138,9 @@ def train(
         figures = f"return {row['return']:.1f}, entropy {row['entropy']:.2f}, {time.perf_counter() - began:.0f} s"
         print(f"{label}: {row['steps']} steps, {figures}", flush=True)
 
-    trained = ag.run(config, keys, every=every, show=show)
+    trained = ag.run(config, keys, every=every, progress=show)
     figures = {"steps": config.steps, "training_s": time.perf_counter() - began, "status": trained.status}
-    weights, untrained = trained.learner.weights, begin(config, keys).weights
+    weights, untrained = trained.state.weights, begin(config, keys).weights
     intact = live(agent, weights, False, 0.0)
     figures["return"] = over_seeds(intact.returns.mean(1))
     figures["untrained"] = over_seeds(live(agent, untrained, False, 0.0).returns.mean(1))

@@ -59,8 +59,8 @@ def learn(seed: int, epochs: int) -> dict:
         network, data[0], loss, engine=engine, duration=DURATION, key=jax.random.key(seed), epochs=epochs, batch=BATCH,
         optimiser=optax.chain(optax.clip_by_global_norm(1.0), optax.adam(schedule)), progress=True,
     )  # fmt: skip
-    found = spiking.evaluate(trained.network, data[1], loss, engine=engine, duration=DURATION)
-    spikes, right = counts(trained.network, data[1][0].times, data[1][1])
+    found = spiking.evaluate(trained.state, data[1], loss, engine=engine, duration=DURATION)
+    spikes, right = counts(trained.state, data[1][0].times, data[1][1])
     return {
         "test_accuracy": float(found.accuracy),
         "test_accuracy_of_real_spikes": float(right.mean()),

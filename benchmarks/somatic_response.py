@@ -17,8 +17,8 @@ import jax.numpy as jnp
 import numpy as np
 
 import jaxneuro as jn
-from jaxneuro.fit.levenberg_marquardt import linearise
 from jaxneuro.fit.targets import Target
+from jaxneuro.learn import linearise
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.case import write

@@ -62,7 +62,7 @@ def learn(seed: int, data: dict, epochs: int) -> dict:
         network, data["train"], loss, **how, key=key, epochs=epochs, batch=50, validation=data["validation"],
         optimiser=optax.adam(optax.cosine_decay_schedule(5e-3, steps)), augment=disturbed, progress=True,
     )  # fmt: skip
-    found = spiking.evaluate(trained.network, data["test"], loss, **how)
+    found = spiking.evaluate(trained.state, data["test"], loss, **how)
     return {"test_accuracy": found.accuracy, "spikes": found.spikes, "status": trained.status}
 
 

@@ -200,7 +200,7 @@ def learn_delays(seed: int, data: dict, epochs: int, disturb) -> dict:
         optimiser=optimiser(data, epochs, RATE / 2, 0.0), trainable=TRAINED, augment=disturb, progress=True,
     )  # fmt: skip
     found, of_generator = (
-        spiking.evaluate(trained.network, data[part], loss, **how) for part in ("test", "test of the generator")
+        spiking.evaluate(trained.state, data[part], loss, **how) for part in ("test", "test of the generator")
     )
     parameters = sum(network.get(path).size for path in spiking.parameters.chosen(network, TRAINED[:2])) + 3
     accuracy = {"test_accuracy": found.accuracy, "generator_test_accuracy": of_generator.accuracy}

@@ -77,8 +77,8 @@ def learn(
         started, data(1, 2000), loss, **how, key=key, epochs=epochs, batch=50, validation=data(2, 500),
         optimiser=optax.adam(optax.cosine_decay_schedule(rate, epochs * 40)), trainable=trainable, progress=True,
     )  # fmt: skip
-    found = spiking.evaluate(trained.network, data(3, 1000), loss, **how)
-    moved = jnp.abs(trained.network.get("connections.hidden.delay") - started.get("connections.hidden.delay"))
+    found = spiking.evaluate(trained.state, data(3, 1000), loss, **how)
+    moved = jnp.abs(trained.state.get("connections.hidden.delay") - started.get("connections.hidden.delay"))
     return {"test_accuracy": found.accuracy, "delays_moved_ms": float(jnp.mean(moved)), "status": trained.status}
 
 

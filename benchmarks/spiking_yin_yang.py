@@ -97,8 +97,8 @@ def learn_events(
         network, data["train"], first_spike(), **how, key=key, epochs=epochs, batch=BATCH, validation=data["validation"],
         optimiser=adam(epochs, rate), regularisers=silence, progress=True,
     )  # fmt: skip
-    found = spiking.evaluate(trained.network, data["test"], first_spike(), **how)
-    kept.append(trained.network)
+    found = spiking.evaluate(trained.state, data["test"], first_spike(), **how)
+    kept.append(trained.state)
     return {
         "test_accuracy": found.accuracy,
         "spikes": found.spikes,
@@ -124,7 +124,7 @@ def learn_surrogate(seed: int, data: dict, epochs: int) -> dict:
         network, data["train"], loss, **how, key=key, epochs=epochs, batch=50, validation=data["validation"],
         optimiser=optax.adam(optax.cosine_decay_schedule(1.5e-2, epochs * 5000 // 50)), progress=True,
     )  # fmt: skip
-    found = spiking.evaluate(trained.network, data["test"], loss, **how)
+    found = spiking.evaluate(trained.state, data["test"], loss, **how)
     return {"test_accuracy": found.accuracy, "spikes": found.spikes, "status": trained.status}
 
 

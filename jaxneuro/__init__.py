@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from . import compare as compare
     from . import data as data
     from . import fit as fit
+    from . import learn as learn
     from . import navigation as navigation
     from . import plot as plot
     from . import spiking as spiking
@@ -57,6 +58,7 @@ _LAZY = {
     "compare": ".compare",
     "data": ".data",
     "fit": ".fit",
+    "learn": ".learn",
     "navigation": ".navigation",
     "plot": ".plot",
     "spiking": ".spiking",

@@ -110,7 +110,7 @@ def trained():
     loss = spiking.losses.CrossEntropy(spiking.decoders.MembraneMax())
     return spiking.train(
         start, data, loss, engine=spiking.FixedStep(1.0), duration=5.0, key=jax.random.key(0), epochs=1
-    ).network
+    ).state
 
 
 MODELS = {

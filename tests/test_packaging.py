@@ -12,7 +12,7 @@ import jaxneuro as jn
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
-OPTIONAL = {"files", "plot", "search", "nir", "gymnasium"}  # what parts of the package need
+OPTIONAL = {"files", "plot", "nir", "gymnasium"}  # what parts of the package need
 BY_NAME = {"import_module", "optional"}  # functions that import what a string names
 
 

@@ -19,14 +19,17 @@ ALLOWED = {  # room: (rooms of jaxneuro that it may import, libraries that it mu
     "runs": (GROUND | {"biophysics", "solve"}, {"diffrax", "optax", "flax", "matplotlib"}),
     "simulate": (SIMULATION | {"runs"}, {"optax", "flax", "matplotlib"}),
     "data": (GROUND | {"biophysics"}, {"diffrax", "optax", "flax", "matplotlib", "pickle"}),
-    "fit": (GROUND | {"biophysics", "simulate", "compare"}, {"flax", "matplotlib"}),
-    "spiking": (SIMULATION | {"compare", "fit"}, {"matplotlib", "nir"}),
-    "navigation": (SIMULATION | {"compare", "fit", "spiking"}, {"matplotlib", "gymnasium"}),
+    "learn": (GROUND, {"diffrax", "flax", "matplotlib", "pickle"}),
+    "fit": (GROUND | {"biophysics", "simulate", "learn", "compare"}, {"flax", "matplotlib"}),
+    "spiking": (SIMULATION | {"learn", "compare", "fit"}, {"matplotlib", "nir"}),
+    "navigation": (SIMULATION | {"learn", "compare", "fit", "spiking"}, {"matplotlib", "gymnasium"}),
     "plot": (SIMULATION | {"compare", "fit", "data", "spiking", "navigation"}, {"flax"}),
-    "cli": (SIMULATION | {"fit", "data", "spiking", "navigation", "plot", "__version__"}, set()),
+    "cli": (SIMULATION | {"learn", "fit", "data", "spiking", "navigation", "plot", "__version__"}, set()),
 }
-BY_PUBLIC_NAMES = {"jaxneuro.compare", "jaxneuro.spiking"}  # others import from the room itself, never from within it
-YET_TO_GO = {"jaxneuro.spiking.training"}  # its checkpoints, which path integration and agents still use
+BY_PUBLIC_NAMES = {
+    "jaxneuro.compare",
+    "jaxneuro.spiking",
+}  # others import from the room itself, never from within it
 MOST = 12  # files of a room beside its __init__
 
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -84,7 +87,7 @@ def test_a_room_is_used_by_its_public_names_only(room: str):
     for file in FILES:
         if not f"{module(file)}.".startswith(f"{room}."):
             within = {name for name in all_imports(file) if name.startswith(f"{room}.")}
-            assert not {name for name in within if not name.startswith(tuple(YET_TO_GO))}, file
+            assert not within, file
 
 
 @functools.cache
@@ -94,7 +97,7 @@ def doors() -> set[str]:
     deep = {
         name
         for name in MODULES
-        if name.count(".") > 1 and name.split(".")[1] in ("biophysics", "solve", "data", "fit", "spiking")
+        if name.count(".") > 1 and name.split(".")[1] in ("biophysics", "solve", "data", "learn", "fit", "spiking")
     }
     return {name for name in small | deep if MODULES[name].stem == "__init__" and "import" in MODULES[name].read_text()}
 

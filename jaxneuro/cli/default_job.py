@@ -12,10 +12,10 @@ import optax
 from ..data.hh1952 import MEASURED
 from ..files import save_cell
 from ..fit import rates
-from ..fit.optimise import optimise
 from ..fit.quality import Excitability, excitability
 from ..fit.rates import RateFit
-from .output import announce_end, can_draw, ended, interrupted, progress_bar, pyplot, save_figure, write_report
+from ..learn import keeping, optimise
+from .output import announce_end, can_draw, ended, interrupted, pyplot, save_figure, write_report
 from .training_job import begin
 
 STARTS, STEPS = 256, 1500
@@ -36,15 +36,13 @@ def run(args: argparse.Namespace, folder: Path) -> int:
         f"Hodgkin & Huxley 1952, tables 1 and 2: {sum(len(u) for u, _ in MEASURED.values())} rate constants,", end=" "
     )
     print(f"{starts.shape[1]} coefficients, {len(starts)} random starts")
-    with progress_bar(steps) as progress:
+    with keeping(begin(args, folder / "checkpoint"), args.resume) as kept:
         reached = optimise(
             rates.residuals(MEASURED),
             starts,
             optimiser=optax.adam(optax.cosine_decay_schedule(LARGEST_STEP, steps)),
             steps=steps,
-            progress=progress,
-            checkpoint=begin(args, folder / "checkpoint.npz"),
-            resume=args.resume,
+            checkpoint=kept,
         )
     announce_end(reached, args)
     fitted, published = rates.collect(MEASURED, reached.theta), rates.published()

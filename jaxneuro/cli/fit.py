@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
         value = getattr(args, name)
         if value is not None and value < 1:
             raise ValueError(f"--{name} {value}: there must be at least 1.")
-    folder = training_job.prepared(args, "checkpoint.npz", "report.json", "cell.json")
+    folder = training_job.prepared(args, "checkpoint", "report.json", "cell.json")
     if args.recording:
         from . import recording_job as job
     else:

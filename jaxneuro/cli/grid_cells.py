@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     recipe = path_integration.small(units=args.units)
     key, kept = jax.random.key(args.seed), training_job.begin(args, folder / "training")
     trained = path_integration.train(
-        recipe, key, args.steps, chunk=min(200, args.steps), checkpoint=kept, resume=args.resume, progress=True
+        recipe, key, args.steps, chunk=min(200, args.steps), checkpoint=kept, resume=args.resume
     )
     if trained.status == "interrupted":
         print(training_job.how_to_go_on(args))

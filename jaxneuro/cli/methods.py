@@ -36,6 +36,6 @@ def _optimiser(name: str) -> Any:
         import optax
 
         return optax.adam(ADAM_STEP)
-    from ..fit.search import CMAES, DifferentialEvolution
+    from ..learn import CMAES, DifferentialEvolution
 
     return CMAES(limit=REACH) if name == "cmaes" else DifferentialEvolution()

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from tqdm import tqdm
 
 from . import training_job
 from .output import INTERRUPTED, can_draw, pyplot, save_figure, write_report
 
 if TYPE_CHECKING:
-    from ..navigation.agent import Agent, Episodes, Trained
+    from ..learn import Trained
+    from ..navigation.agent import Agent, Episodes
 
 TASKS = ("arena", "maze", "doors")
 CODES = ("grid", "place", "plain")
@@ -41,14 +41,8 @@ def run(args: argparse.Namespace) -> int:
     algorithm = ag.PPO(horizon=40)
     updates = EVERY * max(1, args.steps // (EVERY * ANIMALS * algorithm.horizon))
     config = ag.Config(agent, algorithm, ANIMALS, updates)
-    with tqdm(total=updates, unit="update", dynamic_ncols=True) as bar:
-
-        def show(row: dict[str, float]) -> None:
-            bar.set_postfix_str(f"reward of an episode {row['return']:.1f}", refresh=False)
-            bar.update(round(row["steps"] / (ANIMALS * algorithm.horizon)) - bar.n)
-
-        kept = {"checkpoint": training_job.begin(args, args.out / "checkpoint"), "resume": args.resume}
-        trained = ag.run(config, key[None], every=EVERY, show=show, **kept)
+    kept = training_job.begin(args, args.out / "checkpoint")
+    trained = ag.run(config, key[None], every=EVERY, checkpoint=kept, resume=args.resume)
     if trained.status == "interrupted":
         print(training_job.how_to_go_on(args))
     report(args, agent, trained, key)
@@ -84,7 +78,7 @@ def report(args: argparse.Namespace, agent: "Agent", trained: "Trained", key: ja
     from ..navigation import agent as ag
     from ..navigation.agent.run import begin
 
-    weights = jax.tree.map(lambda x: x[0], trained.learner.weights)
+    weights = jax.tree.map(lambda x: x[0], trained.state.weights)
     untrained = jax.tree.map(lambda x: x[0], begin(ag.Config(agent, animals=ANIMALS), key[None]).weights)
     low, high = agent.params.arena.bounds
     fake = low + 0.25 * (high - low)

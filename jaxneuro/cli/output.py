@@ -6,15 +6,11 @@ import json
 import math
 import platform
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from .. import __version__
 from ..files import writing
@@ -88,31 +84,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     return _plain(np.asarray(value).tolist())
-
-
-@contextmanager
-def progress_bar(steps: int) -> Iterator[Callable[[int, float], None]]:
-    """A bar over optimisation steps; what it yields is called with the steps done and the best loss.
-
-    Its clock begins at the first call: what came before was compiling, and steps resumed, and says nothing of the time left.
-    """
-    with tqdm(total=steps, unit="step", dynamic_ncols=True) as bar:
-        begun = False
-
-        def show(done: int, loss: float) -> None:
-            nonlocal begun
-            bar.set_postfix_str(f"loss {loss:.4g}", refresh=False)
-            if begun:
-                bar.update(done - bar.n)
-            else:
-                begun = True
-                bar.initial = bar.n = bar.last_print_n = done
-                bar.start_t = bar.last_print_t = time.time()
-                bar.refresh()
-            if done >= steps:  # what follows, checks and scores, are no steps
-                bar.close()
-
-        yield show
 
 
 def interrupted(reached: Any) -> bool:

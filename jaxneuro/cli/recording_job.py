@@ -16,7 +16,7 @@ from ..recording import Recording
 from .choices import chosen_bounds, chosen_fixed, chosen_sweeps, merged_bounds, pairing_lines
 from .methods import chosen_method
 from .models import model_named
-from .output import announce_end, can_draw, ended, progress_bar, write_report
+from .output import announce_end, can_draw, ended, write_report
 from .recording_report import draw, figures, parameter_table, shortfalls, sweep_rows, sweep_table
 from .training_job import begin
 
@@ -42,12 +42,12 @@ def run(args: argparse.Namespace, folder: Path) -> int:
         f"fitting {len(free)} parameters of {args.model or 'adapting'} to {len(fitted)} sweeps of {goal.duration:g} ms"
     )
     print(f"compiling, then choosing {starts} starts: half a minute or more before the first step")
-    with progress_bar(steps) as progress, warnings.catch_warnings():
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # printed below
         warnings.simplefilter("default", NotKept)
         result = fit(
             model, goal, free=free, loss=loss, optimiser=optimiser, hold_out=judge, starts=starts, steps=steps,
-            key=jax.random.key(args.seed), progress=progress, checkpoint=begin(args, folder / "checkpoint.npz"),
+            key=jax.random.key(args.seed), checkpoint=begin(args, folder / "checkpoint"),
             resume=args.resume,
         )  # fmt: skip
     announce_end(result, args)

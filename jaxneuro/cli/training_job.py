@@ -64,8 +64,12 @@ def begin(args: argparse.Namespace, checkpoint: Path) -> Path:
     """The place of a checkpoint, emptied if it is to be overwritten; nothing else has failed until here.
 
     Raises:
+        ValueError: if what is to be resumed was kept by an older version.
         OSError: if another process writes there.
     """
+    old = checkpoint.with_suffix(".npz")
+    if args.resume and old.exists():
+        raise ValueError(f"{old} was kept by an older version of jaxneuro: --out names another folder for a new one.")
     if args.overwrite and checkpoint.exists():
         with files.locked(checkpoint):
             shutil.rmtree(checkpoint) if checkpoint.is_dir() else checkpoint.unlink()

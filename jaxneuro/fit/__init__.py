@@ -4,15 +4,15 @@ import sys
 from types import ModuleType
 from typing import Any
 
+from ..learn import CMAES as CMAES
+from ..learn import DifferentialEvolution as DifferentialEvolution
+from ..learn import LevenbergMarquardt as LevenbergMarquardt
+from ..learn import Optimised as Optimised
+from ..learn import optimise as optimise
 from . import losses as losses
 from .bounds import Box as Box
 from .bounds import box as box
-from .levenberg_marquardt import LevenbergMarquardt as LevenbergMarquardt
-from .optimise import Optimised as Optimised
-from .optimise import optimise as optimise
 from .residuals import SweepResiduals as SweepResiduals
-from .search import CMAES as CMAES
-from .search import DifferentialEvolution as DifferentialEvolution
 from .targets import target as target
 
 

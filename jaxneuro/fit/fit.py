@@ -9,13 +9,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..files import folder
+from ..learn import STATUS, LevenbergMarquardt, Progress, keeping, optimise
 from ..pytree import Pytree, static
 from ..recording import Recording
 from .bounds import REACH, Box, Free, box, check_inside
-from .checkpoint import require_unused
-from .levenberg_marquardt import LevenbergMarquardt
-from .optimise import STATUS, optimise
 from .quality import Health, audit, laplace, score
 from .residuals import SweepResiduals, Weights
 from .starts import screened_starts
@@ -38,7 +35,7 @@ class FitResult(Pytree):
         theta: The same as unconstrained vectors (start, parameter).
         loss: Half the sum of squared residuals of every start (start,).
         history: Best loss after each step (start, step); NaN for steps that were not made.
-        status: Index into `optimise.STATUS` (start,).
+        status: Index into `learn.STATUS` (start,).
         ensemble: Starts within a factor of two of the best loss, best first (member,).
         deviation: Standard deviation of each parameter in the Laplace approximation at the best start (parameter,); NaN if
             not checked.
@@ -128,7 +125,7 @@ def fit(
     window: tuple[float, float] | None = None,
     draws: int = 512,
     check: bool = True,
-    progress: Callable[[int, float], Any] | None = None,
+    progress: Progress = True,
     checkpoint: str | Path | None = None,
     resume: bool = False,
 ) -> FitResult:
@@ -144,7 +141,8 @@ def fit(
             the parameter in one region.
         key: Random key.
         loss: Weights of the residual groups, or a function (cell, target) -> residuals or scalar loss.
-        optimiser: `LevenbergMarquardt()` by default, `CMAES()`, `DifferentialEvolution()` or any optax transformation.
+        optimiser: `LevenbergMarquardt()` by default, `CMAES()`, `DifferentialEvolution()`, any optax transformation, or any
+            solver of optimistix.
         starts: Number of starts, optimised at once.
         steps: Optimisation steps.
         begin: A start of one's own, values by path; it replaces the last of the screened ones.
@@ -153,9 +151,9 @@ def fit(
         window: Part of the sweeps that is used (start, end) [ms]; see `target`.
         draws: Random kinetics to choose the starts from.
         check: Whether to check derivatives and estimate deviations.
-        progress: Called with the steps made and the best loss.
-        checkpoint: File that keeps the state of the optimisation (NPZ).
-        resume: Go on from it if it exists.
+        progress: Function of a row with `steps` and the best `loss`; True for a bar, False or None for nothing.
+        checkpoint: Folder that keeps the state of the optimisation, by orbax.
+        resume: Go on from it, if there is something.
 
     Returns:
         The fitted cell and how far to trust it.
@@ -164,7 +162,7 @@ def fit(
         KeyError: for an unknown path.
         ValueError: for bounds reversed, a start outside, recordings that cannot be fitted, a checkpoint that is there already
             or of another problem; names value, rule and fix.
-        OSError: for a checkpoint that cannot be written.
+        OSError: for a checkpoint that cannot be written, or that another process is writing.
     """
     if starts < 1:
         raise ValueError(f"starts = {starts}: must be at least 1.")
@@ -173,21 +171,18 @@ def fit(
             f"{type(model).__name__} has a reset, so its voltage shows no spikes to compare with a recording: fit a cell with "
             "channels, such as jaxneuro.cells.adapting(), or give a loss of your own."
         )
-    require_unused(checkpoint, resume)
-    if checkpoint is not None:
-        folder(Path(checkpoint).parent)
-    limits = box(model, free)
-    goal = as_target(target, dt, window, beside=hold_out)
-    judge = None if _nothing(hold_out) else as_target(hold_out, dt, None, beside=target)  # pyright: ignore[reportArgumentType]
-    own = limits.theta(_own_start(model, limits, free, begin)) if begin else None
-    of = _residuals(model, limits, goal, loss)
-    draw, search = jax.random.split(key)
-    theta = screened_starts(of, starts, draw, draws=draws)
-    if own is not None:
-        theta = theta.at[-1].set(own)
-    method = _default(goal, len(limits.names)) if optimiser is None else optimiser
-    done = optimise(of, theta, optimiser=method, steps=steps, key=search, progress=progress, checkpoint=checkpoint,
-                    resume=resume)  # fmt: skip
+    with keeping(checkpoint, resume) as kept:
+        limits = box(model, free)
+        goal = as_target(target, dt, window, beside=hold_out)
+        judge = None if _nothing(hold_out) else as_target(hold_out, dt, None, beside=target)  # pyright: ignore[reportArgumentType]
+        own = limits.theta(_own_start(model, limits, free, begin)) if begin else None
+        of = _residuals(model, limits, goal, loss)
+        draw, search = jax.random.split(key)
+        theta = screened_starts(of, starts, draw, draws=draws)
+        if own is not None:
+            theta = theta.at[-1].set(own)
+        method = _default(goal, len(limits.names)) if optimiser is None else optimiser
+        done = optimise(of, theta, optimiser=method, steps=steps, key=search, progress=progress, checkpoint=kept)
     return _result(of, done, judge, check)
 
 

@@ -5,9 +5,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from ..learn import linearise
 from ..pytree import Pytree, static
 from .bounds import Box
-from .levenberg_marquardt import linearise
 from .residuals import SweepResiduals, Weights
 from .starts import balance
 from .targets import Target

@@ -12,9 +12,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ..learn import half_square
 from ..units import NANOAMPERE_PER_SQUARE_MICROMETRE
 from .bounds import Box
-from .gradient import half_square
 from .residuals import SweepResiduals
 from .targets import Target
 

@@ -84,7 +84,6 @@ from .training import regularisers as regularisers
 from .training import tasks as tasks
 from .training.batches import Scores as Scores
 from .training.batches import evaluate as evaluate
-from .training.train import Trained as Trained
 from .training.train import train as train
 
 if TYPE_CHECKING:

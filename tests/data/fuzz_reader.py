@@ -15,11 +15,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import jax
 import numpy as np
 
 import jaxneuro as jn
-from jaxneuro.fit import checkpoint
 
 MEMORY = 1 << 30  # bytes beyond what the process has when all good files were read
 STATISTICS = Path("/proc/self/statm")
@@ -27,9 +25,6 @@ DATA = Path(__file__).parents[3] / "shared" / "data"
 T = np.arange(200) * 0.1  # ms
 V = -70.0 + 20.0 * np.sin(T / 7.0)  # mV
 I = 0.3 * (T > 10.0)  # nA
-STATE = {"w": np.zeros((2, 3)), "step": np.zeros((), np.int64)}
-PROBLEM = {"data": "0123456789abcdef"}
-STARTS = np.ones((2, 3))
 SWC = "# a neuron\n1 1 0 0 0 5 -1\n2 3 10 0 0 1 1\n3 3 20 0 0 1.5 2\n4 3 30 5 0 0.5 3\n5 3 30 -5 0 0.5 3\n6 2 0 -9 0 0.5 1\n"
 ASC = """; V3 text file
 ("CellBody" (Color Red) (CellBody) (9 1 0 0.2) (7 5 0 0.2) (-6 4 0 0.2) (-10 -1 0 0.2) (0 -7 0 0.2))
@@ -115,10 +110,6 @@ def copied(name: str, *others: str) -> Callable[[Path], None]:
     return write
 
 
-def save_checkpoint(path: Path) -> None:
-    checkpoint.save(path, STATE, np.zeros((2, 1)), jax.numpy.asarray(STARTS), PROBLEM)
-
-
 IGOR = ("recordings/B6_Ch0_IDRest_181.ibw", "recordings/B6_Ch3_IDRest_181.ibw")
 WRITERS: dict[str, tuple[str, Callable[[Path], Any]]] = {
     "swc": ("a.swc", lambda path: path.write_text(SWC)),
@@ -137,7 +128,6 @@ WRITERS: dict[str, tuple[str, Callable[[Path], Any]]] = {
     "grid_table": ("gridscores.csv", grid_table),
     "nir": ("a.nir", nir_graph),
     "cell": ("cell.json", lambda path: jn.save_cell(path, jn.cells.hodgkin_huxley())),
-    "checkpoint": ("a.npz", save_checkpoint),
 }
 READERS: dict[str, Callable[[Path], Any]] = {
     "swc": jn.data.read_morphology,
@@ -151,7 +141,6 @@ READERS: dict[str, Callable[[Path], Any]] = {
     "grid_table": lambda path: jn.data.read_grid_maps(path.parent),
     "nir": lambda path: jn.spiking.from_nir(path, dt=1.0),
     "cell": jn.load_cell,
-    "checkpoint": lambda path: checkpoint.load(path, STATE, jax.numpy.asarray(STARTS), PROBLEM),
 }
 
 

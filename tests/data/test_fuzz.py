@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 FORMATS = ("swc", "asc", "csv", "npz", "abf", "ibw", "nwb", "shd", "bs2", "spikes", "waveform", "trajectory", "grid_map",
-           "grid_table", "nir", "cell", "checkpoint")  # fmt: skip
+           "grid_table", "nir", "cell")  # fmt: skip
 SECONDS = 5.0  # of the processor, for one file
 HANG = 30.0  # s on the clock, after which a reader is stopped
 HEADER = 4096  # bytes in which most formats say what follows

@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 
 import jaxneuro as jn
-from jaxneuro.fit.gradient import half_square
 from jaxneuro.fit.losses import segment_error, soft_dtw, van_rossum, voltage_error
-from jaxneuro.fit.search import CMAES, DifferentialEvolution
 from jaxneuro.fit.targets import target
+from jaxneuro.learn import half_square
 
 
 @pytest.fixture(scope="module")
@@ -32,20 +31,3 @@ def test_the_truth_is_lowest(problem, loss):
     (best, _), (low, down), (high, up) = (of(g) for g in (120.0, 105.0, 135.0))
     assert best < low and best < high
     assert np.isfinite([down, up]).all()
-
-
-@pytest.mark.parametrize("optimiser", [CMAES(16, 0.5), DifferentialEvolution(30)])
-def test_searches_without_gradients_find_a_minimum_and_resume(tmp_path, optimiser):
-    if isinstance(optimiser, CMAES):
-        pytest.importorskip("cmaes", reason="cmaes is in the search extra")
-    starts = jnp.array([[-1.0, 1.5], [0.5, -0.5]])
-
-    def valley(x):
-        return jnp.stack([3.0 * (x[1] - x[0] ** 2), 1.0 - x[0]])
-
-    search = partial(jn.fit.optimise, valley, starts, optimiser=optimiser, key=jax.random.key(2))
-    whole = search(steps=60, chunk=10)
-    np.testing.assert_allclose(whole.theta, 1.0, atol=0.05)
-    file = tmp_path / "search.npz"
-    search(steps=30, chunk=10, checkpoint=file)
-    np.testing.assert_array_equal(search(steps=60, chunk=10, checkpoint=file, resume=True).theta, whole.theta)

@@ -5,8 +5,10 @@ import pytest
 
 from jaxneuro.fit.bounds import REACH
 from jaxneuro.fit.fit import FitResult
-from jaxneuro.fit.optimise import CONVERGED, DROPPED, FINISHED, INTERRUPTED
 from jaxneuro.fit.quality import misses
+from jaxneuro.learn import STATUS
+
+CONVERGED, DROPPED, INTERRUPTED, FINISHED = map(STATUS.index, ("converged", "dropped", "interrupted", "finished"))
 
 NAMES = ("na.g_max", "k.g_max", "leak.e")
 

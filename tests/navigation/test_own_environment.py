@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from jaxneuro.learn import Trained
 from jaxneuro.navigation import agent as ag
 from jaxneuro.navigation import environments
 from jaxneuro.navigation.agent.run import row
@@ -69,7 +70,7 @@ def config(environment: Any, params: Any = None, **options: Any) -> ag.Config:
 
 
 @pytest.fixture(scope="module")
-def corridor() -> tuple[ag.Config, ag.Trained]:
+def corridor() -> tuple[ag.Config, Trained]:
     asked = config(Corridor())
     return asked, ag.run(asked, KEYS, every=15)
 
@@ -86,7 +87,7 @@ def test_a_return_is_that_of_an_episode(corridor: tuple):
     asked, trained = corridor
     figures = {"reward": jnp.array([0.05]), "ended": jnp.array([0.1])}
     returned = lambda params, **change: row(
-        asked.replace(agent=asked.agent.replace(params=params)), trained.learner, figures | change
+        asked.replace(agent=asked.agent.replace(params=params)), trained.state, figures | change
     )["return"]
     assert returned(None) == returned(Limit(1000)) == pytest.approx(0.5)  # they end long before the limit
     assert returned(Limit(1000), ended=jnp.zeros(1)) == pytest.approx(50.0)
@@ -98,12 +99,12 @@ def test_train_takes_it_too(corridor: tuple):
     asked, trained = corridor
     learner, figures = jax.eval_shape(ag.train, asked, KEYS[0])
     assert figures["reward"].shape == (30,)
-    assert jax.tree.structure(learner) == jax.tree.structure(trained.learner)
+    assert jax.tree.structure(learner) == jax.tree.structure(trained.state)
 
 
 def test_what_an_agent_does_in_it_is_seen(corridor: tuple):
     asked, trained = corridor
-    weights = jax.tree.map(lambda x: x[0], trained.learner.weights)
+    weights = jax.tree.map(lambda x: x[0], trained.state.weights)
     episodes = ag.evaluate(asked.agent, weights, KEYS[0], episodes=50, steps=60)
     assert episodes.position is None and episodes.goal is None and episodes.action.shape == (60, 50)
     assert set(np.unique(episodes.returns)) <= {0.0, 1.0}  # of one episode each, not of all that fit into 60 steps

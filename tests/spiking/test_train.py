@@ -1,7 +1,5 @@
 """Training: it learns, goes on to the bit after an interruption, and says what is wrong."""
 
-import errno
-import sys
 from pathlib import Path
 
 import jax
@@ -12,9 +10,9 @@ import pytest
 
 import jaxneuro as jn
 from jaxneuro import spiking
-from jaxneuro.files import NotKept, locked
+from jaxneuro.files import locked
+from jaxneuro.learn import Trained
 from jaxneuro.spiking import decoders, losses, tasks
-from jaxneuro.spiking.training import checkpoints
 from jaxneuro.spiking.training.endings import ending
 
 KEY = jax.random.key(0)
@@ -35,14 +33,21 @@ def data() -> tuple:
     return tasks.yin_yang(jax.random.key(1), 60)
 
 
-def learn(network: spiking.Network, data: tuple, loss: losses.CrossEntropy = LOSS, **changes) -> spiking.Trained:
-    options = {"epochs": 4, "batch": 20, "optimiser": OPTIMISER, "trainable": TRAINABLE, "validation": data}
+def learn(network: spiking.Network, data: tuple, loss: losses.CrossEntropy = LOSS, **changes) -> Trained:
+    options = {
+        "progress": None,
+        "epochs": 4,
+        "batch": 20,
+        "optimiser": OPTIMISER,
+        "trainable": TRAINABLE,
+        "validation": data,
+    }
     options |= {"engine": ENGINE, "duration": 30.0, "key": KEY}
     return spiking.train(network, data, loss, **(options | changes))
 
 
 @pytest.fixture(scope="module")
-def trained(network: spiking.Network, data: tuple) -> spiking.Trained:
+def trained(network: spiking.Network, data: tuple) -> Trained:
     return learn(network, data)
 
 
@@ -50,22 +55,22 @@ def same(a: spiking.Network, b: spiking.Network) -> bool:
     return all(np.array_equal(x, y) for x, y in zip(jax.tree.leaves(a), jax.tree.leaves(b), strict=True))
 
 
-def test_it_learns_and_tau_stays_positive(network: spiking.Network, trained: spiking.Trained):
+def test_it_learns_and_tau_stays_positive(network: spiking.Network, trained: Trained):
     assert trained.status == "finished" and len(trained.history) == 4
     assert trained.history[-1]["loss"] < 0.8 * trained.history[0]["loss"]
-    assert trained.network.get("populations.hidden.tau") > 0
-    assert not same(network, trained.network)
+    assert trained.state.get("populations.hidden.tau") > 0
+    assert not same(network, trained.state)
 
 
 def test_a_resumed_training_is_the_same_to_the_bit(
-    network: spiking.Network, data: tuple, trained: spiking.Trained, tmp_path: Path
+    network: spiking.Network, data: tuple, trained: Trained, tmp_path: Path
 ):
     learn(network, data, epochs=2, checkpoint=tmp_path / "run")
     resumed = learn(network, data, checkpoint=tmp_path / "run", resume=True)
-    assert same(resumed.network, trained.network)
+    assert same(resumed.state, trained.state)
     for a, b in zip(resumed.history, trained.history, strict=True):
         assert {**a, "seconds": 0} == {**b, "seconds": 0}
-    with pytest.raises(ValueError, match="another training"):
+    with pytest.raises(ValueError, match="another trainable"):
         learn(network, data, checkpoint=tmp_path / "run", resume=True, trainable=("connections.*.weight",))
 
 
@@ -104,26 +109,6 @@ def kept(network: spiking.Network, data: tuple, tmp_path_factory: pytest.TempPat
     return folder
 
 
-def test_what_is_no_number_is_not_loaded(tmp_path: Path):
-    for wrong in (np.nan, 1j):
-        folder = tmp_path / str(wrong)
-        checkpoints.save(folder, {"a": jnp.array([1.0, wrong])}, [{"loss": 1.0}])
-        with pytest.raises(ValueError, match=r"no number|another training"):
-            checkpoints.load(folder, {"a": jnp.ones(2)})
-
-
-def test_a_full_disk_costs_nothing(
-    network: spiking.Network, data: tuple, trained: spiking.Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    def full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(checkpoints, "_save", full)
-    with pytest.warns(NotKept, match="No space left"):
-        assert same(learn(network, data, checkpoint=tmp_path / "run").network, trained.network)
-    assert not list(tmp_path.iterdir())
-
-
 def test_a_folder_that_cannot_be_or_is_in_use_is_found_first(network: spiking.Network, tmp_path: Path):
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError, match="name another folder"):  # before the data are looked at
@@ -133,33 +118,29 @@ def test_a_folder_that_cannot_be_or_is_in_use_is_found_first(network: spiking.Ne
 
 
 def test_an_interruption_keeps_the_last_whole_epoch(
-    network: spiking.Network, data: tuple, trained: spiking.Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    network: spiking.Network, data: tuple, trained: Trained, tmp_path: Path
 ):
-    looks = iter(range(100))
-
-    def evaluate(*args, **options):
-        if next(looks) == 2:
+    def stop(row: dict) -> None:
+        if row["epochs"] == 2:
             raise KeyboardInterrupt
-        return spiking.evaluate(*args, **options)
 
-    monkeypatch.setattr(sys.modules["jaxneuro.spiking.training.train"], "evaluate", evaluate)
-    stopped = learn(network, data, checkpoint=tmp_path / "run")
+    stopped = learn(network, data, checkpoint=tmp_path / "run", progress=stop)
     assert stopped.status == "interrupted" and len(stopped.history) == 2
-    assert same(learn(network, data, checkpoint=tmp_path / "run", resume=True).network, trained.network)
+    assert same(learn(network, data, checkpoint=tmp_path / "run", resume=True).state, trained.state)
 
 
 def test_it_stops_early_and_keeps_the_best(network: spiking.Network, data: tuple):
     deaf = losses.CrossEntropy(decoders.MembraneMax(0.0))  # nothing makes it better
     still = learn(network, data, loss=deaf, patience=1)
     assert still.status == "stopped early" and len(still.history) == 2
-    np.testing.assert_allclose(*(n.get("connections.out.weight") for n in (still.network, network)))
+    np.testing.assert_allclose(*(n.get("connections.out.weight") for n in (still.state, network)))
 
 
 def test_numbers_that_are_not_finite_are_reported_and_not_taken(network: spiking.Network, data: tuple):
     ran = learn(network.set("populations.out.bias", jnp.asarray([1.0, -1.0, 0.0]) * 1e308), data)
     assert ran.status.startswith("not finite: loss, derivative by connections.hidden.weight")
     assert ran.status.endswith("in step 0 of epoch 0")
-    np.testing.assert_allclose(*(n.get("connections.out.weight") for n in (ran.network, network)))
+    np.testing.assert_allclose(*(n.get("connections.out.weight") for n in (ran.state, network)))
 
 
 @pytest.mark.parametrize(
@@ -241,17 +222,15 @@ def test_what_counts_as_fallen_behind(rows: list, fallen: bool):
     assert ending("finished", rows, 100, can_spike=True, chosen=True) == "finished"
 
 
-def test_learning_rates_by_path_and_a_callback(network: spiking.Network, data: tuple):
+def test_learning_rates_by_path_and_progress(network: spiking.Network, data: tuple):
     seen: list[dict] = []
     constant = optax.constant_schedule(0.3)
     rates = {"populations.*": constant, "connections.out.*": optax.sgd(0.0), "connections.hid*": jnp.asarray(0.02)}
-    ran = learn(network, data, epochs=2, learning_rates=rates, validation=None, callback=seen.append)
-    assert [row["epoch"] for row in seen] == [0, 1] and [row["loss"] for row in seen] == [
-        row["loss"] for row in ran.history
-    ]
-    np.testing.assert_allclose(*(n.get("connections.out.weight") for n in (ran.network, network)), rtol=1e-12)
-    hidden = ran.network.get("connections.hidden.weight") - network.get("connections.hidden.weight")
-    tau = jnp.log(ran.network.get("populations.hidden.tau") / 20.0)
+    ran = learn(network, data, epochs=2, learning_rates=rates, validation=None, progress=seen.append)
+    assert [row["epochs"] for row in seen] == [1, 2] and seen == ran.history
+    np.testing.assert_allclose(*(n.get("connections.out.weight") for n in (ran.state, network)), rtol=1e-12)
+    hidden = ran.state.get("connections.hidden.weight") - network.get("connections.hidden.weight")
+    tau = jnp.log(ran.state.get("populations.hidden.tau") / 20.0)
     assert (
         0 < abs(hidden).max() < 6 * 0.021 and abs(tau).max() > 0.3
     )  # Adam goes at most its rate, more or less, in each of six steps

@@ -6,8 +6,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ...learn import linearise
 from ...pytree import Pytree, static
-from ..levenberg_marquardt import linearise
 from ..residuals import SweepResiduals, describe, free_run, residuals
 
 MACROSCOPIC = 1e-2  # step of the finite difference: coarse enough to see the trend through the jitter of the time grid

@@ -5,7 +5,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from ..gradient import half_square
+from ...learn import half_square
 from ..residuals import Weights, describe, free_run, residuals
 from ..targets import Features, Target
 

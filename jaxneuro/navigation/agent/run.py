@@ -1,33 +1,15 @@
 """A training that shows how far it is, keeps checkpoints, and can be stopped and resumed."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import jax
 import numpy as np
 
-from ...files import fingerprint
-from ...spiking.training import checkpoints
+from ...learn import Chunk, Progress, Trained, keeping, loop
 from ..environments.state import Params
 from ..environments.tasks import as_place
 from .train import Config, Learner, advance, start
-
-
-@dataclass(frozen=True)
-class Trained:
-    """What a training came to.
-
-    Attributes:
-        learner: At the end, with a leading axis of seeds.
-        history: A row for each chunk: `steps` of each seed so far, and means over the chunk and the seeds.
-        status: "finished", "interrupted", or "not finite: <where>" (the learner is the last good one then).
-    """
-
-    learner: Learner
-    history: list[dict[str, float]]
-    status: str
 
 
 @partial(jax.jit, static_argnames="updates")
@@ -39,11 +21,10 @@ def chunk(config: Config, keys: jax.Array, learners: Learner, updates: int) -> t
 begin = jax.jit(jax.vmap(start, (None, 0)))
 
 
-@checkpoints.alone
 def run(
     config: Config, keys: jax.Array, *, every: int = 20, checkpoint: str | Path | None = None, resume: bool = False,
-    show: Callable[[dict[str, float]], None] | None = None,
-) -> Trained:  # fmt: skip
+    progress: Progress = True,
+) -> Trained[Learner]:  # fmt: skip
     """Train several seeds at once.
 
     Ctrl-C ends the training after the last whole chunk; the same call with `resume=True` goes on as if nothing had happened.
@@ -54,32 +35,32 @@ def run(
         every: Updates in a chunk, after which progress is shown and kept.
         checkpoint: Folder that keeps the state of the last whole chunk, by orbax.
         resume: Go on from it, if there is one.
-        show: Gets each row of the history.
+        progress: Function of each row of the history; True for a bar, False or None for nothing.
+
+    Returns:
+        The learner at the end, with a leading axis of seeds; a row for each chunk, with `updates` made, `steps` of each seed so
+        far, and means over the chunk and the seeds; and "finished", "interrupted", or "not finite: <where>" (the learner is the
+        last good one then).
 
     Raises:
         ValueError: for numbers that are not above zero, minibatches that do not divide the animals, a goal or start that is no
             place in the arena, or a checkpoint of another training.
+        OSError: for a checkpoint that cannot be written, or that another process is writing.
     """
     check(config, keys, every)
-    problem = (
-        None if checkpoint is None else fingerprint(config=config.replace(updates=0), keys=keys)
-    )  # more may follow
-    learner, history = checkpoints.begun(checkpoint, begin(config, keys), resume, problem)
-    status = "finished"
-    try:
-        while (done := int(learner.done[0])) < config.updates:
-            after, figures = chunk(config, keys, learner, min(every, config.updates - done))
-            if wrong := [name for name, values in figures.items() if not np.isfinite(values).all()]:
-                status = f"not finite: {', '.join(wrong)} in updates {done} to {int(after.done[0]) - 1}"
-                break
-            learner = after
-            history = [*history, row(config, learner, figures)]
-            checkpoints.save(checkpoint, learner, history, problem)
-            if show:
-                show(history[-1])
-    except KeyboardInterrupt:
-        status = "interrupted"
-    return Trained(learner, history, status)
+
+    def advance(learner: Learner, done: int, count: int) -> Chunk:
+        after, figures = chunk(config, keys, learner, count)
+        if wrong := [name for name, values in figures.items() if not np.isfinite(values).all()]:
+            return Chunk(learner, {}, 0, f"not finite: {', '.join(wrong)} in updates {done} to {done + count - 1}")
+        return Chunk(after, row(config, after, figures), count)
+
+    problem = {"config": config.replace(updates=0), "keys": keys}  # more may follow
+    with keeping(checkpoint, resume) as kept:
+        return loop(
+            advance, begin(config, keys), config.updates, chunk=every, unit="updates", progress=progress, checkpoint=kept,
+            problem=problem,
+        )  # fmt: skip
 
 
 def row(config: Config, learner: Learner, figures: dict[str, jax.Array]) -> dict[str, float]:

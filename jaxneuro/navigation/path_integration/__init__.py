@@ -21,7 +21,6 @@ from .recipe import banino as banino
 from .recipe import small as small
 from .recipe import sorscher as sorscher
 from .recipe import spiking as spiking
-from .training import Trained as Trained
 from .training import train as train
 from .update import Training as Training
 from .update import answer as answer

@@ -71,10 +71,11 @@ def _lost(first: float, best: float, last: float, *, share: float) -> bool:
 
 def best_epoch(history: list[dict[str, float]]) -> int:
     """The epoch with most right answers, then the lowest loss: in the validation data, if there are, or else on the way."""
-    prefix = "validation_" if "validation_loss" in history[-1] else ""
+    return max(range(len(history)), key=lambda number: merit(history[number]))
 
-    def merit(number: int) -> tuple[float, float]:
-        accuracy, loss = (history[number][prefix + name] for name in ("accuracy", "loss"))
-        return 0.0 if math.isnan(accuracy) else accuracy, -math.inf if math.isnan(loss) else -loss
 
-    return max(range(len(history)), key=merit)
+def merit(row: dict[str, float]) -> tuple[float, float]:
+    """What makes an epoch better than another: right answers, then a lower loss."""
+    prefix = "validation_" if "validation_loss" in row else ""
+    accuracy, loss = (row[prefix + name] for name in ("accuracy", "loss"))
+    return 0.0 if math.isnan(accuracy) else accuracy, -math.inf if math.isnan(loss) else -loss

@@ -18,12 +18,11 @@ from .parameters import Theta, with_free
 HEALTHY = -1  # where a fault would be
 
 
-class Progress(Pytree):
-    """What goes on from epoch to epoch: parameters, the optimiser's state, and the best parameters so far."""
+class Learner(Pytree):
+    """What goes on from epoch to epoch: parameters and the optimiser's state."""
 
     theta: Theta
     moments: Any
-    best: Theta
 
 
 class Fault(Pytree):
@@ -54,14 +53,14 @@ class Plan:
 @partial(jax.jit, static_argnums=0)
 def epoch(
     plan: Plan,
-    progress: Progress,
+    learner: Learner,
     network: Network,
     loss: Any,
     regularisers: tuple,
     engine: Engine,
     data: tuple,
     key: Any,
-) -> tuple[Progress, Scores, Fault]:
+) -> tuple[Learner, Scores, Fault]:
     """Steps through all the data in the order that the key draws."""
     samples = len(data[1])
     order_key, augment_key = jax.random.split(key)
@@ -96,9 +95,9 @@ def epoch(
         return (theta, moments, fault), scores
 
     now = jnp.arange(len(rows)), rows, jax.random.split(augment_key, len(rows))
-    none = _fault(jnp.asarray(HEALTHY), jnp.asarray(0.0), progress.theta)
-    (theta, moments, fault), scores = jax.lax.scan(step, (progress.theta, progress.moments, none), now)
-    return progress.replace(theta=theta, moments=moments), _mean(scores), fault
+    none = _fault(jnp.asarray(HEALTHY), jnp.asarray(0.0), learner.theta)
+    (theta, moments, fault), scores = jax.lax.scan(step, (learner.theta, learner.moments, none), now)
+    return Learner(theta, moments), _mean(scores), fault
 
 
 def _mean(scores: Scores) -> Scores:

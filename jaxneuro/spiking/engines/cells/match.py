@@ -11,8 +11,7 @@ from jax.tree_util import Partial
 
 from ....biophysics.network import SpikeTrains
 from ....fit.bounds import box
-from ....fit.levenberg_marquardt import LevenbergMarquardt
-from ....fit.optimise import Optimised, optimise
+from ....learn import LevenbergMarquardt, Optimised, optimise
 from ....pytree import Pytree
 from ...network import INPUT, Connection, Network
 from ...run import Response, run
@@ -111,7 +110,7 @@ def match(
     answer: Any = partial(_answers, duration=duration, dt=dt, room=max_spikes)
     given = (neuron, counterpart, limits, times, weights)  # as data: a constant would be folded for seconds
     residuals = Partial(lambda given, wanted, x: _misfit(answer(*given, x), wanted), given, wanted)
-    reached = optimise(residuals, theta, optimiser=LevenbergMarquardt(), steps=steps)
+    reached = optimise(residuals, theta, optimiser=LevenbergMarquardt(), steps=steps, progress=None)
     best = jnp.asarray(reached.theta)[reached.best]
     return Match(limits.cell(counterpart, best), jax.jit(answer)(*given, best).spikes["cell"][:, 0], wanted, reached)
 

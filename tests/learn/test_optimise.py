@@ -1,7 +1,5 @@
 """The engine: every optimiser finds a known minimum from many starts, survives bad ones, stops and goes on."""
 
-import errno
-import os
 import subprocess
 import sys
 import time
@@ -10,16 +8,20 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+import optimistix as optx
 import pytest
 
 import jaxneuro as jn
-from jaxneuro.files import NotKept
-from jaxneuro.fit.levenberg_marquardt import LevenbergMarquardt
-from jaxneuro.fit.optimise import optimise
-from jaxneuro.fit.search import DifferentialEvolution
+from jaxneuro.learn import CMAES, DifferentialEvolution, LevenbergMarquardt, keeping
 from jaxneuro.pytree import Pytree
 
 STARTS = jax.random.uniform(jax.random.key(3), (8, 2), minval=-2.0, maxval=2.0)
+
+
+def optimise(residuals, starts, checkpoint=None, resume=False, **options):
+    """In silence, and kept in a folder."""
+    with keeping(checkpoint, resume) as kept:
+        return jn.learn.optimise(residuals, starts, checkpoint=kept, **{"progress": None} | options)
 
 
 def rosenbrock(x):
@@ -57,11 +59,11 @@ def test_starts_that_are_not_finite_are_dropped_and_counted(optimiser):
 def test_interrupted_and_resumed_is_the_same_as_never_interrupted(tmp_path, optimiser):
     whole = optimise(rosenbrock, STARTS, optimiser=optimiser, steps=9, chunk=3)
 
-    def stop(done, loss):
-        if done == 6:
+    def stop(row):
+        if row["steps"] == 6:
             raise KeyboardInterrupt
 
-    file = tmp_path / "fit.npz"
+    file = tmp_path / "fit"
     part = optimise(rosenbrock, STARTS, optimiser=optimiser, steps=9, chunk=3, progress=stop, checkpoint=file)
     assert "interrupted" in part.statuses and np.isfinite(part.loss).all() and np.isnan(part.history[:, 6:]).all()
     again = optimise(rosenbrock, STARTS, optimiser=optimiser, steps=9, chunk=3, checkpoint=file, resume=True)
@@ -84,7 +86,8 @@ class Toward(Pytree):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (dict(starts=STARTS[:4]), "belongs to another problem"),
+        (dict(starts=STARTS[:4]), "belongs to another problem, whose state.method.best.theta is"),
+        (dict(starts=STARTS + 0.01), "belongs to another problem, which began from other starts"),
         (dict(residuals=walled), "another residuals"),
         (dict(residuals=lambda x: rosenbrock(x) + 1.0), "another residuals"),
         (dict(optimiser=LevenbergMarquardt(ridge=1e-9)), "another optimiser"),
@@ -93,89 +96,35 @@ class Toward(Pytree):
     ],
 )
 def test_a_checkpoint_of_another_problem_is_refused(tmp_path, change, message):
-    file = tmp_path / "fit.npz"
+    file = tmp_path / "fit"
     minimise(file, steps=1)
     with pytest.raises(ValueError, match=message):
         minimise(file, resume=True, **change)
 
 
 def test_a_checkpoint_knows_the_data(tmp_path):
-    file, toward = tmp_path / "fit.npz", Toward(jnp.ones(2))
+    file, toward = tmp_path / "fit", Toward(jnp.ones(2))
     minimise(file, toward, steps=1)
     minimise(file, Toward(jnp.ones(2)), steps=1, resume=True)
     with pytest.raises(ValueError, match="another data"):
         minimise(file, Toward(jnp.array([1.0, 1.001])), resume=True)
 
 
-def test_a_checkpoint_that_is_there_is_not_overwritten(tmp_path):
-    file = tmp_path / "fit.npz"
-    minimise(file, steps=1)
-    before = file.read_bytes()
-    with pytest.raises(ValueError, match="holds an optimisation: resume=True goes on with it; name another file"):
-        minimise(file)
-    assert file.read_bytes() == before
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [
-        lambda kept: {"leaf0": np.where(kept["leaf0"] > 0, np.nan, kept["leaf0"])},
-        lambda kept: {"leaf0": kept["leaf0"] + 1j},
-        lambda kept: {"leaf0": kept["leaf0"].astype(int)},
-        lambda kept: {"history": kept["history"][:3]},
-        lambda kept: {"history": kept["history"] + 0j},
-        lambda kept: {"problem": np.asarray("{")},
-        lambda kept: {"leaf1": np.zeros(3)},
-    ],
-)
-def test_a_damaged_checkpoint_is_refused(tmp_path, damage):
-    file = tmp_path / "fit.npz"
-    minimise(file, steps=1)
-    with np.load(file) as read:
-        kept = dict(read)
-    np.savez(file, **kept | damage(kept))
-    with pytest.raises(ValueError, match=r"fit\.npz"):
-        minimise(file, resume=True)
-    file.write_bytes(b"PK\x03\x04 truncated")
-    with pytest.raises(ValueError, match="not a checkpoint"):
-        minimise(file, resume=True)
-
-
-def test_one_without_a_fingerprint_is_taken_with_a_warning(tmp_path):
-    file = tmp_path / "fit.npz"
-    minimise(file, steps=1)
-    with np.load(file) as read:
-        np.savez(file, **{name: array for name, array in read.items() if name != "problem"})
-    with pytest.warns(UserWarning, match="does not say of which problem"):
-        minimise(file, resume=True)
-
-
-def test_what_cannot_be_kept_is_not_lost(tmp_path, monkeypatch):
-    """A full disk, from the second look on."""
-    whole, looks, real = minimise(None, steps=6, chunk=2), [], os.fsync
-
-    def full(number):
-        looks.append(number)
-        if len(looks) > 2:  # the file and the folder of the first
-            raise OSError(errno.ENOSPC, "No space left on device")
-        real(number)
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.warns(NotKept, match="No space left on device"):
-        reached = minimise(tmp_path / "fit.npz", steps=6, chunk=2)
-    np.testing.assert_array_equal(reached.theta, whole.theta)
-    monkeypatch.undo()
-    assert [path.name for path in tmp_path.iterdir()] == ["fit.npz"]  # of the first look, and whole
-    again = minimise(tmp_path / "fit.npz", steps=6, chunk=2, resume=True)
-    np.testing.assert_array_equal(again.theta, whole.theta)
+def test_starts_that_another_machine_computes_are_the_same(tmp_path):
+    whole = minimise(None, steps=2)
+    minimise(tmp_path / "fit", steps=1)
+    np.testing.assert_array_equal(
+        minimise(tmp_path / "fit", starts=STARTS * (1 + 1e-7), resume=True).theta, whole.theta
+    )
 
 
 def test_a_fit_finds_what_is_there_before_anything_is_computed(tmp_path):
-    minimise(tmp_path / "fit.npz", steps=1)
+    minimise(tmp_path / "fit", steps=1)
     (tmp_path / "file").write_text("")
     for file, error, message in (
-        ("fit.npz", ValueError, "holds an optimisation"),
-        ("file/a.npz", OSError, "name another"),
+        ("fit", ValueError, "holds a training: resume=True"),
+        ("file", ValueError, "is a file, as older versions kept"),
+        ("file/a", OSError, "name another"),
     ):
         with pytest.raises(error, match=message):
             jn.fit(jn.cells.adapting(), [], free={}, key=jax.random.key(0), checkpoint=tmp_path / file)
@@ -188,18 +137,18 @@ def test_a_history_that_no_memory_holds_is_refused():
 
 ENDLESS = """
 import sys, jax.numpy as jnp
-from jaxneuro.fit.levenberg_marquardt import LevenbergMarquardt
-from jaxneuro.fit.optimise import optimise
-optimise(lambda x: jnp.stack([10.0 * (x[1] - x[0] ** 2), 1.0 - x[0]]) + 1.0, jnp.linspace(-1.0, 1.0, 40_000).reshape(-1, 2),
-         optimiser=LevenbergMarquardt(tolerance=0.0, stall=jnp.inf), steps=9999, chunk=1, checkpoint=sys.argv[1],
-         progress=lambda done, loss: print(done, flush=True), resume=True)
+from jaxneuro.learn import LevenbergMarquardt, keeping, optimise
+with keeping(sys.argv[1], True) as kept:
+    optimise(lambda x: jnp.stack([10.0 * (x[1] - x[0] ** 2), 1.0 - x[0]]) + 1.0, jnp.linspace(-1.0, 1.0, 40_000).reshape(-1, 2),
+         optimiser=LevenbergMarquardt(tolerance=0.0, stall=jnp.inf), steps=9999, chunk=1, checkpoint=kept,
+         progress=lambda row: print(row["steps"], flush=True))
 """
 
 
 @pytest.mark.slow
 def test_a_process_killed_while_it_writes_leaves_a_whole_checkpoint(tmp_path):
     """Four times over, each going on where the last was killed; two at once do not meet."""
-    file, reached = tmp_path / "fit.npz", 0
+    file, reached = tmp_path / "fit", 0
     words = [sys.executable, "-c", ENDLESS, str(file)]
     for more in (3, 5, 2, 4):
         run = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -212,18 +161,61 @@ def test_a_process_killed_while_it_writes_leaves_a_whole_checkpoint(tmp_path):
         time.sleep(0.003 * more)
         run.kill()
         run.communicate()
-        with np.load(file) as kept:
-            assert kept["history"].shape[1] >= reached and np.isfinite(kept["leaf0"]).all()
 
 
-def test_a_folder_that_cannot_be_made_is_found_before_anything_is_computed(tmp_path):
-    (tmp_path / "file").write_text("")
+SEARCHES = [CMAES(16, 0.5), DifferentialEvolution(30)]
+SOLVERS = [
+    optx.LevenbergMarquardt(1e-8, 1e-8),
+    optx.Dogleg(1e-8, 1e-8),
+    optx.BFGS(1e-8, 1e-8),
+    optx.NelderMead(1e-6, 1e-6),
+]
 
-    def never(x):
-        raise AssertionError("computed")
 
-    with pytest.raises(OSError, match=r"nothing can be written into .*file.*name another folder"):
-        minimise(tmp_path / "file" / "fit.npz", never)
+@pytest.mark.parametrize("optimiser", SEARCHES + SOLVERS, ids=lambda optimiser: type(optimiser).__name__)
+def test_others_find_a_minimum_and_resume(tmp_path, optimiser):
+    def valley(x):
+        return jnp.stack([3.0 * (x[1] - x[0] ** 2), 1.0 - x[0]])
+
+    starts, steps = jnp.array([[-1.0, 1.5], [0.5, -0.5]]), 100
+    whole = optimise(valley, starts, optimiser=optimiser, steps=steps, chunk=10)
+    np.testing.assert_allclose(whole.theta, 1.0, atol=0.05)
+    assert whole.statuses == ["finished" if optimiser in SEARCHES else "converged"] * 2
+    optimise(valley, starts, optimiser=optimiser, steps=20, chunk=10, checkpoint=tmp_path / "fit")
+    again = optimise(valley, starts, optimiser=optimiser, steps=steps, checkpoint=tmp_path / "fit", resume=True)
+    np.testing.assert_array_equal(again.theta, whole.theta)
+
+
+def generations_of_cmaes(loss, start, popsize, sigma, tolerance, seed):
+    """How many the package `cmaes` takes."""
+    search = pytest.importorskip("cmaes").CMA(mean=start, sigma=sigma, population_size=popsize, seed=seed)
+    for generation in range(1, 400):
+        asked = np.stack([search.ask() for _ in range(popsize)])
+        losses = np.asarray(loss(asked))
+        if losses.min() < tolerance:
+            return generation
+        search.tell(list(zip(asked, losses, strict=True)))
+    return np.inf
+
+
+def test_covariance_adaptation_is_as_quick_as_that_of_cmaes():
+    """On an ellipsoid whose axes are a thousandfold apart, which only the right covariance finds."""
+    scale, start, seeds = 10.0 ** jnp.linspace(0.0, 3.0, 5), jnp.full(5, 0.5), 12
+    found = optimise(lambda x: scale * x, jnp.tile(start, (seeds, 1)), optimiser=CMAES(12, 0.5), steps=250)
+    ours = np.argmax(found.history < 1e-8, axis=1) + 1
+    loss = jax.jit(jax.vmap(lambda x: 0.5 * jnp.sum((scale * x) ** 2)))
+    theirs = [generations_of_cmaes(loss, np.asarray(start), 12, 0.5, 1e-8, seed) for seed in range(seeds)]
+    assert abs(np.mean(ours) / np.mean(theirs) - 1) < 0.1
+
+
+def test_covariance_adaptation_stays_within_its_limit():
+    found = optimise(lambda x: x - 9.0, jnp.zeros((2, 3)), optimiser=CMAES(12, 0.5, limit=2.0), steps=60)
+    assert np.all((found.theta <= 2.0) & (found.theta > 1.8))  # the corner
+
+
+def test_what_is_no_optimiser_is_refused():
+    with pytest.raises(TypeError, match="optimiser = 'adam': must be LevenbergMarquardt"):
+        minimise(None, optimiser="adam")
 
 
 @pytest.mark.parametrize("optimiser", [LevenbergMarquardt(), DifferentialEvolution(popsize=8), optax.adam(0.02)])
@@ -235,7 +227,7 @@ def test_a_second_look_does_not_compile_again(optimiser):
         return rosenbrock(x)
 
     counts = []
-    count = lambda steps, loss: counts.append(len(traced))
+    count = lambda row: counts.append(len(traced))
     optimise(residuals, STARTS[:2], optimiser=optimiser, steps=4, chunk=1, progress=count)
     assert counts == counts[:1] * 4
 

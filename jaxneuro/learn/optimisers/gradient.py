@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from ..pytree import Pytree
-from .optimise import DROPPED, RUNNING, Reached
+from ...pytree import Pytree
+from ..reached import DROPPED, RUNNING, Reached, half_square
 
 
 class GradientState(Pytree):
@@ -52,8 +52,3 @@ class Gradient(NamedTuple):
 
     def reached(self, state: GradientState) -> Reached:
         return state.best
-
-
-def half_square(r: jax.Array) -> jax.Array:
-    """The loss of residuals: half the sum of squares; a scalar is a loss already."""
-    return 0.5 * jnp.sum(r * r) if r.ndim else r

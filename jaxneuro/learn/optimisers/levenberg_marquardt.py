@@ -6,9 +6,8 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from ..pytree import Pytree
-from .gradient import half_square
-from .optimise import CONVERGED, DROPPED, RUNNING, STALLED, Reached
+from ...pytree import Pytree
+from ..reached import CONVERGED, DROPPED, RUNNING, STALLED, Reached, half_square
 
 TRIED = (0.1, 1.0, 10.0)  # factors on the damping, all tried at once
 
