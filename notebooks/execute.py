@@ -21,7 +21,7 @@ def digest(notebook: nbformat.NotebookNode) -> str:
 def execute(path: Path) -> None:
     """Run a notebook in its folder and write it back, without progress bars."""
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, timeout=600, record_timing=False, resources={"metadata": {"path": str(HERE)}}).execute()
+    NotebookClient(notebook, timeout=1200, record_timing=False, resources={"metadata": {"path": str(HERE)}}).execute()
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = [out for out in cell.outputs if out.get("name") != "stderr"]
