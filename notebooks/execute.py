@@ -22,9 +22,9 @@ def digest(notebook: nbformat.NotebookNode) -> str:
 
 
 def small(picture: str) -> str:
-    """A PNG in base64, of 48 colours."""
+    """A PNG in base64, of 128 colours."""
     written = io.BytesIO()
-    Image.open(io.BytesIO(base64.b64decode(picture))).convert("RGB").quantize(48).save(written, "PNG", optimize=True)
+    Image.open(io.BytesIO(base64.b64decode(picture))).convert("RGB").quantize(128).save(written, "PNG", optimize=True)
     return base64.b64encode(written.getvalue()).decode()
 
 
