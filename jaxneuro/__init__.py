@@ -34,6 +34,7 @@ from .biophysics.shape import morphometry as morphometry
 from .files import load_cell as load_cell
 from .files import save_cell as save_cell
 from .lazy import importer as _importer
+from .model import Model as Model
 from .pytree import label_of as label_of
 from .pytree import parameter as parameter
 from .pytree import unit_of as unit_of

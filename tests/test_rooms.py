@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "jaxneuro"
-GROUND = {"pytree", "units", "arithmetic", "crossings", "checks", "batching", "recording", "lazy", "machine", "files"}
+GROUND = {
+    "pytree", "units", "arithmetic", "crossings", "checks", "batching", "recording", "lazy", "machine", "files",
+    "model", "circuit",
+}  # fmt: skip
 SIMULATION = GROUND | {"biophysics", "solve", "simulate"}
 ALLOWED = {  # room: (rooms of jaxneuro that it may import, libraries that it must not)
     **dict.fromkeys(GROUND, (GROUND, {"diffrax", "optax", "flax", "matplotlib", "pickle"})),

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..learn import STATUS, LevenbergMarquardt, Progress, keeping, optimise
+from ..model import Model
 from ..pytree import Pytree, static, unit_of
 from ..recording import Recording
 from .bounds import REACH, Box, Free, box, check_inside, spelled_out
@@ -44,7 +45,7 @@ class FitResult(Pytree):
         held_out: Scores on the sweeps held out; None without.
     """
 
-    cell: Any
+    cell: Model
     names: tuple[str, ...] = static()
     values: Any = None
     theta: Any = None
@@ -115,7 +116,7 @@ class FitResult(Pytree):
 
 
 def fit(
-    model: Any,
+    model: Model,
     target: Recording | Sequence[Recording] | Target,
     *,
     free: Free,
@@ -171,7 +172,7 @@ def fit(
     """
     if starts < 1:
         raise ValueError(f"starts = {starts}: must be at least 1.")
-    if hasattr(model, "fired") and not callable(loss):
+    if model.resets and not callable(loss):
         raise ValueError(
             f"{type(model).__name__} has a reset, so its voltage shows no spikes to compare with a recording: fit a cell with "
             "channels, such as jaxneuro.cells.adapting(), or give a loss of your own."
@@ -211,7 +212,7 @@ class OwnLoss(Pytree):
         return self.function(self.box.cell(self.model, theta), self.target)
 
 
-def _residuals(model: Any, limits: Box, goal: Target, loss: Any) -> Any:
+def _residuals(model: Model, limits: Box, goal: Target, loss: Any) -> Any:
     model = jax.tree.map(lambda x: jnp.asarray(x, float), model)
     if callable(loss):
         return OwnLoss(loss, model, limits, goal)
@@ -224,7 +225,7 @@ def _default(goal: Target, parameters: int) -> LevenbergMarquardt:
     return LevenbergMarquardt(limit=REACH, batch=max(int(MEMORY / (traces * goal.v.dtype.itemsize)), 1))
 
 
-def _own_start(model: Any, limits: Box, free: Free, begin: Mapping[str, float]) -> jax.Array:
+def _own_start(model: Model, limits: Box, free: Free, begin: Mapping[str, float]) -> jax.Array:
     values = limits.current(model)
     for name, value in begin.items():
         if name not in limits.names:

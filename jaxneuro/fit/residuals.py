@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 
 from ..biophysics.stimuli import inject, sampled
+from ..model import Model
 from ..pytree import Pytree, static
 from ..simulate import simulate
 from .bounds import Box
@@ -55,7 +56,7 @@ class SweepResiduals(Pytree):
         weights: Of the groups.
     """
 
-    model: Any
+    model: Model
     box: Box
     target: Target
     weights: Weights = Weights()
@@ -64,7 +65,7 @@ class SweepResiduals(Pytree):
         """Residuals (residual,) at a vector theta (parameter,)."""
         return self.of_cell(self.box.cell(self.model, theta))
 
-    def of_cell(self, cell: Any) -> jax.Array:
+    def of_cell(self, cell: Model) -> jax.Array:
         """Residuals (residual,) of a cell."""
         v = free_run(cell, self.target)
         found = describe(v, self.target)
@@ -74,7 +75,7 @@ class SweepResiduals(Pytree):
         return jnp.ravel(rows * share[:, None])
 
 
-def free_run(cell: Any, target: Target) -> jax.Array:
+def free_run(cell: Model, target: Target) -> jax.Array:
     """Voltage of a cell under the measured currents, from the measured first voltage (trace, time) [mV]."""
 
     def run(current: jax.Array, start: jax.Array) -> jax.Array:
@@ -92,7 +93,7 @@ class Voltages(NamedTuple):
 
     compartments: tuple[int, ...]
 
-    def __call__(self, cell: Any, state: Any, drive: Any) -> jax.Array:
+    def __call__(self, cell: Model, state: Any, drive: Any) -> jax.Array:
         del cell, drive
         return jnp.stack([state.v[i] for i in self.compartments])
 

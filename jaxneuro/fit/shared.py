@@ -1,11 +1,10 @@
 """Several cells that share some parameters, such as channel kinetics, and have others of their own."""
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 
 from ..learn import linearise
+from ..model import Model
 from ..pytree import Pytree, static
 from .bounds import Box
 from .residuals import SweepResiduals, Weights
@@ -28,7 +27,7 @@ class SharedResiduals(Pytree):
         weights: Of the residual groups.
     """
 
-    model: Any
+    model: Model
     box: Box
     target: Target
     shared: int = static()

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..learn import half_square
+from ..model import Model
 from ..pytree import bounds_at, joined
 from ..units import NANOAMPERE_PER_SQUARE_MICROMETRE
 from .bounds import Box
@@ -56,7 +57,7 @@ def _batch(residuals: Any, count: int) -> int:
     return max(min(LONG // residuals.target.v.size, BATCH, count), 1)
 
 
-def balance(model: Any, box: Box, target: Target, theta: jax.Array) -> jax.Array:
+def balance(model: Model, box: Box, target: Target, theta: jax.Array) -> jax.Array:
     """A vector with the conductances, capacitance and area that balance the currents best, the rest as it is.
 
     Args:
@@ -69,7 +70,7 @@ def balance(model: Any, box: Box, target: Target, theta: jax.Array) -> jax.Array
         Vector (parameter,).
     """
     linear = [i for i, name in enumerate(box.names) if name == AREA or _is_linear(model, name)]
-    if not linear or getattr(model, "cable", None) is not None:  # what flows along a cable is not measured
+    if not linear or model.coupled:  # what flows along a cable is not measured
         return theta
     cell = box.cell(model, theta)
     low, high = (box.values(jnp.full_like(theta, end)) for end in (-4.0, 4.0))
@@ -86,7 +87,7 @@ def _is_linear(model: Any, name: str) -> bool:
     return all(bounds_at(model, part.place.keys).linear for part in joined(model, name))
 
 
-def _normal_equations(cell: Any, names: list[str], target: Target) -> tuple[jax.Array, jax.Array]:
+def _normal_equations(cell: Model, names: list[str], target: Target) -> tuple[jax.Array, jax.Array]:
     stride = max(round(BALANCE_STEP / target.dt), 1)
     dt = stride * target.dt
 

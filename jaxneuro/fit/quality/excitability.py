@@ -7,7 +7,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ...arithmetic import Values
 from ...biophysics.stimuli import step
+from ...model import Model
 from ...pytree import Pytree
 from ...recording import Recording
 from ...simulate import simulate
@@ -34,14 +36,14 @@ class Excitability(Pytree):
 
     rest: Any
     peak: Any
-    width: Any
-    threshold: Any
+    width: Values
+    threshold: Values
     currents: Any
     rates: Any
     recording: Recording
 
 
-def excitability(cell: Any, currents: Any, *, duration: float = 300.0, dt: float = 0.02) -> Excitability:
+def excitability(cell: Model, currents: Any, *, duration: float = 300.0, dt: float = 0.02) -> Excitability:
     """Measure how a cell fires, all currents in one vmap.
 
     Args:
@@ -64,7 +66,7 @@ def excitability(cell: Any, currents: Any, *, duration: float = 300.0, dt: float
     )
 
 
-def _threshold(cell: Any, settled: Any, dt: float) -> float:
+def _threshold(cell: Model, settled: Any, dt: float) -> float:
     """Weakest pulse that fires [µA/cm²]: two sweeps of 32 pulses, the second within one gap of the first."""
     low, high = 0.0, STRONGEST
     for _ in range(2):
@@ -78,7 +80,7 @@ def _threshold(cell: Any, settled: Any, dt: float) -> float:
 
 
 @partial(jax.jit, static_argnames="dt")
-def _peaks(cell: Any, settled: Any, strengths: jax.Array, dt: float) -> jax.Array:
+def _peaks(cell: Model, settled: Any, strengths: jax.Array, dt: float) -> jax.Array:
     """Largest voltage after each pulse (pulse,) [mV]."""
 
     def peak(strength: jax.Array) -> jax.Array:
@@ -101,7 +103,7 @@ def _width(t: np.ndarray, v: np.ndarray, level: float) -> float:
     return float(crossing(after[0] - 1) - crossing(before[-1]))
 
 
-def _rates(cell: Any, settled: Any, currents: Any, duration: float, dt: float) -> np.ndarray:
+def _rates(cell: Model, settled: Any, currents: Any, duration: float, dt: float) -> np.ndarray:
     """Inverse mean interval of the spikes in the second half of each run [Hz]; 0 for fewer than three."""
     times = np.asarray(_spikes(cell, settled, jnp.asarray(currents), duration, dt))
     late = np.where((times > duration / 2) & np.isfinite(times), times, np.nan)
@@ -111,7 +113,7 @@ def _rates(cell: Any, settled: Any, currents: Any, duration: float, dt: float) -
 
 
 @partial(jax.jit, static_argnames=("duration", "dt"))
-def _spikes(cell: Any, settled: Any, currents: jax.Array, duration: float, dt: float) -> jax.Array:
+def _spikes(cell: Model, settled: Any, currents: jax.Array, duration: float, dt: float) -> jax.Array:
     """Spike times under each current (current, spike) [ms]."""
 
     def spikes(current: jax.Array) -> jax.Array:

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ...arithmetic import Values
 from ...crossings import LEVEL, all_spikes
 from ...pytree import Pytree, static
 from ...recording import Recording
@@ -47,7 +48,7 @@ class Target(Pytree):
     frame: Frame
     features: Features
     has_quiet: Any
-    weight: Any
+    weight: Values
     start: Any
     rest: Any
     total: Any

@@ -7,6 +7,7 @@ import jax
 import numpy as np
 
 from ...learn import Chunk, Progress, Trained, keeping, loop
+from ..environments.contract import Limited
 from ..environments.state import Params
 from ..environments.tasks import as_place
 from .train import Config, Learner, advance, start
@@ -72,7 +73,7 @@ def row(config: Config, learner: Learner, figures: dict[str, jax.Array]) -> dict
     means = {name: float(np.mean(values)) for name, values in figures.items()}
     steps = int(learner.done[0]) * config.algorithm.horizon * config.animals
     ended = means.pop("ended")
-    limit = getattr(config.agent.params, "max_steps_in_episode", np.nan)
+    limit = config.agent.params.max_steps_in_episode if isinstance(config.agent.params, Limited) else np.nan
     length = limit if isinstance(config.agent.params, Params) or not ended else 1 / ended
     return {"steps": steps, "return": means["reward"] * float(length), **means}
 

@@ -5,11 +5,10 @@ forgets exp(-dt / tau) until it is asked again, where NIR's current has moved it
 current of a synapse jumps at the end of that step: the delay is longer by dt.
 """
 
-from typing import Any
-
 import jax.numpy as jnp
 import numpy as np
 
+from ...arithmetic import Values
 from ..loops import loops
 from ..network import Connection, Network
 
@@ -43,15 +42,15 @@ def as_in_nir(network: Network, dt: float) -> tuple[Network, list[str]]:
 
 
 def _has_synapse(network: Network, connection: Connection) -> bool:
-    return getattr(network.populations[connection.post], "tau_syn", None) is not None
+    return network.populations[connection.post].tau_syn is not None
 
 
 def _moved(network: Network, name: str, connection: Connection, dt: float) -> Connection:
     if _has_synapse(network, connection):
         delay = jnp.maximum(jnp.asarray(connection.delay, float) + dt, 0.0)
         return _remade(connection, float(delay) if delay.ndim == 0 else delay)
-    tau: Any = getattr(network.populations[connection.post], "tau", np.inf)
-    gain = np.broadcast_to(np.exp(dt / np.asarray(tau)), connection.sizes[1:])
+    tau = network.populations[connection.post].tau
+    gain = np.broadcast_to(np.exp(dt / np.asarray(np.inf if tau is None else tau)), connection.sizes[1:])
     if not np.all(np.isfinite(gain)):
         raise ValueError(
             f"NIR: {connection.post!r} is in a loop, and forgets within a step what {name!r} brings: put a membrane with a "
@@ -62,6 +61,6 @@ def _moved(network: Network, name: str, connection: Connection, dt: float) -> Co
     return wide.replace(weight=wide.weight * (gain[0] if wide.layout is not None else gain))
 
 
-def _remade(connection: Connection, delay: Any) -> Connection:
+def _remade(connection: Connection, delay: Values) -> Connection:
     """With another delay, and the room that it takes."""
     return Connection(connection.pre, connection.post, connection.weight, delay, layout=connection.layout)

@@ -11,6 +11,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from ...arithmetic import Values
 from ...biophysics.membrane import Cell
 from ...biophysics.stimuli import Drive
 from ...pytree import Pytree
@@ -46,8 +47,8 @@ class EscapeNoise(PointProcess):
 
     neuron: Neuron
     filter: Filter
-    sharpness: Any = 5.0
-    rate: Any = 1.0
+    sharpness: Values = 5.0
+    rate: Values = 1.0
     jump: Any = (0.2, 0.05)
     tau_jump: Any = (10.0, 300.0)
 
@@ -99,13 +100,13 @@ class NoisyMembrane(PointProcess):
 
     cell: Cell
     filter: Filter
-    offset: Any = 0.0
-    threshold: Any = -50.0
-    width: Any = 2.0
-    rate: Any = 5.0
-    refractory: Any = 2.0
-    pulse: Any = 60.0
-    pulse_width: Any = 0.5
+    offset: Values = 0.0
+    threshold: Values = -50.0
+    width: Values = 2.0
+    rate: Values = 5.0
+    refractory: Values = 2.0
+    pulse: Values = 60.0
+    pulse_width: Values = 0.5
 
     def drive(self, stimulus: jax.Array, dt: float) -> jax.Array:
         return self.offset + self.filter(stimulus, dt)

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 
 from ...pytree import Pytree
 from ..engines.steps import FixedStep, depth
+from ..inputs import Inputs
 from ..loops import loops
 from ..network import INPUT, Network
 from ..neurons.base import LeakyIntegrator, State
@@ -38,7 +39,7 @@ class EProp(Pytree):
     feedback: dict[str, Any] | None = None
 
     def value_and_gradient(
-        self, network: Network, inputs: Any, targets: Any, loss: Loss, duration: float
+        self, network: Network, inputs: Inputs, targets: Any, loss: Loss, duration: float
     ) -> tuple[jax.Array, Network]:
         self._check_readout(network)
         local = {name: each(population) for name, population in network.populations.items()}

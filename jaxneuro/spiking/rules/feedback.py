@@ -1,5 +1,7 @@
 """How the readout's error reaches neurons: weights from its units to the neurons of each population (neuron, unit)."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 
@@ -8,7 +10,7 @@ from ..network import INPUT, Network
 
 def symmetric_feedback(network: Network) -> dict[str, jax.Array]:
     """The weights from each population to the readout."""
-    into: dict[str, jax.Array] = {}
+    into: dict[str, Any] = {}
     for connection in network.into(network.readout).values():
         if connection.pre != INPUT:
             into[connection.pre] = into.get(connection.pre, 0.0) + connection.weight

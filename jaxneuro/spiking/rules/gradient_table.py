@@ -7,13 +7,14 @@ from typing import Any
 import jax
 import numpy as np
 
+from ..inputs import Inputs
 from ..network import Network
 from .learning import Loss, Rule, lowered
 
 
 def gradient_table(
     network: Network,
-    inputs: Any,
+    inputs: Inputs,
     targets: Any,
     rules: Mapping[str, Rule],
     *,

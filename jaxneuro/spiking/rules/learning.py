@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from ...biophysics.network import SpikeTrains
 from ...pytree import Pytree
 from ..engines.steps import FixedStep
+from ..inputs import Inputs
 from ..network import Network
 from ..run import Engine, check, run
 
@@ -22,14 +23,14 @@ class Rule(Protocol):
     engine: Any
 
     def value_and_gradient(
-        self, network: Network, inputs: Any, targets: Any, loss: Loss, duration: float
+        self, network: Network, inputs: Inputs, targets: Any, loss: Loss, duration: float
     ) -> tuple[jax.Array, Network]:
         """The loss and its gradient, of a checked network whose parameters are all arrays of real numbers."""
         ...
 
 
 def gradient(
-    network: Network, inputs: Any, targets: Any, *, loss: Loss, duration: float, rule: Rule
+    network: Network, inputs: Inputs, targets: Any, *, loss: Loss, duration: float, rule: Rule
 ) -> tuple[jax.Array, Network]:
     """The loss of a network and what a rule takes for its gradient.
 
@@ -56,14 +57,14 @@ def gradient(
 
 
 def lowered(
-    network: Network, inputs: Any, targets: Any, *, loss: Loss, duration: float, rule: Rule
+    network: Network, inputs: Inputs, targets: Any, *, loss: Loss, duration: float, rule: Rule
 ) -> jax.stages.Lowered:
     """What `gradient` computes, for `.compile().memory_analysis()`."""
     _check(network, inputs, targets, duration, rule)
     return _gradient.lower(network, inputs, targets, rule, loss, duration)
 
 
-def _check(network: Network, inputs: Any, targets: Any, duration: float, rule: Rule) -> None:
+def _check(network: Network, inputs: Inputs, targets: Any, duration: float, rule: Rule) -> None:
     check(network, inputs, duration, rule.engine)
     if network.populations[network.readout].spikes:
         raise ValueError(f"the readout {network.readout!r} spikes: the loss is of potentials, give a LeakyIntegrator.")
@@ -73,12 +74,12 @@ def _check(network: Network, inputs: Any, targets: Any, duration: float, rule: R
 
 
 @partial(jax.jit, static_argnames=("loss", "duration"))
-def _gradient(network: Network, inputs: Any, targets: Any, rule: Rule, loss: Loss, duration: float) -> tuple:
+def _gradient(network: Network, inputs: Inputs, targets: Any, rule: Rule, loss: Loss, duration: float) -> tuple:
     network = jax.tree.map(lambda x: jnp.asarray(x, jnp.result_type(float, x)), network)
     return rule.value_and_gradient(network, inputs, targets, loss, duration)
 
 
-def one_sample(inputs: Any) -> None:
+def one_sample(inputs: Inputs) -> None:
     """Refuse inputs with batch axes, which rules that learn within the loop do not take.
 
     Raises:
@@ -120,7 +121,7 @@ class Backprop(Pytree):
     engine: Engine
 
     def value_and_gradient(
-        self, network: Network, inputs: Any, targets: Any, loss: Loss, duration: float
+        self, network: Network, inputs: Inputs, targets: Any, loss: Loss, duration: float
     ) -> tuple[jax.Array, Network]:
         engine: Any = self.engine
         every = 1

@@ -7,8 +7,10 @@ from typing import Any, Protocol
 import jax
 import jax.numpy as jnp
 
+from ...arithmetic import Scalar
 from ...pytree import find
 from ..engines.steps import FixedStep
+from ..inputs import Inputs
 from ..network import INPUT, Network
 from ..run import check
 from .learning import one_sample
@@ -21,14 +23,14 @@ class Plasticity(Protocol):
         """What is remembered at the start."""
         ...
 
-    def update(self, state: Any, pre: Any, post: Any, value: Any, dt: Any, reward: Any = None) -> tuple[Any, Any]:
+    def update(self, state: Any, pre: Any, post: Any, value: Any, dt: Scalar, reward: Any = None) -> tuple[Any, Any]:
         """What is remembered, and the parameter, a time dt later with the spikes at its end."""
         ...
 
 
 def adapt(
     network: Network,
-    inputs: Any,
+    inputs: Inputs,
     rules: Mapping[str, Plasticity],
     *,
     duration: float,
@@ -86,7 +88,9 @@ def _shape(network: Network, path: str) -> tuple[int, ...]:
 
 
 @partial(jax.jit, static_argnames="duration")
-def _adapt(network: Network, inputs: Any, rules: dict, engine: FixedStep, reward: jax.Array, duration: float) -> tuple:
+def _adapt(
+    network: Network, inputs: Inputs, rules: dict, engine: FixedStep, reward: jax.Array, duration: float
+) -> tuple:
     def step(carry: tuple, given: tuple) -> tuple:
         (row, reward), (moving, values, states) = given, carry
         now = network

@@ -8,6 +8,7 @@ from jax.flatten_util import ravel_pytree
 
 from ...pytree import Pytree
 from ..engines.steps import Carry, FixedStep
+from ..inputs import Inputs
 from ..network import Network
 from .learning import Loss, samples, steps_per_sample
 
@@ -26,7 +27,7 @@ class RTRL(Pytree):
     engine: FixedStep = FixedStep()
 
     def value_and_gradient(
-        self, network: Network, inputs: Any, targets: Any, loss: Loss, duration: float
+        self, network: Network, inputs: Inputs, targets: Any, loss: Loss, duration: float
     ) -> tuple[jax.Array, Network]:
         parameters, as_network = ravel_pytree(network)
         state, as_carry = ravel_pytree(self.engine.start(network))

@@ -13,6 +13,7 @@ from ...pytree import Pytree
 from ..network import Network
 from ..run import Engine, Response, run
 from .decoders import spike_counts
+from .losses import Scoring
 
 
 class Scores(Pytree):
@@ -89,7 +90,7 @@ def summary(losses: jax.Array, right: jax.Array, spikes: jax.Array, overflow: ja
 
 def right(response: Response, target: jax.Array, loss: Any) -> jax.Array:
     """1 if the largest score is the target's, else 0; NaN for a loss without scores."""
-    if not hasattr(loss, "scores"):
+    if not isinstance(loss, Scoring):
         return jnp.asarray(jnp.nan)
     return (jnp.argmax(loss.scores(response)) == target).astype(float)
 
@@ -124,7 +125,7 @@ def check_data(network: Network, data: tuple[Any, ...], loss: Any, duration: flo
     if len(shape) != 3 or 0 in shape or shape[channels] != network.inputs:
         raise ValueError(f"{name}: inputs have shape {shape}; give {axes} with {network.inputs} channels.")
     _check_inputs(array, isinstance(inputs, SpikeTrains), name)
-    if not hasattr(targets, "shape"):
+    if not isinstance(targets, jax.Array | np.ndarray):
         raise ValueError(f"{name}: targets are a {type(targets).__name__}: give an array (sample, ...).")
     if jnp.shape(targets)[:1] != shape[:1]:
         raise ValueError(
@@ -132,7 +133,7 @@ def check_data(network: Network, data: tuple[Any, ...], loss: Any, duration: flo
         )
     if len(data) > 2:
         _check_ends(np.asarray(data[2], float), shape[0], duration, name)
-    if hasattr(loss, "scores"):
+    if isinstance(loss, Scoring):
         _check_classes(network, targets, name)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from ...arithmetic import Values
 from ...pytree import Pytree
 from ..run import Response
 
@@ -23,7 +24,7 @@ class Counts(Pytree):
         scale: Score of a spike.
     """
 
-    scale: Any = 1.0
+    scale: Values = 1.0
 
     def __call__(self, response: Response) -> jax.Array:
         return self.scale * spike_counts(response, response.readout)
@@ -39,7 +40,7 @@ class FirstSpike(Pytree):
         missing: Time that stands for no spike; later spikes count as this too [ms].
     """
 
-    tau: Any
+    tau: Values
     missing: Any
 
     def __call__(self, response: Response) -> jax.Array:
@@ -49,7 +50,7 @@ class FirstSpike(Pytree):
 class Membrane(Pytree):
     """Base of the decoders that read potentials; the readout must be in `record`."""
 
-    scale: Any = 1.0
+    scale: Values = 1.0
 
     def __call__(self, response: Response) -> jax.Array:
         if response.readout not in response.voltage:

@@ -5,6 +5,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from ...arithmetic import Values
 from ...pytree import Pytree, static
 from ..network import Connection, Network
 from ..run import Response
@@ -23,7 +24,7 @@ class RateRange(Pytree):
     """
 
     population: str = static()
-    low: Any = 0.0
+    low: Values = 0.0
     high: Any = jnp.inf
     strength: Any = 1e-3
 
@@ -52,8 +53,8 @@ class Silence(Pytree):
     """
 
     population: str = static()
-    spiking: Any = 0.7
-    strength: Any = 0.1
+    spiking: Values = 0.7
+    strength: Values = 0.1
 
     def __call__(self, responses: Response, network: Network) -> jax.Array:
         alive = jnp.mean(jax.vmap(lambda r: spike_counts(r, self.population))(responses) > 0, axis=0)

@@ -51,7 +51,7 @@ class Conductance(Pytree):
             neuron = network.populations[name]
             if not isinstance(counterpart, (Counterpart, Readout)):
                 raise ValueError(f"population {name!r} has no cell: give counterparts={{{name!r}: Counterpart(cell)}}.")
-            if getattr(counterpart, "tau_syn", None) is None and not hasattr(neuron, "tau_syn"):
+            if counterpart.tau_syn is None and neuron.tau_syn is None:
                 raise ValueError(
                     f"population {name!r}: a {type(neuron).__name__} has no tau_syn, and synapses of a cell need one: give "
                     "Counterpart(..., tau_syn=5.0) [ms]."
@@ -68,7 +68,7 @@ class Conductance(Pytree):
         voltage = {name: run[what][:, :, 0] for name, what in wanted.items()}
         spikes, overflow = {}, jnp.asarray(False)
         for name in spiking:
-            level = cells.populations[name].threshold
+            level = cells.cells[name].threshold
             find = lambda v, level=level: crossing_times(run.t, v, level, self.max_spikes)
             spikes[name], count = jax.vmap(find, in_axes=1)(voltage[name])
             overflow = overflow | jnp.any(count > self.max_spikes)

@@ -75,6 +75,8 @@ class Counterpart(Editable):
 class Readout(Pytree):
     """The counterpart of a leaky integrator: a membrane of leak alone, in the units of the specification."""
 
+    tau_syn = None  # the neuron's own
+
     def population(self, neuron: Any) -> Population:
         """One passive membrane for each unit: of 1 µF/cm², 1 nA being 1 µA/cm²."""
         own = {"leak.g_max": jnp.broadcast_to(1.0 / neuron.tau, (neuron.size,)),

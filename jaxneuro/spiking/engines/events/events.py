@@ -39,7 +39,7 @@ class Events(Pytree):
         if self.adjoint not in ("autodiff", "eventprop"):
             raise ValueError(f"adjoint = {self.adjoint!r}: give 'autodiff' or 'eventprop'.")
         for name, population in network.populations.items():
-            if getattr(population, "reset", 0.0) is None:
+            if population.reset is None:
                 raise ValueError(f"population {name!r}: without a reset it would spike without end: give a reset.")
             if self.adjoint == "eventprop" and population.spikes and type(population).rewind is Neuron.rewind:
                 raise ValueError(

@@ -10,6 +10,7 @@ from jax.ad_checkpoint import checkpoint_name
 from ....biophysics.network import SpikeTrains
 from ....pytree import Pytree, static
 from ...grid import advance, as_rows, binned
+from ...inputs import Inputs
 from ...loops import loops
 from ...network import INPUT, Network
 from ...neurons.base import Neuron, State
@@ -51,7 +52,7 @@ class FixedStep(Pytree):
     checkpoint: Any = static(default=None)
     parallel: bool = static(default=False)
 
-    def check(self, network: Network, inputs: Any, duration: float) -> None:
+    def check(self, network: Network, inputs: Inputs, duration: float) -> None:
         if not 0 < self.dt < math.inf:
             raise ValueError(f"dt = {self.dt} ms: give a positive number.")
         if self.checkpoint not in (None, "sqrt") and not (isinstance(self.checkpoint, int) and self.checkpoint > 0):
@@ -66,7 +67,7 @@ class FixedStep(Pytree):
         for name, connection in network.connections.items():
             check_delay(name, connection)
 
-    def rows(self, inputs: Any, duration: float) -> jax.Array:
+    def rows(self, inputs: Inputs, duration: float) -> jax.Array:
         """The inputs on the grid (time, channel)."""
         if isinstance(inputs, SpikeTrains):
             return as_rows(binned(jnp.asarray(inputs.times, float), self.dt, round(duration / self.dt)))
@@ -151,7 +152,7 @@ class FixedStep(Pytree):
             new[connection.post] = post.receive(new[connection.post], bring(underway, 1)[0])
         return (new, way), (fired, {name: voltage[name] for name in group if name in record})
 
-    def solve(self, network: Network, inputs: Any, duration: float, record: tuple[str, ...]) -> Response:
+    def solve(self, network: Network, inputs: Inputs, duration: float, record: tuple[str, ...]) -> Response:
         rows = self.rows(inputs, duration)
         steps = rows.shape[0]
         length = divisor(
