@@ -4,7 +4,7 @@
 
 1797 digits of 8 x 8 pixels, 20 % of each class held out as test, 10 % as validation (the same for all seeds). A pixel
 spikes once, the earlier the darker, white ones never: 64 channels, a hidden layer of 256 neurons, 10 leaky readouts, 30
-ms. Writes results/spiking_digits.json. Needs `pip install .[spiking]`.
+ms. Writes results/spiking_digits.json. Needs `pip install .[bench]`.
 """
 
 import sys

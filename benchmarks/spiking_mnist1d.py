@@ -7,7 +7,7 @@
 400 choose the epoch; 10 000 further ones of another seed of the generator are the test, because its own 1000 test
 sequences, also reported, do not tell networks apart that differ by half a percent. Each part has a row for the sequences
 as they are and one for sequences disturbed anew in each step, and writes results/spiking_mnist1d_PART.json. Needs
-`pip install .[spiking]`.
+`pip install .[bench]`.
 
 Convolution: three layers of leaky integrate-and-fire neurons without reset at the 40 places of a sequence, which stands
 still as a current for eight steps; the mean over places drives leaky readouts. Delays: the sequence runs by, one value a

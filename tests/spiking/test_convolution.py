@@ -1,5 +1,6 @@
 """Connections whose weights are shared: the same network as with all weights written out, at a fraction of the numbers."""
 
+import chex
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -84,7 +85,7 @@ def test_a_fixed_step_convolves_as_if_all_weights_were_written_out(shape: tuple)
         return jnp.sum(got.voltage["out"] ** 2) + jnp.sum(got.trains["maps"])
 
     both = [jax.value_and_grad(f)(network) for f in (loss, lambda n: loss(n.dense()))]
-    assert jax.tree.all(jax.tree.map(lambda x, y: jnp.allclose(x, y, rtol=1e-9, atol=1e-11), *both))
+    chex.assert_trees_all_close(*both, rtol=1e-9, atol=1e-11)
     assert both[0][1].get("connections.maps.weight").shape == (3, 2, 3, 3) and jnp.any(
         both[0][1].get("connections.maps.weight")
     )

@@ -1,5 +1,6 @@
 """The fixed step: closed forms, convergence, blocks, loops, delays, memory."""
 
+import chex
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -109,7 +110,7 @@ def test_blocks_checkpoints_steps_and_batches_change_nothing(looped: SpikingNetw
     value, gradient = loss(looped, FixedStep(1.0))
     assert any(jnp.any(gradient.get(p) != 0) for p in ("connections.back.delay", "populations.a.refractory"))
     again = loss(looped, FixedStep(1.0, checkpoint=4))
-    assert jax.tree.all(jax.tree.map(lambda x, y: jnp.allclose(x, y, rtol=1e-9, atol=1e-14), (value, gradient), again))
+    chex.assert_trees_all_close((value, gradient), again, rtol=1e-9, atol=1e-14)
     engine = FixedStep(1.0)
     batch = spiking.run(looped, ROWS, duration=31.0, engine=engine)
     mapped = jax.vmap(lambda x: spiking.run(looped, x, duration=31.0, engine=engine), 1)(ROWS)
@@ -178,7 +179,7 @@ def test_neurons_without_reset_run_in_parallel_over_time(neuron: spiking.Neuron)
         return jnp.mean(response.voltage["out"] ** 2), response
 
     both = [jax.jit(jax.value_and_grad(loss, has_aux=True))(network, FixedStep(1.0, parallel=p)) for p in (False, True)]
-    assert jax.tree.all(jax.tree.map(lambda x, y: jnp.allclose(x, y, rtol=1e-9, atol=1e-12), *both))
+    chex.assert_trees_all_close(*both, rtol=1e-9, atol=1e-12)
     assert both[0][0][1].trains["a"].any()
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import chex
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -48,7 +49,7 @@ def test_one_clock_gives_the_spikes_and_derivatives_of_many():
     (_, many), many_gradient = both(spiking.Events(max_spikes=8))
     assert one["ok"] and many["ok"] and jnp.isfinite(one["times"]).sum() > 2
     np.testing.assert_allclose(one["times"], many["times"], atol=1e-9)
-    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-7), one_gradient, many_gradient)
+    chex.assert_trees_all_close(one_gradient, many_gradient, rtol=1e-7, atol=1e-7)
 
 
 def test_one_clock_stops_when_it_has_what_is_wanted_and_says_when_there_was_no_room():

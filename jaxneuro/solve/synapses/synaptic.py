@@ -8,6 +8,7 @@ import jax.numpy as jnp
 
 from ...arithmetic import Scalar
 from ...circuit import SPIKING, Circuit, CircuitState, Projection, Source
+from ...machine import alike
 from . import delivery
 from .delivery import Calendar
 from .ways import WAYS
@@ -112,7 +113,8 @@ def found(fired: jax.Array) -> Spikes:
 def given(trains: Source, first: jax.Array, begin: jax.Array, dt: Scalar) -> tuple[Spikes, jax.Array]:
     """The spikes of trains in the step that begins here [ms], from the first spike that has not been, and the next after it."""
     times, source = trains.events
-    last = jnp.maximum(jnp.searchsorted(times, begin + dt).astype(first.dtype), first)
+    sought = alike((times, begin + dt))  # the search of jax 0.7 does not mark them itself
+    last = jnp.maximum(jnp.searchsorted(*sought).astype(first.dtype), first)
 
     def pick(size: int) -> tuple:
         event = first + jnp.arange(size, dtype=first.dtype)
