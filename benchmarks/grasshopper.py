@@ -115,14 +115,15 @@ def main() -> None:
     for name, (start, search) in models().items():
         began, scale = time.perf_counter(), search.pop("scale")
         ridge = lambda model, scale=scale: RIDGE * jnp.sum((model.filter.weights / scale) ** 2)
-        fitted, losses = spiking.fit_train(
+        done = spiking.fit_train(
             start, runs(stimulus), runs(train), DT, steps=options.steps, warm_up=WARM_UP, penalty=ridge, **search
         )
-        seconds = time.perf_counter() - began
+        seconds, fitted = time.perf_counter() - began, done.state
+        losses = [row["loss"] for row in done.history]
         paths = (*search["free"], *search.get("positive", ()))
         values = {path: np.asarray(fitted.get(path)).tolist() for path in paths}
         count = sum(np.size(value) for value in values.values())
-        result = {"parameters": count, "seconds": seconds, "losses": losses[:: max(options.steps // 10, 1)].tolist()}
+        result = {"parameters": count, "seconds": seconds, "losses": losses[:: max(options.steps // 10, 1)]}
         report["models"][name] = result | judge(fitted, stimulus, train) | {"values": values}
         print(name, {k: v for k, v in report["models"][name].items() if k != "values"}, flush=True)
     heading = ["", "parameters", "bits/spike, 7 s seen", "bits/spike, 3 s held out", "Γ", "Γ among draws", "Hz"]
