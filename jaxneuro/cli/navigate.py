@@ -65,10 +65,9 @@ def agent_of(args: argparse.Namespace) -> "Agent":
 def report(args: argparse.Namespace, agent: "Agent", trained: "Trained", key: jax.Array) -> None:
     """Judge with frozen weights: as it is, without a goal code, with a fake one; say so, and write figure and numbers."""
     from ..navigation import agent as ag
-    from ..navigation.agent.run import begin
 
     weights = jax.tree.map(lambda x: x[0], trained.state.weights)
-    untrained = jax.tree.map(lambda x: x[0], begin(ag.Config(agent, animals=ANIMALS), key[None]).weights)
+    untrained = jax.tree.map(lambda x: x[0], ag.begin(ag.Config(agent, animals=ANIMALS), key[None]).weights)
     low, high = agent.params.arena.bounds
     fake = low + 0.25 * (high - low)
 
