@@ -34,7 +34,9 @@ from .biophysics.shape import morphometry as morphometry
 from .files import load_cell as load_cell
 from .files import save_cell as save_cell
 from .lazy import importer as _importer
+from .pytree import label_of as label_of
 from .pytree import parameter as parameter
+from .pytree import unit_of as unit_of
 from .recording import Recording as Recording
 from .recording import Spikes as Spikes
 from .simulate import simulate as simulate

@@ -31,7 +31,9 @@ class Bounds(NamedTuple):
         most: The largest.
         above: What it must be greater than.
         finite: Whether it must be finite.
-        unit: Its unit, for messages.
+        unit: Its unit.
+        linear: Whether a membrane current is proportional to it.
+        room: Name of the static field beside it that says the most that it may be where it is trained; "" for none.
     """
 
     least: float = -INFINITY
@@ -39,6 +41,13 @@ class Bounds(NamedTuple):
     above: float = -INFINITY
     finite: bool = True
     unit: str = ""
+    linear: bool = False
+    room: str = ""
+
+    @property
+    def positive(self) -> bool:
+        """Whether it is never negative."""
+        return max(self.least, self.above) >= 0
 
     def hold(self, low: Any, high: Any) -> Any:
         """Whether numbers between these are allowed, a bool or an array of them; NaN is not."""

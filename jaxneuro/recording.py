@@ -70,6 +70,7 @@ class Recording(Pytree):
         max_spikes: int = 128,
         compartment: int = 0,
         *,
+        of: str = "v",
         height: float = HEIGHT,
         threshold: float | None = None,
     ) -> Spikes:
@@ -82,7 +83,8 @@ class Recording(Pytree):
         Args:
             level: What a spike must reach, and is timed at [mV]; by default 0 mV, and lower for spikes that do not reach it.
             max_spikes: Size of the array of times.
-            compartment: Where.
+            compartment: Where, of what was recorded.
+            of: Which voltage, such as `soma.v`.
             height: Least rise and fall of a spike [mV].
             threshold: An older name of `level`.
 
@@ -92,8 +94,9 @@ class Recording(Pytree):
         Raises:
             ValueError: for a compartment that was not recorded.
         """
-        _check_recorded(compartment, self["spikes" if "spikes" in self.values else "v"])
-        if "spikes" in self.values:
+        as_they_happened = of == "v" and "spikes" in self.values
+        _check_recorded(compartment, self["spikes" if as_they_happened else of])
+        if as_they_happened:
             rows = self.values["spikes"]
             times = jnp.sort(rows if rows.ndim == 1 else rows[:, compartment])
             padding = jnp.full(max(max_spikes - times.shape[0], 0), jnp.inf, times.dtype)
@@ -102,7 +105,7 @@ class Recording(Pytree):
                 padded[:max_spikes], jnp.isfinite(padded[:max_spikes]), jnp.isfinite(padded[max_spikes:]).any()
             )
         level = threshold if level is None else level
-        found = find_spikes(jnp.asarray(self.t), jnp.asarray(self.v)[:, compartment], level, max_spikes, height)
+        found = find_spikes(jnp.asarray(self.t), jnp.asarray(self[of])[:, compartment], level, max_spikes, height)
         return Spikes(found.times, jnp.isfinite(found.times), found.count > max_spikes)
 
 

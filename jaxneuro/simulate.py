@@ -73,7 +73,7 @@ def simulate(
         record: What to record: `v`, `spikes` (at most one a row; of a cell on a straight line through 0 mV), a gate or
             concentration (`na.m`, `ca`), a current (`na.current`, `stimulus`), or any function
             (model, state, drive) -> array, under its own name; one of these, a tuple, or a mapping that names them. Of a
-            network with the population, `exc.spikes`.
+            network with the population, `exc.spikes`; at a place of a cell with the place, `soma.v`, `dend[2](0.3).na.m`.
         every: Record after every so many steps. Only what is recorded is kept, so this bounds memory.
         times: Record at these times instead (row,) [ms]. An adaptive solver is asked for them; with fixed steps they
             are interpolated from all steps, to sixth order, unless a jump of the stimulus lies near.

@@ -206,6 +206,7 @@ def test_a_recording_is_fitted_and_judged_by_what_the_fit_never_saw(recording_fi
     assert stopped == 130 and (first["status"], report["status"]) == ("interrupted", "finished")
     assert first["spike_time_derivative_errors"] is None and first["parameters"]["na.g_max"]["deviation"] is None
     sodium = report["parameters"]["na.g_max"]
+    assert sodium["unit"] == "mS/cm²"
     assert sodium["fitted"] == pytest.approx(120.0, rel=0.01) and sodium["verdict"] == "constrained"
     assert [row["role"] for row in report["sweeps"]] == ["fitted", "fitted", "held out"]
     held = report["sweeps"][2]

@@ -186,8 +186,8 @@ def test_a_stimulus_of_several_values_at_once_is_refused():
     ]:
         with pytest.raises(ValueError, match=message):
             jn.simulate(model, stimulus, **SHORT)
-    with pytest.raises(ValueError, match="compartment = 'soma': give its number"):
-        jn.stimuli.inject(jn.stimuli.step(1.0), "soma")
+    with pytest.raises(ValueError, match="compartment = None: give its number"):
+        jn.stimuli.inject(jn.stimuli.step(1.0), None)
 
 
 def test_an_area_for_the_one_compartment():

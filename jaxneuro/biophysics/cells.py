@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from .membrane import from_branches as from_branches
 from .membrane import from_morphology as from_morphology
 from .point import LIF as LIF
 from .point import QIF as QIF

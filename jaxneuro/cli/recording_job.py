@@ -10,7 +10,7 @@ import numpy as np
 
 from ..biophysics.published import cortical
 from ..files import NotKept, save_cell
-from ..fit.bounds import box
+from ..fit.bounds import box, spelled_out
 from ..fit.targets import Stimulus, Target, stimuli, target
 from ..recording import Recording
 from .choices import chosen_bounds, chosen_fixed, chosen_sweeps, merged_bounds, pairing_lines
@@ -90,11 +90,10 @@ def chosen_model(args: argparse.Namespace) -> tuple[Any, dict[str, tuple[float, 
             f"--model {name} has no bounds left: name what is free, --free PATH=LOW:HIGH ..., or take "
             f"{', '.join(BOUNDS)}. The paths are: {', '.join(model.paths())}."
         )
-    for paths, value in fixed.items():
-        for path in paths.split("+") if value is not None else ():
-            model = model.set(path, value)
+    for name, value in fixed.items():
+        model = model if value is None else model.set(name, value)
     box(model, free)  # what is wrong with them is said before anything long begins
-    return model, free
+    return model, spelled_out(model, free)
 
 
 def chosen_targets(

@@ -7,6 +7,7 @@ import numpy as np
 from ..fit.fit import FitResult
 from ..fit.quality import answer, misses
 from ..fit.targets import LEAST, Segment, Stimulus, Target, measure
+from ..pytree import label_of
 from ..recording import Recording
 from .output import pyplot
 
@@ -70,7 +71,8 @@ def segment_rows(sweep: Recording, model: Recording, stimulus: Stimulus, level: 
 
 def parameter_table(result: FitResult, free: Bounds) -> str:
     """Fitted parameters with their deviations and ranges between their bounds, and whether the data constrain them."""
-    wide = max(map(len, free)) + 1
+    said = {name: label_of(result.cell, name) for name in result.names}
+    wide = max(map(len, said.values())) + 1
     best = np.asarray(result.values)[result.ensemble[0]]
     lines = [
         f"{'parameter':<{wide}}{'fitted':>11}{'± s.d.':>10}{'from':>11}{'to':>11}{'low':>10}{'high':>10}   the data leave it"
@@ -78,7 +80,7 @@ def parameter_table(result: FitResult, free: Bounds) -> str:
     for name, value, deviation in zip(result.names, best, np.asarray(result.deviation), strict=True):
         (low, high), (least, most) = free[name], result.ranges[name]
         lines.append(
-            f"{name:<{wide}}{value:>11.4g}{deviation:>10.2g}{least:>11.4g}{most:>11.4g}{low:>10.4g}{high:>10.4g}   "
+            f"{said[name]:<{wide}}{value:>11.4g}{deviation:>10.2g}{least:>11.4g}{most:>11.4g}{low:>10.4g}{high:>10.4g}   "
             f"{result.verdicts[name]}"
         )
     lines.append(
@@ -134,7 +136,7 @@ def figures(result: FitResult, free: Bounds, rows: list[dict[str, Any]]) -> dict
     parameters = {
         name: {
             "fitted": np.asarray(result.values)[best, i], "deviation": np.asarray(result.deviation)[i],
-            "bounds": list(free[name]), "ensemble": members[:, i], "range": list(result.ranges[name]),
+            "unit": result.units[name], "bounds": list(free[name]), "ensemble": members[:, i], "range": list(result.ranges[name]),
             "verdict": result.verdicts[name],
         }
         for i, name in enumerate(result.names)

@@ -142,6 +142,6 @@ def _write(path: Path, recording: Recording, model: Any, stimulus: Any, args: ar
     from ..data import write_npz
 
     # µA/cm² over an area in µm²: 1e-8 cm²/µm² × 1e3 nA/µA
-    factor = 1.0 if args.unit == "nA" else 1e-5 * float(np.asarray(getattr(model, "area", 1e5)).ravel()[0])
+    factor = 1.0 if args.unit == "nA" else 1e-5 * float(np.asarray(getattr(model, "surface", 1e5)).ravel()[0])
     with_current = recording.replace(current=factor * values)
     (write_npz if path.suffix == ".npz" else write_csv)(path, with_current)

@@ -6,12 +6,9 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
-from ..biophysics.membrane import region as compartments_of
 from ..checks import Bounds as Limit
-from ..checks import field_bounds
-from ..pytree import Pytree, find, static
+from ..pytree import Pytree, bounds_at, bounds_of, each_once, entries, free, joined, put, reached, static, unit_of
 
 WIDE = 4.0  # a positive interval whose ends differ by more than this factor is taken on a logarithmic scale
 REACH = 5.0  # |theta| up to which a search goes: 0.7 % from the ends of the interval
@@ -23,7 +20,7 @@ class Box(Pytree):
 
     Attributes:
         low, high: Bounds (parameter,), of the logarithm where `log`.
-        names: Paths of each parameter; paths joined by `+` share one value, `path@region` is only in a region.
+        names: Of each parameter; see `pytree.names`.
         log: Whether the scale is logarithmic.
     """
 
@@ -50,18 +47,11 @@ class Box(Pytree):
 
     def insert(self, model: Any, values: jax.Array) -> Any:
         """The model with parameters (parameter,)."""
-        for name, value in zip(self.names, values, strict=True):
-            for part in name.split("+"):
-                path, _, region = part.partition("@")
-                if region:
-                    model = model.set(path, value, where=region)
-                else:
-                    model = model.set(path, jnp.broadcast_to(value, jnp.shape(jnp.asarray(model.get(path)))))
-        return model
+        return put(model, dict(zip(self.names, values, strict=True)))
 
     def current(self, model: Any) -> jax.Array:
-        """The parameters that the model has now (parameter,)."""
-        return jnp.stack([_current(model, name.split("+")[0]) for name in self.names])
+        """The parameters that the model has now (parameter,): of those that differ between compartments the first."""
+        return jnp.stack([jnp.ravel(jnp.asarray(value, float))[0] for value in free(model, self.names).values()])
 
     def draw(self, key: jax.Array, count: int, margin: float = 0.05) -> jax.Array:
         """Vectors whose parameters are uniform between the bounds, on their scale (count, parameter)."""
@@ -69,13 +59,12 @@ class Box(Pytree):
         return jnp.log(place) - jnp.log1p(-place)
 
 
-def box(model: Any, free: Free) -> Box:
+def box(model: Any, bounds: Free) -> Box:
     """Check bounds and make the transform.
 
     Args:
-        model: The model; paths are its own.
-        free: Bounds (low, high) by path, in the unit of the parameter; `"k.e+m.e"` gives two paths one value, and
-            `"na.g_max@soma"` is the parameter in one region of a cell with a morphology, see `Cell.set`.
+        model: The model.
+        bounds: Low and high by name, in the unit of the parameter: see `pytree.names`.
 
     Returns:
         The transform.
@@ -85,29 +74,39 @@ def box(model: Any, free: Free) -> Box:
         ValueError: for bounds that are reversed, not finite or beyond what a parameter can be, a path or place named twice, a
             region that does not exist, or nothing free.
     """
-    if not free:
+    if not bounds:
         raise ValueError(f"free is empty: name at least one parameter and its bounds, such as {_example(model)}.")
-    low, high, log, seen = [], [], [], {}
-    for name, (a, b) in free.items():
-        limits = {}
-        for part in name.split("+"):
-            path, reached = part.partition("@")[0], _reached(model, part)
-            place = find(model, path).keys  # one parameter may be written in two ways
-            if np.any(reached & seen.get(place, False)):
-                raise ValueError(f"free names {path!r} twice: give it one pair of bounds in each compartment.")
-            seen[place] = reached | seen.get(place, False)
-            limits[path] = field_bounds(model, place)
+    bounds = spelled_out(model, bounds)
+    each_once({name: joined(model, name) for name in bounds}, lambda part: reached(model, part))
+    low, high, log = [], [], []
+    for name, (a, b) in bounds.items():
         if not (math.isfinite(a) and math.isfinite(b) and a < b):
             raise ValueError(
-                f"bounds of {name!r} = ({a:g}, {b:g}): must be finite and low < high"
+                f"bounds of {name!r} = ({a:g}, {b:g}){_unit(model, name)}: must be finite and low < high"
                 + (f"; did you mean ({b:g}, {a:g})?" if b < a else ".")
             )
-        for path, limit in limits.items():
-            _refuse_impossible(path, a, b, limit)
+        for part in joined(model, name):
+            _refuse_impossible(part.path, a, b, bounds_at(model, part.place.keys))
         log.append(a > 0 and b / a > WIDE)
         low.append(math.log(a) if log[-1] else a)
         high.append(math.log(b) if log[-1] else b)
-    return Box(jnp.asarray(low, float), jnp.asarray(high, float), tuple(free), tuple(log))
+    return Box(jnp.asarray(low, float), jnp.asarray(high, float), tuple(bounds), tuple(log))
+
+
+def spelled_out(model: Any, bounds: Free) -> dict[str, tuple[float, float]]:
+    """Bounds with a name of its own for each parameter, in place of patterns.
+
+    Raises:
+        KeyError: for an unknown path.
+        ValueError: for a parameter that two patterns match.
+    """
+    found = {}
+    for pattern, ends in bounds.items():
+        for name in entries(model, pattern):
+            if name in found:
+                raise ValueError(f"free names {name!r} twice: {pattern!r} matches it too; leave one of them out.")
+            found[name] = ends
+    return found
 
 
 def _refuse_impossible(path: str, low: float, high: float, limit: Limit) -> None:
@@ -119,36 +118,25 @@ def _refuse_impossible(path: str, low: float, high: float, limit: Limit) -> None
         )
 
 
-def _reached(model: Any, part: str) -> np.ndarray:
-    """Which compartments a `path` or `path@region` reaches (compartment,); raises and lists those that there are."""
-    path, _, region = part.partition("@")
-    model.get(path)
-    if not region:
-        return np.ones(model.compartments, bool)
-    if not hasattr(model, "cable"):
-        raise ValueError(f"{part!r} names a region, and {type(model).__name__} has none: leave out '@{region}'.")
-    model.set(path, 0.0, where=region)  # refuses a region without the mechanism
-    return np.asarray(compartments_of(region, model.cable, model.compartments))
-
-
-def _current(model: Any, part: str) -> jax.Array:
-    """What the model has where a `path` or `path@region` reaches first."""
-    path, _, _ = part.partition("@")
-    values = jnp.ravel(jnp.asarray(model.get(path), float))
-    return values[int(np.argmax(_reached(model, part))) if values.size == model.compartments else 0]
-
-
-def check_inside(free: Free, name: str, value: float) -> None:
+def check_inside(model: Any, bounds: Free, name: str, value: float) -> None:
     """Refuse a start outside the bounds.
 
     Raises:
         ValueError: naming value, bounds and fix.
     """
-    low, high = free[name]
+    low, high = bounds[name]
     if not low <= value <= high:
-        raise ValueError(f"start {name} = {value:g} is outside its bounds ({low:g}, {high:g}): move it, or widen them.")
+        unit = _unit(model, name)
+        raise ValueError(
+            f"start {name} = {value:g}{unit} is outside its bounds ({low:g}, {high:g}){unit}: move it, or widen them."
+        )
+
+
+def _unit(model: Any, name: str) -> str:
+    unit = unit_of(model, name)
+    return unit and f" {unit}"
 
 
 def _example(model: Any) -> str:
-    path = next((p for p in model.paths() if p.endswith("g_max")), model.paths()[0])
+    path = next((p for p in model.paths() if bounds_of(model, p).linear), model.paths()[0])
     return f'free={{"{path}": (1.0, 100.0)}}'

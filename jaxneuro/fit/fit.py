@@ -10,9 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..learn import STATUS, LevenbergMarquardt, Progress, keeping, optimise
-from ..pytree import Pytree, static
+from ..pytree import Pytree, static, unit_of
 from ..recording import Recording
-from .bounds import REACH, Box, Free, box, check_inside
+from .bounds import REACH, Box, Free, box, check_inside, spelled_out
 from .quality import Health, audit, laplace, score
 from .residuals import SweepResiduals, Weights
 from .starts import screened_starts
@@ -56,6 +56,11 @@ class FitResult(Pytree):
     health: Health | None = None
     fitted: dict[str, Any] | None = None
     held_out: dict[str, Any] | None = None
+
+    @property
+    def units(self) -> dict[str, str]:
+        """The unit of each parameter, "" if it has none."""
+        return {name: unit_of(self.cell, name) for name in self.names}
 
     @property
     def statuses(self) -> list[str]:
@@ -137,8 +142,8 @@ def fit(
     Args:
         model: A cell.
         target: Sweeps of one cell, or a `Target` for more control.
-        free: Bounds (low, high) of the free parameters by path; `"k.e+m.e"` gives two paths one value, `"na.g_max@soma"` is
-            the parameter in one region.
+        free: Bounds (low, high) of the free parameters by name, in their units: a path; a pattern of paths, `"*.g_max"`;
+            `"k.e+m.e"`, which gives two paths one value; `"na.g_max@soma"`, the parameter in one region.
         key: Random key.
         loss: Weights of the residual groups, or a function (cell, target) -> residuals or scalar loss.
         optimiser: `LevenbergMarquardt()` by default, `CMAES()`, `DifferentialEvolution()`, any optax transformation, or any
@@ -175,7 +180,7 @@ def fit(
         limits = box(model, free)
         goal = as_target(target, dt, window, beside=hold_out)
         judge = None if _nothing(hold_out) else as_target(hold_out, dt, None, beside=target)  # pyright: ignore[reportArgumentType]
-        own = limits.theta(_own_start(model, limits, free, begin)) if begin else None
+        own = limits.theta(_own_start(model, limits, spelled_out(model, free), begin)) if begin else None
         of = _residuals(model, limits, goal, loss)
         draw, search = jax.random.split(key)
         theta = screened_starts(of, starts, draw, draws=draws)
@@ -226,7 +231,7 @@ def _own_start(model: Any, limits: Box, free: Free, begin: Mapping[str, float]) 
             raise KeyError(f"start {name!r} is not free. Free are: {', '.join(limits.names)}.")
         values = values.at[limits.names.index(name)].set(value)
     for name, value in zip(limits.names, values, strict=True):
-        check_inside(free, name, float(value))
+        check_inside(model, free, name, float(value))
     return values
 
 

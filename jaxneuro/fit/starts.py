@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..learn import half_square
+from ..pytree import bounds_at, joined
 from ..units import NANOAMPERE_PER_SQUARE_MICROMETRE
 from .bounds import Box
 from .residuals import SweepResiduals
@@ -22,6 +23,7 @@ BALANCE_STEP = 0.06  # ms; the balance needs no more
 DESCENTS = 1000  # sweeps of coordinate descent: sodium and potassium currents nearly cancel in a spike
 SPIKE_WEIGHT = 0.1  # ms/mV: balance counts as 1 / (1 + 0.1 |dv/dt|), or only upstrokes would be fitted
 BATCH = 64  # cells simulated at once while screening
+AREA = "area"  # by the inverse of which the balance is linear: what is injected comes as a current for each area
 LONG = 6_000_000  # samples of voltage simulated at once, over cells and sweeps
 
 
@@ -66,12 +68,12 @@ def balance(model: Any, box: Box, target: Target, theta: jax.Array) -> jax.Array
     Returns:
         Vector (parameter,).
     """
-    linear = [i for i, name in enumerate(box.names) if _is_linear(name)]
+    linear = [i for i, name in enumerate(box.names) if name == AREA or _is_linear(model, name)]
     if not linear or getattr(model, "cable", None) is not None:  # what flows along a cable is not measured
         return theta
     cell = box.cell(model, theta)
     low, high = (box.values(jnp.full_like(theta, end)) for end in (-4.0, 4.0))
-    inverse = jnp.asarray([box.names[i] == "area" for i in linear])
+    inverse = jnp.asarray([box.names[i] == AREA for i in linear])
     low, high = low[jnp.asarray(linear)], high[jnp.asarray(linear)]
     low, high = jnp.where(inverse, 1 / high, low), jnp.where(inverse, 1 / low, high)
     normal, right = _normal_equations(cell, [box.names[i] for i in linear], target)
@@ -80,8 +82,8 @@ def balance(model: Any, box: Box, target: Target, theta: jax.Array) -> jax.Array
     return box.theta(values)
 
 
-def _is_linear(name: str) -> bool:
-    return all(path.endswith("g_max") for path in name.split("+")) or name in ("area", "capacitance")
+def _is_linear(model: Any, name: str) -> bool:
+    return all(bounds_at(model, part.place.keys).linear for part in joined(model, name))
 
 
 def _normal_equations(cell: Any, names: list[str], target: Target) -> tuple[jax.Array, jax.Array]:
@@ -119,17 +121,13 @@ def _balance_row(cell: Any, names: list[str], state: Any, slope: jax.Array, curr
     """Coefficients of the unknowns in C dv/dt + Σ g x (v - e) = I / area, and the known side."""
 
     def imbalance(unknown: jax.Array) -> jax.Array:
-        here, per_area, capacitance = cell, 1 / jnp.ravel(jnp.asarray(cell.area))[0], cell.capacitance
-        for name, value in zip(names, unknown, strict=True):
-            if name == "area":
-                per_area = value
-            elif name == "capacitance":
-                capacitance = value
-            else:
-                for path in name.split("+"):
-                    here = here.set(path, value)
+        values = dict(zip(names, unknown, strict=True))
+        per_area = values.pop(AREA, 1 / jnp.ravel(jnp.asarray(cell.area))[0])
+        here = cell
+        for name, value in values.items():
+            here = here.set(name, value)
         injected = current * NANOAMPERE_PER_SQUARE_MICROMETRE * per_area
-        return capacitance * slope + here.membrane_current(state)[0] - injected
+        return here.capacitance * slope + here.membrane_current(state)[0] - injected
 
     zero = jnp.zeros(len(names), state.v.dtype)
     basis = jnp.eye(len(names), dtype=zero.dtype)

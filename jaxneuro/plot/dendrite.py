@@ -30,7 +30,7 @@ def on_morphology(
         tree: The neuron.
         division: How it is divided into compartments, from `divide`.
         values: The quantity (compartment,).
-        label: What it is, with its unit.
+        label: What it is, with its unit: of a parameter `jaxneuro.label_of(cell, path)`.
         limits: Ends of the scale; those of the values by default.
         colours: Name of a colour map of matplotlib.
         widening: Diameters are drawn so many times as wide as they are.

@@ -13,6 +13,8 @@ from .. import checks
 from ..biophysics.network import ByPopulation, Network
 from ..biophysics.stimuli import Stimulus
 
+OF_BRANCHES = {"length", "radius"}  # parameters that are no numbers of compartments
+
 
 def floating(tree: Any) -> Any:
     """Every number as an array of the default float type or wider, so that no call recompiles for a Python float."""
@@ -112,7 +114,7 @@ def shapes_said(model: Any) -> Iterator[None]:
     except (TypeError, ValueError) as fault:
         if isinstance(model, Network):
             raise
-        for path in model.paths():
+        for path in (path for path in model.paths() if path not in OF_BRANCHES):
             shape = np.shape(model.get(path))
             if len(shape) == 1 and shape[0] not in (1, model.compartments):
                 raise ValueError(

@@ -89,9 +89,14 @@ from .training.train import train as train
 if TYPE_CHECKING:
     from .engines.steps import BatchNormThroughTime as BatchNormThroughTime
     from .engines.steps import SpikingCell as SpikingCell
+    from .engines.steps import Weights as Weights
 
 # Imported when first used: they bring flax.
-_LAZY = {"BatchNormThroughTime": ".engines.steps", "SpikingCell": ".engines.steps"}
+_LAZY = {
+    "BatchNormThroughTime": ".engines.steps",
+    "SpikingCell": ".engines.steps",
+    "Weights": ".engines.steps",
+}
 
 
 __getattr__ = _importer(__name__, _LAZY)

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from ..pytree import Editable, Pytree, static
+from ..pytree import Editable, Pytree, parameter, static
 from .convolution import Convolution, matrix
 from .neurons.base import Neuron
 
@@ -31,7 +31,7 @@ class Connection(Pytree):
     pre: str = static()
     post: str = static()
     weight: Any
-    delay: Any = 0.0
+    delay: Any = parameter(default=0.0, unit="ms", least=0.0, room="max_delay")
     max_delay: float | None = static(default=None)
     layout: Convolution | None = static(default=None)
 

@@ -128,7 +128,7 @@ def test_a_full_buffer_is_told():
 @pytest.mark.parametrize(
     ("neuron", "message"),
     [
-        (spiking.LIF(1, tau=0.0), "tau = 0 ms: give a positive"),
+        (spiking.LIF(1, tau=0.0), "tau = 0 ms: it must be above 0"),
         (spiking.CurrentLIF(1, tau_syn=-5.0), "tau_syn = -5 ms"),
         (spiking.AdaptiveLIF(1, tau_a=0.0), "tau_a = 0 ms"),
         (spiking.LIF(1, refractory=-1.0), "refractory = -1 ms"),

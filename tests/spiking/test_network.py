@@ -32,7 +32,7 @@ def test_a_fixed_step_gives_spikes_and_gradients(network: spiking.Network):
     ("change", "message"),
     [
         (lambda n: n.set("connections.out.weight", jnp.zeros((3, 2))), "weight' has shape"),
-        (lambda n: n.set("connections.out.delay", -1.0), "delay = -1.0 ms"),
+        (lambda n: n.set("connections.out.delay", -1.0), "delay = -1 ms: it must be at least 0"),
         (lambda n: n.replace(inputs=4), "weight has shape"),
         (lambda n: n.replace(readout="nobody"), "no population 'nobody'"),
     ],

@@ -90,7 +90,7 @@ def test_dropout_drops_the_same_units_at_all_times():
 
 
 def test_what_does_not_fit_is_refused():
-    with pytest.raises(ValueError, match="train = 'speed': the parameters of LIF are tau"):
+    with pytest.raises(KeyError, match=r"no parameter 'speed'\. The paths are: tau, threshold"):
         SpikingCell(spiking.LIF(4), train=("speed",))
     with pytest.raises(ValueError, match="give rngs"):
         SpikingCell(spiking.LIF(4), recurrent=True)

@@ -147,7 +147,7 @@ def test_numbers_that_are_not_finite_are_reported_and_not_taken(network: spiking
     ("change", "message"),
     [
         ({"trainable": ("connections.*.wieght",)}, "no parameter 'connections.\\*.wieght'"),
-        ({"trainable": ("connections.out.delay",)}, "give the connection a max_delay"),
+        ({"trainable": ("connections.out.delay",)}, "give the Connection a max_delay"),
         ({"validation": None, "patience": 3}, "patience = 3 without validation"),
         ({"resume": True}, "resume=True without a checkpoint"),
         ({"epochs": 0}, "epochs = 0"),

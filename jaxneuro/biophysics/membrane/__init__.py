@@ -9,7 +9,8 @@ from .channel import line as line
 from .diffusion import Buffer as Buffer
 from .driving import GHK as GHK
 from .driving import Nernst as Nernst
-from .from_morphology import from_morphology as from_morphology
+from .from_shape import from_branches as from_branches
+from .from_shape import from_morphology as from_morphology
 from .gates import Kinetics as Kinetics
 from .gates import Markov as Markov
 from .gates import alpha_beta as alpha_beta
@@ -19,7 +20,6 @@ from .ions import CalciumPool as CalciumPool
 from .ions import IonPool as IonPool
 from .ions import ghk_current as ghk_current
 from .ions import nernst as nernst
-from .regions import REGIONS as REGIONS
 from .regions import region as region
 from .rest import rest as rest
 from .shells import Shells as Shells

@@ -8,18 +8,17 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ... import pytree
-from ...checks import VOLTAGE_LIMIT, refuse
+from ...checks import VOLTAGE_LIMIT, Rule, refuse
 from ...pytree import Editable, Pytree, computed, group, parameter
 from ...units import NANOAMPERE_PER_SQUARE_MICROMETRE
 from ..shape import Cable, Division, Morphology, transfer
 from ..stimuli import Drive, Stimulus
-from .addresses import compartment_at
 from .channel import Channel, Environment, line, uses
 from .diffusion import Body, Space
 from .gates import Kinetics
+from .placed import at_place, located
 from .places import check_reached, joined
-from .regions import Where, region
+from .regions import Where, compartment_at, region
 
 
 class State(Pytree):
@@ -43,7 +42,7 @@ class Cell(Editable):
         channels: Ionic mechanisms by name.
         pools: Concentrations by ion; see `CalciumPool`, `IonPool` and `Shells`.
         capacitance: Specific membrane capacitance [µF/cm²].
-        area: Membrane area of each compartment (compartment,) [µm²].
+        area: Membrane area of each compartment (compartment,) [µm²]; None of a cell of branches, see `surface`.
         celsius: Temperature [°C].
         v_init: Potential at which a simulation starts, gates at their steady state there [mV].
         warmth: No parameter: the factors on the rates of each channel at this temperature, in a cell that is `prepared`.
@@ -57,7 +56,7 @@ class Cell(Editable):
 
     channels: dict[str, Channel] = group()
     pools: dict[str, Any] = group(default_factory=dict)
-    capacitance: Any = parameter(default=1.0, unit="µF/cm²", above=0.0)
+    capacitance: Any = parameter(default=1.0, unit="µF/cm²", above=0.0, linear=True)
     area: Any = parameter(default=(1000.0,), unit="µm²", above=0.0)
     celsius: Any = parameter(default=6.3, unit="°C", least=-20.0, most=100.0)
     v_init: Any = parameter(default=-65.0, unit="mV", least=-VOLTAGE_LIMIT, most=VOLTAGE_LIMIT)
@@ -69,35 +68,19 @@ class Cell(Editable):
 
     # --- editing -----------------------------------------------------------------------------------------------------
 
-    def set(self, path: str, value: Any, where: Where | None = None) -> "Cell":
-        """A new cell with the parameter at a path replaced.
-
-        Args:
-            path: Such as `na.g_max`, `capacitance` or `resistivity`.
-            value: Its value; or, in a cell with a morphology, a function from path distance (compartment,) [µm] to values.
-            where: Only in this region, see `region`: `soma`, `axon`, `basal`, `apical`, a mask, or a predicate of the cable.
-
-        Raises:
-            KeyError, ValueError: as `Editable.set`; also for a region that does not exist, or that the mechanism
-                is not in.
-        """
+    def given(self, keys: tuple, path: str, value: Any) -> Any:
+        """A function from path distance (compartment,) [µm] as the values that it has in this cell."""
+        del keys, path
         if callable(value) and not isinstance(value, Pytree) and self.cable is not None:
-            value = value(jnp.asarray(self.cable.path_distance))
-        if where is not None:
-            value = self._only(where, path, value)
-        return super().set(path, value)
+            return value(jnp.asarray(self.cable.path_distance))
+        return value
 
-    def _only(self, where: Where, path: str, value: Any) -> Any:
-        """A parameter with a value in a region, and elsewhere what it is."""
-        place, mask = pytree.find(self, path), region(where, self.cable, self.compartments)
-        if not place.parameter:
-            raise ValueError(
-                f"{path!r} is no parameter, so it cannot differ between regions: use insert(..., where=...)."
-            )
-        pytree.check(path, place.node, value)
-        if place.keys[0] in ("channels", "pools"):
-            check_reached(place.keys[1], path, mask, self.places)
-        return jnp.where(mask, jnp.asarray(value), jnp.asarray(place.node))
+    def reached(self, keys: tuple, path: str, where: Where) -> Any:
+        """Which compartments a region is, or branches for a number of these; one without the mechanism is refused."""
+        mask = region(where, self.cable, self.compartments)
+        if keys[0] in ("channels", "pools"):
+            check_reached(keys[1], path, mask, self.places)
+        return self.cable.shape.own(mask, path) if self.cable is not None and keys[:2] == ("cable", "shape") else mask
 
     def insert(self, name: str, mechanism: Any, where: Where | None = None) -> "Cell":
         """A new cell with a channel, or a pool of the ion `name`, added or replaced.
@@ -165,7 +148,7 @@ class Cell(Editable):
         return self.replace(electrodes=transfer(morphology, division, positions, conductivity, source))
 
     def compartment_at(self, place: Any, where: Where | None = None) -> int:
-        """The compartment nearest to a point (3,) [µm] or a path distance [µm], in a region; see `addresses`."""
+        """The compartment at a name, or nearest to a point (3,) [µm] or a path distance [µm] in a region; see `regions`."""
         return compartment_at(self.cable, place, where)
 
     # --- what a solver asks ------------------------------------------------------------------------------------------
@@ -173,12 +156,22 @@ class Cell(Editable):
     @property
     def compartments(self) -> int:
         """Number of compartments."""
-        return (jnp.asarray(self.area).shape or (1,))[-1]
+        return len(self.cable.tree.kind) if self.cable is not None else (jnp.asarray(self.area).shape or (1,))[-1]
+
+    @property
+    def surface(self) -> jax.Array:
+        """Membrane area of each compartment, its own or that of its branches (compartment,) [µm²]."""
+        return jnp.asarray(self.area if self.cable is None or self.cable.shape.area is None else self.cable.shape.area)
+
+    def rules(self) -> list[Rule]:
+        """A cell has an area or branches, not both."""
+        both = self.area is not None and self.cable is not None and self.cable.shape.area is not None
+        return [Rule(not both, "area follows from the branches of this cell: set its radius or length instead.")]
 
     @property
     def nanoampere(self) -> jax.Array:
         """Current through each compartment's membrane at a density of 1 µA/cm² (compartment,) [nA]."""
-        return jnp.asarray(self.area) / NANOAMPERE_PER_SQUARE_MICROMETRE
+        return self.surface / NANOAMPERE_PER_SQUARE_MICROMETRE
 
     def initial(self, v: Any = None) -> State:
         """The state at a potential [mV] (default `v_init`), gates and concentrations at their steady state there."""
@@ -223,7 +216,7 @@ class Cell(Editable):
         return {name: channel.warmth(self.celsius) for name, channel in self.channels.items()}
 
     def _spaces(self) -> dict[str, Space | None]:
-        area = jnp.asarray(self.area)
+        area = self.surface
         radius = jnp.sqrt(area / (4 * math.pi)) if self.cable is None else self.cable.radius(area)
         body = Body(area, radius, 3 if self.cable is None else 2, self.cable, None)
         return {ion: pool.space(body._replace(place=self.places.get(ion))) for ion, pool in self.pools.items()}
@@ -291,7 +284,7 @@ class Cell(Editable):
 
     def drive(self, stimulus: Stimulus, t: jax.Array) -> Drive:
         """What the stimulus does to each compartment at times t [ms]."""
-        return stimulus.drive(t, NANOAMPERE_PER_SQUARE_MICROMETRE / jnp.asarray(self.area))
+        return located(stimulus, self).drive(t, NANOAMPERE_PER_SQUARE_MICROMETRE / self.surface)
 
     def derivative(self, state: State, drive: Drive) -> State:
         """d state / dt, for any solver: [mV/ms], gates [1/ms], concentrations [mM/ms]."""
@@ -305,11 +298,13 @@ class Cell(Editable):
     def observe(self, what: str, state: State, drive: Drive) -> jax.Array:
         """A named quantity: `v`, `stimulus`, `transmembrane`, `CHANNEL.GATE`, `CHANNEL.current`, an ion at the membrane
         (compartment,); the shells of what diffuses, `ION.free` or `ION.BUFFER` (compartment, shell); or `extracellular`
-        (electrode,).
+        (electrode,). Any of these at a place, `apical.v` or `dend[2](0.3).na.m`, is of its compartments; see `spots`.
 
         Raises:
             KeyError: for an unknown name; the message lists those that exist.
         """
+        if part := at_place(what, self):
+            return part.observe(self, state, drive)
         if what == "v":
             return state.v
         if what == "stimulus":
@@ -345,7 +340,7 @@ class Cell(Editable):
 
     def _environment(self, state: State) -> Environment:
         inside = {ion: self.pools[ion].inside(x) for ion, x in state.pools.items()}
-        return Environment(self.celsius, jnp.asarray(self.area), inside, self.pools)
+        return Environment(self.celsius, self.surface, inside, self.pools)
 
 
 def _derivatives(kinetics: Any, x: Any) -> Any:

@@ -57,8 +57,9 @@ class Channel(Pytree):
             def current(self, v, gates, env):
                 return self.g_max * gates["p"] * (v - self.e)
 
-    `g_max: float = jn.parameter(default=0.1, unit="mS/cm²", least=0.0)` says what the number may be: a negative one is then
-    refused, or, where it is traced, makes the `ok` of a recording False. Without that all but NaN goes.
+    `g_max: float = jn.parameter(default=0.1, unit="mS/cm²", least=0.0, linear=True)` says what the number may be: a negative
+    one is then refused, or, where it is traced, makes the `ok` of a recording False. Without that all but NaN goes. `linear`
+    says that the current is proportional to it, so that a fit finds it by balance of currents; its name says nothing.
 
     Set `q10` and `celsius` (as fields, to fit them, or as plain class attributes) to let temperature scale the rates, and
     `ion` to have the current change a concentration.

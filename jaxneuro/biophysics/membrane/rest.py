@@ -80,7 +80,7 @@ def _bracketed(model: Any, drive: Drive) -> dict:
         if getattr(model, "cable", None) is None:
             return change
         # compartments that are connected are looked for at one potential, from where Newton finds their own
-        charge = change * model.capacitance * jnp.asarray(model.area)
+        charge = change * model.capacitance * model.surface
         return jnp.broadcast_to(charge.sum(), change.shape)
 
     grid = jnp.arange(LOWEST, HIGHEST + SPACING, SPACING)

@@ -10,7 +10,7 @@ import numpy as np
 from jax.core import Tracer
 
 from ...checks import Rule
-from ...pytree import Editable, Pytree, find, group
+from ...pytree import Editable, Pytree, group
 from ..membrane import line
 from ..stimuli import Drive, Stimulus
 from .population import Population
@@ -54,16 +54,12 @@ class Network(Editable):
 
     # --- editing -----------------------------------------------------------------------------------------------------
 
-    def set(self, path: str, value: Any) -> "Network":
-        """A new network with the parameter at a path replaced, such as `exc.na.g_max` or `ee.weight`.
-
-        Raises:
-            KeyError, ValueError: as `Editable.set`; also for a parameter that differs between cells.
-        """
-        keys = find(self, path).keys
+    def given(self, keys: tuple, path: str, value: Any) -> Any:
+        """A value as it is; a parameter that differs between cells is refused."""
+        del path
         if keys[0] == "populations" and keys[2:3] == ("cell",):
             self.populations[keys[1]].check_shared(keys[1], keys[3:])
-        return super().set(path, value)
+        return value
 
     # --- before and after a run --------------------------------------------------------------------------------------
 
@@ -210,7 +206,7 @@ class Network(Editable):
             )
         population, stimulus = self.cells[name], drive["stimulus"].get(name)
         given = Drive(jnp.zeros_like(state.cells[name].v)) if stimulus is None else stimulus
-        given = jax.tree.map(lambda x: jnp.broadcast_to(x, state.cells[name].v.shape), given)
+        given = jax.tree.map(lambda x: jnp.broadcast_to(x, (population.size, x.shape[-1])), given)
         return population.each(lambda cell, state, drive: cell.observe(rest, state, drive), state.cells[name], given)
 
     def spikes_of(self, what: str, spikes: dict) -> jax.Array:

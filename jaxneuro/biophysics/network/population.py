@@ -6,8 +6,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ... import pytree
-from ...pytree import Pytree, find, group, parameter, static
+from ...pytree import Pytree, group, joined, parameter, static, varied
 from ..stimuli import Drive, PerCell, Stimulus
 
 
@@ -26,7 +25,7 @@ class Population(Pytree):
 
     cell: Any = group()
     size: int = static()
-    varying: dict[str, Any] = pytree.dataclasses.field(default_factory=dict)
+    varying: dict[str, Any] = varied("cell")
     threshold: Any = parameter(default=0.0, unit="mV")
     compartment: int = static(default=0)
     max_spikes: int | None = static(default=None)
@@ -106,9 +105,9 @@ class Population(Pytree):
                 f"population {name!r}: its channel {noisy[0]!r} is noisy, and a network runs without channel noise: insert "
                 "the channel that FoxLu wraps."
             )
-        places = [find(self.cell, path).keys for path in self.varying]
+        places = [place for path in self.varying for place in self._reached(path)]
         for path, value in self.varying.items():
-            if places.count(find(self.cell, path).keys) > 1:
+            if any(places.count(place) > 1 for place in self._reached(path)):
                 raise ValueError(
                     f"population {name!r}: varying names the parameter {path!r} twice: leave one of them out."
                 )
@@ -118,6 +117,10 @@ class Population(Pytree):
                     f"{self.size} cells. A value for all of them goes into the cell, with cell.set."
                 )
 
+    def _reached(self, name: str) -> list[tuple]:
+        """What a name in `varying` means: keys in the cell, and the region."""
+        return [(part.place.keys, part.region) for part in joined(self.cell, name)]
+
     def check_shared(self, name: str, keys: tuple) -> None:
         """Refuse to set a parameter of all cells, by its keys in the cell, that differs between them: nothing would change.
 
@@ -125,7 +128,7 @@ class Population(Pytree):
             ValueError: naming the path to set instead.
         """
         for path in self.varying:
-            if find(self.cell, path).keys == keys:
+            if keys in [place for place, _ in self._reached(path)]:
                 raise ValueError(
                     f"{path!r} of population {name!r} differs between its cells: set '{name}.varying.{path}', one value a "
                     "cell, instead."

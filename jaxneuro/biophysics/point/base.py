@@ -5,13 +5,13 @@ time (`flow`) and the time at which it reaches the peak (`time_to_peak`). A step
 peak, reset, wait for the refractory period, and on for what is left of the step.
 """
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
-from ... import pytree
 from ...checks import VOLTAGE_LIMIT
 from ...pytree import Editable, Pytree
 from ..membrane import Kinetics
@@ -33,7 +33,7 @@ class PointState(Pytree):
     gates: dict[str, dict[str, jax.Array]]
     refractory: jax.Array
     spike: jax.Array
-    pools: dict[str, jax.Array] = pytree.dataclasses.field(default_factory=dict)
+    pools: dict[str, jax.Array] = dataclasses.field(default_factory=dict)
 
 
 class PointNeuron(Editable):

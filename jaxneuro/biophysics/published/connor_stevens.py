@@ -22,7 +22,7 @@ class CrabNa(Channel):
         e: Reversal potential [mV].
     """
 
-    g_max: Any = parameter(default=120.0, unit="mS/cm²", least=0.0)
+    g_max: Any = parameter(default=120.0, unit="mS/cm²", least=0.0, linear=True)
     e: Any = parameter(default=55.0, unit="mV")
     q10 = 3.0
     celsius = 18.0
@@ -46,7 +46,7 @@ class CrabK(Channel):
         e: Reversal potential [mV].
     """
 
-    g_max: Any = parameter(default=20.0, unit="mS/cm²", least=0.0)
+    g_max: Any = parameter(default=20.0, unit="mS/cm²", least=0.0, linear=True)
     e: Any = parameter(default=-72.0, unit="mV")
     q10 = 3.0
     celsius = 18.0
@@ -68,7 +68,7 @@ class A(Channel):
         e: Reversal potential [mV].
     """
 
-    g_max: Any = parameter(default=47.7, unit="mS/cm²", least=0.0)
+    g_max: Any = parameter(default=47.7, unit="mS/cm²", least=0.0, linear=True)
     e: Any = parameter(default=-75.0, unit="mV")
     q10 = 3.0
     celsius = 18.0

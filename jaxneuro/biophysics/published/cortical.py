@@ -27,7 +27,7 @@ class FitNa(Channel):
     Source: Traub & Miles (1991), as in Pospischil et al. (2008), Biol. Cybern. 99:427, eq. 3.
     """
 
-    g_max: Any = parameter(default=50.0, unit="mS/cm²", least=0.0)
+    g_max: Any = parameter(default=50.0, unit="mS/cm²", least=0.0, linear=True)
     e: Any = parameter(default=50.0, unit="mV")
     v_t: Any = parameter(default=-55.0, unit="mV")
     rate: Any = parameter(default=1.0, above=0.0)
@@ -53,7 +53,7 @@ class SlowInactivatingNa(Channel):
     Source: form of Fleidervish, Friedman & Gutnick (1996), J. Physiol. 493:83; a sigmoid of 8 mV.
     """
 
-    g_max: Any = parameter(default=50.0, unit="mS/cm²", least=0.0)
+    g_max: Any = parameter(default=50.0, unit="mS/cm²", least=0.0, linear=True)
     e: Any = parameter(default=50.0, unit="mV")
     v_t: Any = parameter(default=-55.0, unit="mV")
     rate: Any = parameter(default=1.0, above=0.0)
@@ -83,7 +83,7 @@ class FitK(Channel):
     Source: Traub & Miles (1991), as in Pospischil et al. (2008), Biol. Cybern. 99:427, eq. 4.
     """
 
-    g_max: Any = parameter(default=5.0, unit="mS/cm²", least=0.0)
+    g_max: Any = parameter(default=5.0, unit="mS/cm²", least=0.0, linear=True)
     e: Any = parameter(default=-90.0, unit="mV")
     v_t: Any = parameter(default=-55.0, unit="mV")
     rate: Any = parameter(default=1.0, above=0.0)
@@ -110,7 +110,7 @@ class FitM(Channel):
         v_half = -35 mV).
     """
 
-    g_max: Any = parameter(default=0.07, unit="mS/cm²", least=0.0)
+    g_max: Any = parameter(default=0.07, unit="mS/cm²", least=0.0, linear=True)
     e: Any = parameter(default=-90.0, unit="mV")
     tau_max: Any = parameter(default=1000.0, unit="ms", above=0.0)
     v_half: Any = parameter(default=-35.0, unit="mV")
@@ -138,7 +138,7 @@ class SlowK(Channel):
     Source: form of the adaptation current of Benda & Herz (2003), Neural Comput. 15:2523, eq. 2.4; a sigmoid of 5 mV.
     """
 
-    g_max: Any = parameter(default=0.05, unit="mS/cm²", least=0.0)
+    g_max: Any = parameter(default=0.05, unit="mS/cm²", least=0.0, linear=True)
     e: Any = parameter(default=-90.0, unit="mV")
     tau: Any = parameter(default=300.0, unit="ms", above=0.0)
     v_half: Any = parameter(default=-10.0, unit="mV")

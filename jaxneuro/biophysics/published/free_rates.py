@@ -77,7 +77,7 @@ class FreeNa(Channel):
         alpha_m, beta_m, alpha_h, beta_h: Rates of depolarisation from -65 mV.
     """
 
-    g_max: Any = parameter(default=120.0, unit="mS/cm²", least=0.0)
+    g_max: Any = parameter(default=120.0, unit="mS/cm²", least=0.0, linear=True)
     e: Any = parameter(default=50.0, unit="mV")
     alpha_m: Any = LinoidRate(1.0, 25.0, 10.0)
     beta_m: Any = ExponentialRate(4.0, 18.0)
@@ -104,7 +104,7 @@ class FreeK(Channel):
         alpha_n, beta_n: Rates of depolarisation from -65 mV.
     """
 
-    g_max: Any = parameter(default=36.0, unit="mS/cm²", least=0.0)
+    g_max: Any = parameter(default=36.0, unit="mS/cm²", least=0.0, linear=True)
     e: Any = parameter(default=-77.0, unit="mV")
     alpha_n: Any = LinoidRate(0.1, 10.0, 10.0)
     beta_n: Any = ExponentialRate(0.125, 80.0)

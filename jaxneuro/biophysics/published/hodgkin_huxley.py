@@ -25,7 +25,7 @@ class Na(Channel):
         e: Reversal potential [mV].
     """
 
-    g_max: Any = parameter(default=120.0, unit="mS/cm²", least=0.0)
+    g_max: Any = parameter(default=120.0, unit="mS/cm²", least=0.0, linear=True)
     e: Any = parameter(default=50.0, unit="mV")
     q10 = 3.0
 
@@ -50,7 +50,7 @@ class K(Channel):
         e: Reversal potential [mV].
     """
 
-    g_max: Any = parameter(default=36.0, unit="mS/cm²", least=0.0)
+    g_max: Any = parameter(default=36.0, unit="mS/cm²", least=0.0, linear=True)
     e: Any = parameter(default=-77.0, unit="mV")
     q10 = 3.0
 
@@ -73,7 +73,7 @@ class Leak(Channel):
         e: Reversal potential [mV].
     """
 
-    g_max: Any = parameter(default=0.3, unit="mS/cm²", least=0.0)
+    g_max: Any = parameter(default=0.3, unit="mS/cm²", least=0.0, linear=True)
     e: Any = parameter(default=-54.387, unit="mV")
 
     def current(self, v: jax.Array, gates: dict[str, jax.Array], env: Environment) -> jax.Array:

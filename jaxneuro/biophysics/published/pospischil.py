@@ -58,7 +58,7 @@ class CorticalNa(Channel):
     Source: Traub & Miles (1991), as in Pospischil et al. (2008), eq. 3.
     """
 
-    g_max: Any = parameter(default=50.0, unit="mS/cm²", least=0.0)
+    g_max: Any = parameter(default=50.0, unit="mS/cm²", least=0.0, linear=True)
     e: Any = parameter(default=50.0, unit="mV")
     v_t: Any = parameter(default=-55.0, unit="mV")
     q10 = 3.0
@@ -84,7 +84,7 @@ class CorticalK(Channel):
     Source: Traub & Miles (1991), as in Pospischil et al. (2008), eq. 4.
     """
 
-    g_max: Any = parameter(default=5.0, unit="mS/cm²", least=0.0)
+    g_max: Any = parameter(default=5.0, unit="mS/cm²", least=0.0, linear=True)
     e: Any = parameter(default=-100.0, unit="mV")
     v_t: Any = parameter(default=-55.0, unit="mV")
     q10 = 3.0
@@ -110,7 +110,7 @@ class M(Channel):
     Source: Yamada, Koch & Adams (1989), as in Pospischil et al. (2008), eq. 5.
     """
 
-    g_max: Any = parameter(default=0.07, unit="mS/cm²", least=0.0)
+    g_max: Any = parameter(default=0.07, unit="mS/cm²", least=0.0, linear=True)
     e: Any = parameter(default=-100.0, unit="mV")
     tau_max: Any = parameter(default=1000.0, unit="ms", above=0.0)
     q10 = 2.3
@@ -135,7 +135,7 @@ class CaL(Channel):
     Source: Reuveni, Friedman, Amitai & Gutnick (1993), J. Neurosci. 13:4609, as in Pospischil et al. (2008), eq. 6.
     """
 
-    g_max: Any = parameter(default=0.17, unit="mS/cm²", least=0.0)
+    g_max: Any = parameter(default=0.17, unit="mS/cm²", least=0.0, linear=True)
     e: Any = parameter(default=120.0, unit="mV")
     ion = "ca"
 
@@ -163,7 +163,7 @@ class CaT(Channel):
     7.
     """
 
-    g_max: Any = parameter(default=0.4, unit="mS/cm²", least=0.0)
+    g_max: Any = parameter(default=0.4, unit="mS/cm²", least=0.0, linear=True)
     e: Any = parameter(default=120.0, unit="mV")
     v_x: Any = parameter(default=2.0, unit="mV")
     q10 = 3.0

@@ -27,7 +27,7 @@ class KScheme(Channel):
         e: Reversal potential [mV].
     """
 
-    g_max: Any = parameter(default=36.0, unit="mS/cm²", least=0.0)
+    g_max: Any = parameter(default=36.0, unit="mS/cm²", least=0.0, linear=True)
     e: Any = parameter(default=-77.0, unit="mV")
     q10 = 3.0
 
@@ -47,7 +47,7 @@ class NaScheme(Channel):
         e: Reversal potential [mV].
     """
 
-    g_max: Any = parameter(default=120.0, unit="mS/cm²", least=0.0)
+    g_max: Any = parameter(default=120.0, unit="mS/cm²", least=0.0, linear=True)
     e: Any = parameter(default=50.0, unit="mV")
     q10 = 3.0
 

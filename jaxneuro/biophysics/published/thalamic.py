@@ -19,7 +19,7 @@ class H(Channel):
     Source: Huguenard & McCormick (1992), J. Neurophysiol. 68:1373; 35.5 °C.
     """
 
-    g_max: Any = parameter(default=0.05, unit="mS/cm²", least=0.0)
+    g_max: Any = parameter(default=0.05, unit="mS/cm²", least=0.0, linear=True)
     e: Any = parameter(default=-43.0, unit="mV")
     q10 = 3.0
     celsius = 35.5
@@ -71,7 +71,7 @@ class KCa(Channel):
     ms).
     """
 
-    g_max: Any = parameter(default=10.0, unit="mS/cm²", least=0.0)
+    g_max: Any = parameter(default=10.0, unit="mS/cm²", least=0.0, linear=True)
     e: Any = parameter(default=-95.0, unit="mV")
     half: Any = parameter(default=0.025, unit="mM", above=0.0)
     closing: Any = parameter(default=0.03, unit="1/ms", above=0.0)

@@ -5,7 +5,10 @@ from .branching import branch_order as branch_order
 from .branching import child_count as child_count
 from .branching import is_tip as is_tip
 from .branching import part as part
+from .built import build as build
+from .cable import MEGAOHM as MEGAOHM
 from .cable import Cable as Cable
+from .cable import Measured as Measured
 from .compartments import Division as Division
 from .compartments import divide as divide
 from .compartments import measure as measure
@@ -18,3 +21,10 @@ from .morphology import SOMA as SOMA
 from .morphology import UNDEFINED as UNDEFINED
 from .morphology import Morphology as Morphology
 from .sections import structure as structure
+from .spots import PLACE as PLACE
+from .spots import REGIONS as REGIONS
+from .spots import Spot as Spot
+from .spots import layout_of as layout_of
+from .spots import one as one
+from .spots import spot as spot
+from .spots import whole as whole

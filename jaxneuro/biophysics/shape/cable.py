@@ -15,10 +15,38 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ...pytree import Pytree, computed, parameter, static
+from ...pytree import Pytree, computed, group, parameter, static
+from .branches import Branches, Layout
 from .node_tree import NodeTree
 
 MEGAOHM = 0.01  # MΩ in one Ω cm/µm
+
+
+class Measured(Pytree):
+    """Compartments as they were measured.
+
+    Attributes:
+        form: ∫ dx / (π r²) over the first and second half of each compartment (compartment, 2) [1/µm].
+        path_distance: Way from the soma or root to the middle of each compartment (compartment,) [µm].
+        position: The centre of each compartment's axis (compartment, 3) [µm].
+        area: None: the membrane is a parameter of the cell.
+        layout: No branches, as none have names.
+    """
+
+    form: Any = parameter(unit="1/µm", least=0.0)
+    path_distance: Any = parameter(unit="µm", least=0.0)
+    position: Any = computed(default=None)
+    area: None = static(default=None)
+    layout: Layout = static(default=Layout())
+
+    def prepared(self) -> "Measured":
+        """The same: nothing is left to compute."""
+        return self
+
+    def own(self, region: Any, path: str) -> Any:
+        """A region (compartment,) as it is: every number is of a compartment."""
+        del path
+        return region
 
 
 class Cable(Pytree):
@@ -26,19 +54,30 @@ class Cable(Pytree):
 
     Attributes:
         resistivity: Of the cytoplasm: one number, or one for each compartment (compartment,) [Ω cm].
-        form: ∫ dx / (π r²) over the first and second half of each compartment (compartment, 2) [1/µm].
-        path_distance: Way from the soma or root to the middle of each compartment (compartment,) [µm].
+        shape: What the compartments measure, or the branches that it follows from.
         tree: Who is connected to whom; only structure.
         conductance: No parameter: the `links`, in a cell that is `prepared`.
-        position: The centre of each compartment's axis (compartment, 3) [µm].
     """
 
     resistivity: Any = parameter(unit="Ω cm", above=0.0)
-    form: Any = parameter(unit="1/µm", least=0.0)
-    path_distance: Any = parameter(unit="µm", least=0.0)
+    shape: Measured | Branches = group()
     tree: NodeTree = static()
     conductance: Any = computed(default=None)
-    position: Any = computed(default=None)
+
+    @property
+    def form(self) -> jax.Array:
+        """∫ dx / (π r²) over the first and second half of each compartment (compartment, 2) [1/µm]."""
+        return self.shape.form
+
+    @property
+    def path_distance(self) -> jax.Array:
+        """Way from the soma or root to the middle of each compartment (compartment,) [µm]."""
+        return self.shape.path_distance
+
+    @property
+    def position(self) -> jax.Array | None:
+        """The centre of each compartment's axis (compartment, 3) [µm]; None of a cell that is built by hand."""
+        return self.shape.position
 
     @property
     def parent(self) -> np.ndarray:
@@ -70,7 +109,8 @@ class Cable(Pytree):
 
     def prepared(self) -> "Cable":
         """The cable with its conductances computed once."""
-        return self.replace(conductance=self.links())
+        shape = self.shape.prepared()
+        return self.replace(shape=shape, conductance=self.replace(shape=shape).links())
 
     def links(self) -> tuple[jax.Array, jax.Array]:
         """Conductance between each node and its parent, 0 for roots (node,) [µS]; the sum of those at each node (node,)."""

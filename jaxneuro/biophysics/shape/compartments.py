@@ -87,7 +87,7 @@ def divide(
 
     Source: Hines & Carnevale (2001), The Neuroscientist 7:123 (the d_lambda rule).
     """
-    name, size = _the_rule({"max_length": max_length, "per_section": per_section, "d_lambda": d_lambda})
+    name, size = the_rule({"max_length": max_length, "per_section": per_section, "d_lambda": d_lambda})
     if isinstance(morphology.position, Tracer) or isinstance(morphology.radius, Tracer):
         raise ValueError(
             "the number of compartments cannot depend on traced positions or radii: divide the concrete morphology once, "
@@ -98,12 +98,12 @@ def divide(
         lengths, before, after = (np.asarray(x, float) for x in morphology.ends)
     parts = structure(morphology)
     _check(parts, lengths)
-    extent = _wavelengths(lengths, before, after, resistivity * capacitance) if name == "d_lambda" else lengths
+    extent = wavelengths(lengths, before, after, resistivity * capacitance) if name == "d_lambda" else lengths
     counts = [
         int(size) if name == "per_section" else max(math.ceil(extent[list(s.points)].sum() / size - 1e-9), 1)
         for s in parts.sections
     ]
-    _check_counts(parts, counts, f"{name} = {size:g}", lengths, after)
+    check_counts(parts, counts, f"{name} = {size:g}", lengths, after)
     tree, somata, numbers = node_tree(parts, counts)
     whole = [(i, 0.0, 1.0, 2 * number) for place, number in somata.items() for i in parts.somata[place]]
     pieces = [np.array(whole, float).reshape(-1, 4)] + [
@@ -155,7 +155,12 @@ def measure(morphology: Morphology, division: Division) -> Geometry:
     return Geometry(area.sum(axis=1), form, division.tree.path_distance(length), position)
 
 
-def _the_rule(rules: dict[str, float | None]) -> tuple[str, float]:
+def the_rule(rules: dict[str, float | None]) -> tuple[str, float]:
+    """The one rule to divide by that is given, and its number.
+
+    Raises:
+        ValueError: for none or several, or a number that is not positive.
+    """
     given = {name: size for name, size in rules.items() if size is not None}
     if len(given) != 1:
         raise ValueError(
@@ -177,7 +182,8 @@ def _check(parts: Structure, lengths: np.ndarray) -> None:
             )
 
 
-def _check_counts(parts: Structure, counts: list[int], rule: str, lengths: np.ndarray, radii: np.ndarray) -> None:
+def check_counts(parts: Structure, counts: list[int], rule: str, lengths: np.ndarray, radii: np.ndarray) -> None:
+    """Warn of very many compartments (section,), and refuse more than memory has room for; see `divide`."""
     total = sum(counts)
     if total <= MANY:
         return
@@ -193,7 +199,7 @@ def _check_counts(parts: Structure, counts: list[int], rule: str, lengths: np.nd
     warnings.warn(message, stacklevel=3)
 
 
-def _wavelengths(lengths: np.ndarray, before: np.ndarray, after: np.ndarray, product: float) -> np.ndarray:
+def wavelengths(lengths: np.ndarray, before: np.ndarray, after: np.ndarray, product: float) -> np.ndarray:
     """Length of each frustum in length constants at 100 Hz, ∫ dx / λ with λ = √(r / (2 π f resistivity capacitance)).
 
     Args:

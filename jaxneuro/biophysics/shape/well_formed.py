@@ -6,6 +6,8 @@ import numpy as np
 
 from .morphology import Morphology
 
+SORT = "Sort the points, or write them as SWC and read that, which takes any order."
+
 
 def check_morphology(morphology: Morphology) -> None:
     """Refuse a tree that is none: what the readers of files have checked already.
@@ -34,7 +36,7 @@ def check_morphology(morphology: Morphology) -> None:
         parent,
         f"the index of a point, 0 to {count - 1}, or -1 for a root.",
     )
-    _check_order(parent)
+    check_order(parent)
 
 
 def _refuse(bad: Any, name: str, values: np.ndarray, rule: str) -> None:
@@ -43,7 +45,9 @@ def _refuse(bad: Any, name: str, values: np.ndarray, rule: str) -> None:
         raise ValueError(f"the {name} of point {point} is {values[point]}: must be {rule}")
 
 
-def _check_order(parent: np.ndarray) -> None:
+def check_order(parent: np.ndarray, what: tuple[str, str] = ("point", "points"), sort: str = SORT) -> None:
+    """Refuse parents (point,) that come after their children or are a cycle; `what` they are, one and several, and a fix."""
+    one, several = what
     late = np.flatnonzero(parent >= np.arange(parent.size))
     if not late.size:
         return
@@ -52,8 +56,8 @@ def _check_order(parent: np.ndarray) -> None:
         way.append(int(parent[way[-1]]))
     if parent[way[-1]] >= 0:
         way = [*way[way.index(parent[way[-1]]) :], int(parent[way[-1]])]
-        raise ValueError(f"the points {' -> '.join(map(str, way))} are a cycle: correct a parent, or make it -1.")
+        raise ValueError(f"the {several} {' -> '.join(map(str, way))} are a cycle: correct a parent, or make it -1.")
     raise ValueError(
-        f"the parent of point {point} is point {parent[point]}, which comes later: parents must come before their "
-        "children. Sort the points, or write them as SWC and read that, which takes any order."
+        f"the parent of {one} {point} is {one} {parent[point]}, which comes later: parents must come before their "
+        f"children. {sort}"
     )

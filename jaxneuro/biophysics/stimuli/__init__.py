@@ -2,6 +2,7 @@
 
 from .base import Drive as Drive
 from .base import PerCell as PerCell
+from .base import Placed as Placed
 from .base import Stimulus as Stimulus
 from .base import check as check
 from .base import inject as inject

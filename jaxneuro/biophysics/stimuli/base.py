@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from ...pytree import Pytree, parameter
+from ...pytree import Pytree, computed, parameter, static
 
 
 class Drive(Pytree):
@@ -16,10 +16,12 @@ class Drive(Pytree):
     Attributes:
         current: Inward current density (..., compartment) [µA/cm²].
         conductance: Conductance density (..., compartment) [mS/cm²], or None for a pure current.
+        ends: What of the current comes through ends of branches, by their numbers (..., 1) [nA].
     """
 
     current: jax.Array
     conductance: jax.Array | None = None
+    ends: dict[int, jax.Array] = computed(default_factory=dict)
 
     def at(self, v: jax.Array) -> jax.Array:
         """Inward current density at a voltage [µA/cm²]."""
@@ -27,7 +29,9 @@ class Drive(Pytree):
 
     def __add__(self, other: "Drive") -> "Drive":
         both = [d.conductance for d in (self, other) if d.conductance is not None]
-        return Drive(self.current + other.current, sum(both[1:], both[0]) if both else None)
+        ends = {**self.ends, **other.ends}
+        ends |= {end: self.ends[end] + other.ends[end] for end in self.ends if end in other.ends}
+        return Drive(self.current + other.current, sum(both[1:], both[0]) if both else None, ends)
 
 
 class Stimulus(Pytree):
@@ -96,6 +100,25 @@ class Injected(Stimulus):
         here = jnp.arange(density_per_nanoampere.shape[-1], dtype=target.dtype) == target
         density = jnp.where(here, density_per_nanoampere, 0.0)
         return jax.tree.map(lambda x: x * density, self.stimulus.drive(t, jnp.ones(1)))
+
+
+class Placed(Stimulus):
+    """See `inject`: into a place by name, which a cell finds."""
+
+    stimulus: Stimulus
+    place: str = static()
+
+    def __call__(self, t: jax.Array) -> jax.Array:
+        return self.stimulus(t)
+
+    def jumps(self) -> list[Any]:
+        return self.stimulus.jumps()
+
+    def ends(self) -> list[Any]:
+        return self.stimulus.ends()
+
+    def drive(self, t: jax.Array, density_per_nanoampere: jax.Array) -> Drive:
+        raise ValueError(f"the stimulus goes into {self.place!r}, and the model has no places: give a compartment.")
 
 
 class Sum(Stimulus):
@@ -171,16 +194,22 @@ def per_cell(stimulus: Stimulus) -> PerCell:
     return PerCell(stimulus)
 
 
-def inject(stimulus: Stimulus, compartment: int = 0) -> Injected:
+def inject(stimulus: Stimulus, compartment: int | str = 0) -> Injected | Placed:
     """The stimulus as a current [nA] through an electrode in one compartment, instead of a density everywhere.
 
     A conductance, as of `voltage_clamp` or `dynamic_clamp`, is then in µS.
 
+    Args:
+        stimulus: What is injected.
+        compartment: Its number, or a place of the cell by name, such as `dend[2](0.3)`.
+
     Raises:
-        ValueError: for what is no number.
+        ValueError: for what is neither.
     """
+    if isinstance(compartment, str):
+        return Placed(stimulus, compartment)
     if not isinstance(compartment, Tracer) and np.asarray(compartment).dtype.kind not in "iuf":
-        raise ValueError(f"compartment = {compartment!r}: give its number, which cell.compartment_at(place) finds.")
+        raise ValueError(f"compartment = {compartment!r}: give its number, or the name of a place.")
     return Injected(stimulus, compartment)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from ...pytree import parameter
 from .base import Neuron, State, driven, refuse, reset_to, rewound
 from .crossing import lapse, rise
 
@@ -30,15 +31,15 @@ class AdaptiveLIF(Neuron):
     Source: Bellec et al. (2018), NeurIPS 31 (arXiv:1803.09574), eq. 2; Gerstner et al. (2014), Neuronal Dynamics, section 6.1.
     """
 
-    tau: Any = 20.0
-    tau_syn: Any = 5.0
-    tau_a: Any = 100.0
+    tau: Any = parameter(default=20.0, unit="ms", above=0.0, finite=False)
+    tau_syn: Any = parameter(default=5.0, unit="ms", above=0.0, finite=False)
+    tau_a: Any = parameter(default=100.0, unit="ms", above=0.0, finite=False)
     jump: Any = 0.2
     threshold: Any = 1.0
     rest: Any = 0.0
     reset: Any = 0.0
     bias: Any = 0.0
-    refractory: Any = None
+    refractory: Any = parameter(default=None, unit="ms", least=0.0, finite=False)
 
     def flow(self, state: State, t: Any) -> State:
         return driven(self, state, t).replace(a=state.a * jnp.exp(-t / self.tau_a))
@@ -61,7 +62,7 @@ class AdaptiveLIF(Neuron):
         return rewound(self, state, t, fired, since)
 
     def check(self, name: str) -> None:
-        refuse(self, name, ("tau", "tau_syn", "tau_a"))
+        refuse(self, name)
 
     def _curve(self, start: State, t: Any) -> tuple[jax.Array, jax.Array, jax.Array]:
         """The excess a time t after a state, its first and its second derivative."""

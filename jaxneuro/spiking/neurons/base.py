@@ -7,7 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from ...pytree import Pytree, static
+from ...checks import field_bounds
+from ...pytree import Pytree, parameter, static
 from .crossing import double_exponential, implicit
 from .kernels import response
 
@@ -127,25 +128,23 @@ def reset_to(v: Any, refractory: Any, state: State) -> State:
     return state.replace(v=state.v if v is None else v + jnp.zeros_like(state.v), hold=hold)
 
 
-def refuse(neuron: Any, name: str, positive: tuple[str, ...]) -> None:
+def refuse(neuron: Any, name: str) -> None:
     """Refuse parameters that cannot be; those that are traced pass.
 
     Args:
         neuron: The population.
         name: Its name.
-        positive: Names of its time constants.
 
     Raises:
         ValueError: with the value, the rule and the fix.
     """
     known = {k: np.asarray(v) for k, v in vars(neuron).items() if v is not None and not isinstance(v, Tracer)}
-    for field in positive:
-        if field in known and not np.all(known[field] > 0):
-            raise ValueError(f"population {name!r}: {field} = {np.min(known[field]):g} ms: give a positive number.")
-    if "refractory" in known and not np.all(known["refractory"] >= 0):
-        raise ValueError(
-            f"population {name!r}: refractory = {np.min(known['refractory']):g} ms: give 0 or a positive number."
-        )
+    for field, value in known.items():
+        bounds = field_bounds(neuron, (field,))
+        if bounds.positive and not np.all(kept := bounds.hold(value, value)):
+            raise ValueError(
+                f"population {name!r}: {field} = {value[~kept].flat[0]:g} {bounds.unit}: it must be {bounds.rule}."
+            )
     if {"reset", "threshold"} <= set(known) and not np.all(known["reset"] < known["threshold"]):
         raise ValueError(
             f"population {name!r}: reset = {np.max(known['reset']):g} is not below threshold = "
@@ -208,12 +207,12 @@ class LIF(Leaky):
     subtraction Rueckauer et al. (2017), Front. Neurosci. 11:682.
     """
 
-    tau: Any = 20.0
+    tau: Any = parameter(default=20.0, unit="ms", above=0.0, finite=False)
     threshold: Any = 1.0
     rest: Any = 0.0
     reset: Any = 0.0
     bias: Any = 0.0
-    refractory: Any = None
+    refractory: Any = parameter(default=None, unit="ms", least=0.0, finite=False)
     subtract: bool = static(default=False)
 
     def flow(self, state: State, t: Any) -> State:
@@ -238,7 +237,7 @@ class LIF(Leaky):
 
     def check(self, name: str) -> None:
         refuse_subtraction(self, name)
-        refuse(self, name, ("tau",))
+        refuse(self, name)
 
 
 class CurrentLIF(Leaky):
@@ -260,13 +259,13 @@ class CurrentLIF(Leaky):
     Source: Gerstner et al. (2014), Neuronal Dynamics, section 1.3; Wunderlich & Pehle (2021), Sci. Rep. 11:12829, eq. 1.
     """
 
-    tau: Any = 20.0
-    tau_syn: Any = 5.0
+    tau: Any = parameter(default=20.0, unit="ms", above=0.0, finite=False)
+    tau_syn: Any = parameter(default=5.0, unit="ms", above=0.0, finite=False)
     threshold: Any = 1.0
     rest: Any = 0.0
     reset: Any = 0.0
     bias: Any = 0.0
-    refractory: Any = None
+    refractory: Any = parameter(default=None, unit="ms", least=0.0, finite=False)
 
     def flow(self, state: State, t: Any) -> State:
         return driven(self, state, t)
@@ -280,7 +279,7 @@ class CurrentLIF(Leaky):
         return state.hold + t
 
     def check(self, name: str) -> None:
-        refuse(self, name, ("tau", "tau_syn"))
+        refuse(self, name)
 
 
 class LeakyIntegrator(Neuron):
@@ -294,8 +293,8 @@ class LeakyIntegrator(Neuron):
     """
 
     spikes: ClassVar[bool] = False
-    tau: Any = 20.0
-    tau_syn: Any = 5.0
+    tau: Any = parameter(default=20.0, unit="ms", above=0.0, finite=False)
+    tau_syn: Any = parameter(default=5.0, unit="ms", above=0.0, finite=False)
     bias: Any = 0.0
 
     def flow(self, state: State, t: Any) -> State:
@@ -309,4 +308,4 @@ class LeakyIntegrator(Neuron):
         return state.replace(v=state.v + x) if self.tau_syn is None else state.replace(i=state.i + x)
 
     def check(self, name: str) -> None:
-        refuse(self, name, ("tau", "tau_syn"))
+        refuse(self, name)

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 import jax
 import jax.numpy as jnp
 
-from ...pytree import static
+from ...pytree import parameter, static
 from .base import Leaky, Neuron, State, passing, refuse, refuse_subtraction, reset_to
 
 
@@ -30,7 +30,7 @@ class IF(Leaky):
     threshold: Any = 1.0
     reset: Any = 0.0
     bias: Any = 0.0
-    refractory: Any = None
+    refractory: Any = parameter(default=None, unit="ms", least=0.0, finite=False)
     subtract: bool = static(default=False)
 
     def initial(self) -> State:
@@ -55,7 +55,7 @@ class IF(Leaky):
 
     def check(self, name: str) -> None:
         refuse_subtraction(self, name)
-        refuse(self, name, ())
+        refuse(self, name)
 
 
 class Integrator(Neuron):

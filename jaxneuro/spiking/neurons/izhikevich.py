@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from ...biophysics.point import upstroke
+from ...pytree import parameter
 from .base import State
 from .differential import Differential
 
@@ -31,14 +32,14 @@ class Izhikevich(Differential):
     Source: Izhikevich (2003), IEEE Trans. Neural Netw. 14:1569; the defaults make it regular-spiking.
     """
 
-    a: Any = 0.02
-    b: Any = 0.2
-    c: Any = -65.0
-    d: Any = 8.0
-    v_peak: Any = 30.0
-    v_init: Any = -70.0
-    tau_syn: Any = 5.0
-    bias: Any = 0.0
+    a: Any = parameter(default=0.02, unit="1/ms")
+    b: Any = parameter(default=0.2, unit="1/ms")
+    c: Any = parameter(default=-65.0, unit="mV")
+    d: Any = parameter(default=8.0, unit="mV/ms")
+    v_peak: Any = parameter(default=30.0, unit="mV")
+    v_init: Any = parameter(default=-70.0, unit="mV")
+    tau_syn: Any = parameter(default=5.0, unit="ms", above=0.0, finite=False)
+    bias: Any = parameter(default=0.0, unit="mV/ms")
 
     def initial(self) -> State:
         zero = jnp.zeros(self.size)

@@ -4,11 +4,9 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
-from jax.core import Tracer
 
-from ...pytree import Pytree, static
-from .base import Neuron
+from ...pytree import Pytree, parameter, static
+from .base import Neuron, refuse
 
 NODE = 0.15**0.5  # Gauss–Legendre nodes of three points, from the middle of an interval of length 1
 FAR = 1e6  # stands for infinity
@@ -62,8 +60,8 @@ class QIF(Neuron):
         tau_syn = tau/2; Blanes, Casas, Oteo & Ros (2009), Phys. Rep. 470:151, for the method.
     """
 
-    tau: Any = 20.0
-    tau_syn: Any = 10.0
+    tau: Any = parameter(default=20.0, unit="ms", above=0.0, finite=False)
+    tau_syn: Any = parameter(default=10.0, unit="ms", above=0.0, finite=False)
     bias: Any = 0.0
     start: Any = 0.0
     step: float = static(default=2.5)  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -73,10 +71,9 @@ class QIF(Neuron):
         return normalised(zero + self.start - 0.5, zero + 1.0, zero)
 
     def check(self, name: str) -> None:
-        for field in ("tau", "tau_syn", "step"):
-            value = getattr(self, field)
-            if not isinstance(value, Tracer) and np.any(np.asarray(value) <= 0):
-                raise ValueError(f"population {name!r}: {field} = {np.min(value):g} ms: give a positive number.")
+        refuse(self, name)
+        if self.step <= 0:
+            raise ValueError(f"population {name!r}: step = {self.step:g} ms: give a positive number.")
 
     def flow(self, state: HalfPhase, t: Any) -> HalfPhase:
         ratio, x = 2 * self.tau_syn / self.tau, jnp.exp(-t / (2 * self.tau_syn))

@@ -47,7 +47,7 @@ def gradient_table(
     """
     if not rules:
         raise ValueError("no rules: give at least one, by a label.")
-    paths = paths or tuple(f"connections.{name}.weight" for name in network.connections)
+    paths = paths or tuple(network.paths("connections.*.weight"))
     rows, reference = [], None
     for label, rule in rules.items():
         began = time.perf_counter()

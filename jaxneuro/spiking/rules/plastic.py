@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import jax
 import jax.numpy as jnp
 
+from ...pytree import find
 from ..engines.steps import FixedStep
 from ..network import INPUT, Network
 from ..run import check
@@ -42,7 +43,8 @@ def adapt(
     Args:
         network: The specification at the start.
         inputs: As `run` takes them.
-        rules: Rule by the path of the parameter, such as `connections.hidden.weight` or `populations.hidden.threshold`.
+        rules: Rule by the path of the parameter, such as `connections.hidden.weight` or `populations.hidden.threshold`, or by a
+            pattern of paths.
         duration: Length of the run [ms].
         engine: The steps.
         reward: Third factor for rules that have one: one number, or one for each step (time,).
@@ -56,14 +58,15 @@ def adapt(
     """
     check(network, inputs, duration, engine)
     one_sample(inputs)
+    rules = {path: rule for pattern, rule in rules.items() for path in network.free(pattern)}
     for path in rules:
         network = network.set(path, jnp.broadcast_to(network.get(path), _shape(network, path)))
-    return _adapt(network, inputs, dict(rules), engine, jnp.asarray(reward, float), duration)
+    return _adapt(network, inputs, rules, engine, jnp.asarray(reward, float), duration)
 
 
 def _ends(network: Network, path: str) -> tuple[str, str]:
     """The populations whose spikes change a parameter."""
-    kind, name = path.split(".")[:2]
+    kind, name, *_ = find(network, path).keys
     if kind == "populations":
         return name, name
     return network.connections[name].pre, network.connections[name].post
@@ -74,10 +77,12 @@ def _shape(network: Network, path: str) -> tuple[int, ...]:
     for name in (pre, post):
         if name != INPUT and not network.populations[name].spikes:
             raise ValueError(f"no rule can change {path!r}: {name!r} never spikes.")
-    if path.startswith("connections.") and network.connections[path.split(".")[1]].layout is not None:
+    kind, name, *_ = find(network, path).keys
+    if kind == "populations":
+        return (network.size(post),)
+    if network.connections[name].layout is not None:
         raise ValueError(f"no rule can change {path!r}, the kernel of a convolution: give network.dense().")
-    sizes = network.size(pre), network.size(post)
-    return sizes if path.startswith("connections.") else sizes[1:]
+    return network.size(pre), network.size(post)
 
 
 @partial(jax.jit, static_argnames="duration")

@@ -1,14 +1,13 @@
 """One optimiser for some parameters, another for others."""
 
 from collections.abc import Mapping
-from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import optax
 
-from ...pytree import unknown
+from ...pytree import matching, unknown
 
 REST = "the rest"
 
@@ -30,10 +29,10 @@ def by_path(
     """
     if not rates:
         return optimiser or optax.adam(1e-3)
-    for pattern in rates:
-        if not any(fnmatchcase(path, pattern) for path in paths):
-            raise KeyError(f"learning_rates: of what is trained, {unknown(pattern, list(paths))}")
-    labels = tuple((path, next((p for p in rates if fnmatchcase(path, p)), REST)) for path in paths)
+    found = {pattern: matching(paths, pattern) for pattern in rates}
+    if lost := [pattern for pattern, them in found.items() if not them]:
+        raise KeyError(f"learning_rates: of what is trained, {unknown(lost[0], list(paths))}")
+    labels = tuple((path, next((p for p, them in found.items() if path in them), REST)) for path in paths)
     if idle := [pattern for pattern in rates if pattern not in dict(labels).values()]:
         raise ValueError(
             f"learning_rates[{idle[0]!r}] is of no account, as patterns before it match all that it does: put it first."

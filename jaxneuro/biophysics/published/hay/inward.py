@@ -26,7 +26,7 @@ class TransientNa(Channel):
     Source: Colbert & Pan (2002), Nat. Neurosci. 5:533, as NaTa_t of Hay et al. (2011); 21 °C.
     """
 
-    g_max: Any = parameter(default=2040.0, unit="mS/cm²", least=0.0)
+    g_max: Any = parameter(default=2040.0, unit="mS/cm²", least=0.0, linear=True)
     e: Any = parameter(default=50.0, unit="mV")
     q10 = 2.3
     celsius = 21.0
@@ -52,7 +52,7 @@ class PersistentNa(Channel):
     Source: Magistretti & Alonso (1999), J. Gen. Physiol. 114:491, as Nap_Et2 of Hay et al. (2011); 21 °C.
     """
 
-    g_max: Any = parameter(default=1.72, unit="mS/cm²", least=0.0)
+    g_max: Any = parameter(default=1.72, unit="mS/cm²", least=0.0, linear=True)
     e: Any = parameter(default=50.0, unit="mV")
     q10 = 2.3
     celsius = 21.0
@@ -80,7 +80,7 @@ class CaHVA(Channel):
     Source: Reuveni, Friedman, Amitai & Gutnick (1993), J. Neurosci. 13:4609, as Ca_HVA of Hay et al. (2011).
     """
 
-    g_max: Any = parameter(default=0.992, unit="mS/cm²", least=0.0)
+    g_max: Any = parameter(default=0.992, unit="mS/cm²", least=0.0, linear=True)
     outside: Any = parameter(default=2.0, unit="mM", above=0.0)
     ion = "ca"
 
@@ -104,7 +104,7 @@ class CaLVA(Channel):
     of Hay et al. (2011), 10 mV lower for the junction potential; 21 °C.
     """
 
-    g_max: Any = parameter(default=3.43, unit="mS/cm²", least=0.0)
+    g_max: Any = parameter(default=3.43, unit="mS/cm²", least=0.0, linear=True)
     outside: Any = parameter(default=2.0, unit="mM", above=0.0)
     q10 = 2.3
     celsius = 21.0
@@ -131,7 +131,7 @@ class PyramidalH(Channel):
     Source: Kole, Hallermann & Stuart (2006), J. Neurosci. 26:1677, as Ih of Hay et al. (2011).
     """
 
-    g_max: Any = parameter(default=0.2, unit="mS/cm²", least=0.0)
+    g_max: Any = parameter(default=0.2, unit="mS/cm²", least=0.0, linear=True)
     e: Any = parameter(default=-45.0, unit="mV")
 
     def gates(self, v: jax.Array, env: Environment) -> dict[str, Kinetics]:

@@ -24,7 +24,7 @@ class Kv3(Channel):
     Source: Rettig et al. (1992), EMBO J. 11:2473, as SKv3_1 of Hay et al. (2011).
     """
 
-    g_max: Any = parameter(default=693.0, unit="mS/cm²", least=0.0)
+    g_max: Any = parameter(default=693.0, unit="mS/cm²", least=0.0, linear=True)
     e: Any = parameter(default=-85.0, unit="mV")
 
     def gates(self, v: jax.Array, env: Environment) -> dict[str, Kinetics]:
@@ -47,7 +47,7 @@ class TransientK(Channel):
     potential; 21 °C.
     """
 
-    g_max: Any = parameter(default=81.2, unit="mS/cm²", least=0.0)
+    g_max: Any = parameter(default=81.2, unit="mS/cm²", least=0.0, linear=True)
     e: Any = parameter(default=-85.0, unit="mV")
     q10 = 2.3
     celsius = 21.0
@@ -74,7 +74,7 @@ class PersistentK(Channel):
     potential; 21 °C.
     """
 
-    g_max: Any = parameter(default=2.23, unit="mS/cm²", least=0.0)
+    g_max: Any = parameter(default=2.23, unit="mS/cm²", least=0.0, linear=True)
     e: Any = parameter(default=-85.0, unit="mV")
     q10 = 2.3
     celsius = 21.0
@@ -103,7 +103,7 @@ class PyramidalM(Channel):
     Source: Adams, Brown & Constanti (1982), J. Physiol. 330:537, as Im of Hay et al. (2011); 21 °C.
     """
 
-    g_max: Any = parameter(default=0.0675, unit="mS/cm²", least=0.0)
+    g_max: Any = parameter(default=0.0675, unit="mS/cm²", least=0.0, linear=True)
     e: Any = parameter(default=-85.0, unit="mV")
     q10 = 2.3
     celsius = 21.0
@@ -129,7 +129,7 @@ class SK(Channel):
     Source: Köhler et al. (1996), Science 273:1709, as SK_E2 of Hay et al. (2011).
     """
 
-    g_max: Any = parameter(default=44.1, unit="mS/cm²", least=0.0)
+    g_max: Any = parameter(default=44.1, unit="mS/cm²", least=0.0, linear=True)
     e: Any = parameter(default=-85.0, unit="mV")
     half: Any = parameter(default=4.3e-4, unit="mM", above=0.0)
 

@@ -11,8 +11,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from ...growth import Pyramid, pyramidal
-from ...membrane import REGIONS, CalciumPool, Cell, from_morphology
-from ...shape import APICAL, SOMA, Cable, Morphology
+from ...membrane import CalciumPool, Cell, from_morphology
+from ...shape import APICAL, REGIONS, SOMA, Cable, Morphology
 from ..hodgkin_huxley import Leak
 from .densities import CALCIUM, HAY, HOT_ZONE, OUTSIDE_HOT_ZONE, SHELL, TUNED
 from .inward import CaHVA, CaLVA, PersistentNa, PyramidalH, TransientNa

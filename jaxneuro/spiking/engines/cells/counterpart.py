@@ -19,7 +19,7 @@ from ....biophysics.network import Exponential, ExponentialCurrent, Population, 
 from ....biophysics.network import Network as Circuit
 from ....biophysics.published import Leak
 from ....biophysics.stimuli import Stimulus, constant, inject, per_cell
-from ....pytree import Editable, Pytree
+from ....pytree import Editable, Pytree, parameter
 from ....units import NANOAMPERE_PER_SQUARE_MICROMETRE
 from ...network import INPUT, Connection, Network
 
@@ -40,11 +40,11 @@ class Counterpart(Editable):
     """
 
     cell: Cell
-    gain: Any = 1.0
-    offset: Any = 0.0
-    tau_syn: Any = None
-    reversal: tuple[Any, Any] | None = None
-    threshold: Any = 0.0
+    gain: Any = parameter(default=1.0, unit="nA")
+    offset: Any = parameter(default=0.0, unit="nA")
+    tau_syn: Any = parameter(default=None, unit="ms", above=0.0)
+    reversal: tuple[Any, Any] | None = parameter(default=None, unit="mV")
+    threshold: Any = parameter(default=0.0, unit="mV")
 
     @property
     def compartments(self) -> int:

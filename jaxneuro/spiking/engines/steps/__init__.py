@@ -24,9 +24,15 @@ if TYPE_CHECKING:
     from .nnx_cells import BatchNormThroughTime as BatchNormThroughTime
     from .nnx_cells import Constant as Constant
     from .nnx_cells import SpikingCell as SpikingCell
+    from .nnx_cells import Weights as Weights
 
 # Imported when first used: they bring flax.
-_LAZY = {"BatchNormThroughTime": ".nnx_cells", "Constant": ".nnx_cells", "SpikingCell": ".nnx_cells"}
+_LAZY = {
+    "BatchNormThroughTime": ".nnx_cells",
+    "Constant": ".nnx_cells",
+    "SpikingCell": ".nnx_cells",
+    "Weights": ".nnx_cells",
+}
 
 
 __getattr__ = _importer(__name__, _LAZY)

@@ -8,13 +8,13 @@ On CPUs the gradient of a convolution takes 18 times as long within `jax.lax.sca
 in the cells, but call a jitted step for each batch.
 """
 
-from typing import Any
+from typing import Any, Self
 
 import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from ....pytree import children
+from ....pytree import Editable, children, computed, group, paths, static
 from ...grid import advance
 from ...neurons.base import Neuron
 from .fixed_step import after
@@ -32,13 +32,13 @@ class SpikingCell(nnx.RNNCellBase):
         neuron: What the neurons are; parameters one for each channel, or one number.
         dt: Step [ms].
         surrogate: What the derivative of a spike is taken from.
-        train: Names of the neuron's parameters that become `nnx.Param`.
+        train: Paths, or patterns of paths, of the neuron's parameters that become `nnx.Param`.
         recurrent: Whether each spike also reaches the population, with trained weights.
         spatial_axes: Axes between batch and channel, 2 after a convolution of images; the neurons at all places are the same.
         rngs: Random keys, for recurrent weights.
 
     Raises:
-        ValueError: for a parameter that the neuron does not have.
+        KeyError: for a parameter that the neuron does not have; the message lists those that it has.
     """
 
     def __init__(
@@ -53,16 +53,13 @@ class SpikingCell(nnx.RNNCellBase):
         rngs: nnx.Rngs | None = None,
     ):
         numbers = {name: value for name, value in children(neuron).items() if value is not None}
-        if unknown := set(train) - set(numbers):
-            raise ValueError(
-                f"train = {unknown.pop()!r}: the parameters of {type(neuron).__name__} are {', '.join(numbers)}."
-            )
+        trained = paths(neuron, *train) if train else []
         if recurrent and rngs is None:
             raise ValueError("recurrent weights are drawn at random: give rngs.")
         self.kind = neuron.replace(**dict.fromkeys(numbers, 0.0))
         self.names, self.dt, self.surrogate, self.spatial_axes = tuple(numbers), dt, surrogate, spatial_axes
         for name, value in numbers.items():
-            setattr(self, name, (nnx.Param if name in train else Constant)(jnp.asarray(value, float)))
+            setattr(self, name, (nnx.Param if name in trained else Constant)(jnp.asarray(value, float)))
         normal = nnx.initializers.lecun_normal()
         self.weight = nnx.Param(normal(rngs.params(), (neuron.size,) * 2)) if recurrent and rngs else None
 
@@ -112,3 +109,28 @@ class BatchNormThroughTime(nnx.Module):
         last = jnp.moveaxis(x, 0, -2)
         normal = self.norm(last.reshape(*last.shape[:-2], -1), **options)
         return jnp.moveaxis(normal.reshape(last.shape), -2, 0)
+
+
+class Weights(Editable):
+    """A module of flax as a model, whose parameters have names as those of any other, such as `layers.0.kernel`.
+
+    Attributes:
+        parameters: What is trained, by name of the layer.
+        rest: No parameters: all else that the module holds.
+        graph: What the module is.
+    """
+
+    parameters: dict[str, Any] = group()
+    rest: Any = computed()
+    graph: Any = static()
+
+    @classmethod
+    def of(cls, module: nnx.Module, kind: Any = nnx.Param) -> Self:
+        """The variables of a kind in a module as parameters."""
+        graph, parameters, rest = nnx.split(module, kind, ...)
+        return cls(nnx.to_pure_dict(parameters), nnx.to_pure_dict(rest), graph)
+
+    @property
+    def module(self) -> Any:
+        """The module with these parameters."""
+        return nnx.merge(self.graph, self.parameters, self.rest)
