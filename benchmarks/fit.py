@@ -25,14 +25,13 @@ import numpy as np  # noqa: E402
 import jaxneuro as jn  # noqa: E402
 from jaxneuro.biophysics.published import cortical, hodgkin_huxley_free  # noqa: E402
 from jaxneuro.data import read_recording  # noqa: E402
-from jaxneuro.fit.bounds import REACH, box  # noqa: E402
 from jaxneuro.fit.fit import fit  # noqa: E402
 from jaxneuro.fit.quality import score  # noqa: E402
 from jaxneuro.fit.residuals import SweepResiduals  # noqa: E402
 from jaxneuro.fit.shared import SharedResiduals  # noqa: E402
 from jaxneuro.fit.starts import screened_starts  # noqa: E402
 from jaxneuro.fit.targets import target  # noqa: E402
-from jaxneuro.learn import CMAES, DifferentialEvolution, LevenbergMarquardt, optimise  # noqa: E402
+from jaxneuro.learn import CMAES, REACH, DifferentialEvolution, LevenbergMarquardt, box, optimise  # noqa: E402  # noqa: E402
 
 RESULTS = Path(__file__).parent / "results" / "fit.json"
 RECORDINGS = Path(__file__).parents[2] / "shared" / "data" / "recordings"

@@ -10,8 +10,8 @@ import numpy as np
 
 from ..biophysics.published import cortical
 from ..files import NotKept, save_cell
-from ..fit.bounds import box, spelled_out
 from ..fit.targets import Stimulus, Target, stimuli, target
+from ..learn import box, spelled_out
 from ..recording import Recording
 from .choices import chosen_bounds, chosen_fixed, chosen_sweeps, merged_bounds, pairing_lines
 from .methods import chosen_method

@@ -5,13 +5,13 @@ from types import ModuleType
 from typing import Any
 
 from ..learn import CMAES as CMAES
+from ..learn import Box as Box
 from ..learn import DifferentialEvolution as DifferentialEvolution
 from ..learn import LevenbergMarquardt as LevenbergMarquardt
 from ..learn import Optimised as Optimised
+from ..learn import box as box
 from ..learn import optimise as optimise
 from . import losses as losses
-from .bounds import Box as Box
-from .bounds import box as box
 from .residuals import SweepResiduals as SweepResiduals
 from .targets import target as target
 

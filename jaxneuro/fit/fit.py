@@ -9,10 +9,21 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..learn import STATUS, LevenbergMarquardt, Progress, keeping, optimise
+from ..learn import (
+    REACH,
+    STATUS,
+    Box,
+    Free,
+    LevenbergMarquardt,
+    Progress,
+    box,
+    check_inside,
+    keeping,
+    optimise,
+    spelled_out,
+)
 from ..pytree import Pytree, static, unit_of
 from ..recording import Recording
-from .bounds import REACH, Box, Free, box, check_inside, spelled_out
 from .quality import Health, audit, laplace, score
 from .residuals import SweepResiduals, Weights
 from .starts import screened_starts

@@ -10,9 +10,9 @@ import jax
 import jax.numpy as jnp
 
 from ..biophysics.stimuli import inject, sampled
+from ..learn import Box
 from ..pytree import Pytree, static
 from ..simulate import simulate
-from .bounds import Box
 from .targets import Features, Target, features
 
 TIME = 4.0  # ms of a spike time, per unit of residual

@@ -5,9 +5,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ..learn import linearise
+from ..learn import Box, linearise
 from ..pytree import Pytree, static
-from .bounds import Box
 from .residuals import SweepResiduals, Weights
 from .starts import balance
 from .targets import Target

@@ -12,10 +12,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..learn import half_square
+from ..learn import Box, half_square
 from ..pytree import bounds_at, joined
 from ..units import NANOAMPERE_PER_SQUARE_MICROMETRE
-from .bounds import Box
 from .residuals import SweepResiduals
 from .targets import Target
 

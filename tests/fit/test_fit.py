@@ -6,14 +6,13 @@ import numpy as np
 import pytest
 
 import jaxneuro as jn
-from jaxneuro.fit.bounds import box
 from jaxneuro.fit.fit import fit
 from jaxneuro.fit.quality import coincidence
 from jaxneuro.fit.residuals import SweepResiduals, robust
 from jaxneuro.fit.shared import SharedResiduals
 from jaxneuro.fit.starts import balance
 from jaxneuro.fit.targets import target
-from jaxneuro.learn import linearise
+from jaxneuro.learn import box, linearise
 
 FREE = {"na.g_max": (40.0, 300.0), "k.g_max": (10.0, 100.0), "leak.g_max": (0.05, 1.5), "k.e": (-95.0, -60.0)}
 DT = 0.025

@@ -8,9 +8,9 @@ import pytest
 import jaxneuro as jn
 from jaxneuro.biophysics.published import cortical, hodgkin_huxley_free
 from jaxneuro.data import read_recording
-from jaxneuro.fit.bounds import REACH, box
 from jaxneuro.fit.residuals import SweepResiduals
 from jaxneuro.fit.targets import target
+from jaxneuro.learn import REACH, box
 
 pytestmark = pytest.mark.slow
 

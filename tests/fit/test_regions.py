@@ -7,9 +7,9 @@ import pytest
 
 import jaxneuro as jn
 from jaxneuro.biophysics.shape import APICAL, BASAL, SOMA, Morphology
-from jaxneuro.fit.bounds import box
 from jaxneuro.fit.residuals import free_run
 from jaxneuro.fit.targets import target
+from jaxneuro.learn import box
 
 REGIONS = ("soma", "basal", "apical")
 BOUNDS = {"na.g_max": (20.0, 300.0), "k.g_max": (6.0, 90.0), "leak.g_max": (0.05, 1.5)}

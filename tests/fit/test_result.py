@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
-from jaxneuro.fit.bounds import REACH
 from jaxneuro.fit.fit import FitResult
 from jaxneuro.fit.quality import misses
-from jaxneuro.learn import STATUS
+from jaxneuro.learn import REACH, STATUS
 
 CONVERGED, DROPPED, INTERRUPTED, FINISHED = map(STATUS.index, ("converged", "dropped", "interrupted", "finished"))
 

@@ -50,8 +50,8 @@ def test_parameters_of_an_adaptive_neuron_are_recovered_from_its_spikes():
     truth, start = model(0.05, 8.0, 0.8, 0.3), model(0.02, 14.0, 0.4, 0.1)
     train = spiking.sample(truth, jax.random.key(1), STIMULUS, DT)
     assert 500 < train.sum() < 2000
-    free: Any = dict(free=("filter.weights", "neuron.bias", "jump"), positive=("neuron.tau",))
-    done = spiking.fit_train(start, STIMULUS, train, DT, steps=60, **free)
+    free = ("filter.weights", "neuron.bias", "jump", "neuron.tau")
+    done = spiking.fit_train(start, STIMULUS, train, DT, steps=60, free=free)
     fitted, losses = done.state, [row["loss"] for row in done.history]
     at_truth = -spiking.log_likelihood(spiking.log_rates(truth, STIMULUS, train, DT), train, DT) / train.sum()
     assert at_truth - 0.01 < losses[-1] < at_truth < losses[0] - 0.1
@@ -102,8 +102,8 @@ def test_what_cannot_be_fitted_is_refused():
     model = spiking.GLM(spiking.Filter(jnp.zeros(3)))
     with pytest.raises(ValueError, match="no spike"):
         spiking.fit_train(model, STIMULUS, jnp.zeros_like(STIMULUS), DT, free=("bias",))
-    with pytest.raises(ValueError, match="start above 0"):
-        spiking.fit_train(model, STIMULUS, jnp.ones_like(STIMULUS), DT, free=(), positive=("bias",))
+    with pytest.raises(ValueError, match="tau = 0 ms is trained and must be positive"):
+        spiking.fit_train(model.replace(tau=(0.0,) * 7), STIMULUS, jnp.ones_like(STIMULUS), DT, free=("tau",))
 
 
 def test_a_real_nerve_is_told_from_its_stimulus(grasshopper: Path):

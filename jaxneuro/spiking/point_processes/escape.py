@@ -13,7 +13,7 @@ import jax.numpy as jnp
 
 from ...biophysics.membrane import Cell
 from ...biophysics.stimuli import Drive
-from ...pytree import Pytree
+from ...pytree import Pytree, parameter
 from ...solve.leapfrog import LEAPFROG
 from ...solve.method import Arguments
 from ...solve.origin import count
@@ -46,10 +46,10 @@ class EscapeNoise(PointProcess):
 
     neuron: Neuron
     filter: Filter
-    sharpness: Any = 5.0
-    rate: Any = 1.0
-    jump: Any = (0.2, 0.05)
-    tau_jump: Any = (10.0, 300.0)
+    sharpness: Any = parameter(default=5.0, above=0.0)
+    rate: Any = parameter(default=1.0, unit="1/ms", above=0.0)
+    jump: Any = parameter(default=(0.2, 0.05))
+    tau_jump: Any = parameter(default=(10.0, 300.0), unit="ms", above=0.0)
 
     def drive(self, stimulus: jax.Array, dt: float) -> jax.Array:
         return self.filter(stimulus, dt)
@@ -99,13 +99,13 @@ class NoisyMembrane(PointProcess):
 
     cell: Cell
     filter: Filter
-    offset: Any = 0.0
-    threshold: Any = -50.0
-    width: Any = 2.0
-    rate: Any = 5.0
-    refractory: Any = 2.0
-    pulse: Any = 60.0
-    pulse_width: Any = 0.5
+    offset: Any = parameter(default=0.0, unit="µA/cm²")
+    threshold: Any = parameter(default=-50.0, unit="mV")
+    width: Any = parameter(default=2.0, unit="mV", above=0.0)
+    rate: Any = parameter(default=5.0, unit="1/ms", above=0.0)
+    refractory: Any = parameter(default=2.0, unit="ms", least=0.0)
+    pulse: Any = parameter(default=60.0, unit="µA/cm²")
+    pulse_width: Any = parameter(default=0.5, unit="ms", least=0.0)
 
     def drive(self, stimulus: jax.Array, dt: float) -> jax.Array:
         return self.offset + self.filter(stimulus, dt)

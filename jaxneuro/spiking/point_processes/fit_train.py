@@ -6,7 +6,6 @@ from typing import Any, TypeVar
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 import optax
 
 from ... import learn
@@ -14,7 +13,6 @@ from ...pytree import Pytree, static
 from .process import PointProcess, log_likelihood, log_rates
 
 Process = TypeVar("Process", bound=PointProcess)
-Theta = dict[str, jax.Array]  # by path, logarithms of what is to stay positive
 LBFGS = optax.lbfgs()
 
 
@@ -25,7 +23,6 @@ def fit_train(
     dt: float,
     *,
     free: Iterable[str],
-    positive: Iterable[str] = (),
     steps: int = 100,
     warm_up: int = 0,
     penalty: Callable[[Process], Any] | None = None,
@@ -40,8 +37,8 @@ def fit_train(
         stimulus: In each bin (time,), or of several runs (run, time).
         train: Spikes, 0 or 1, of the same shape.
         dt: Bin [ms].
-        free: Paths of the parameters that may change.
-        positive: Paths of those that must also stay positive, searched on a logarithmic scale.
+        free: Names of the parameters that may change, see `pytree.names`; what cannot be negative is searched on a logarithmic
+            scale.
         steps: Iterations in all; those before a resumption count.
         warm_up: So many bins at the beginning of each run are not judged: they only set the state.
         penalty: Function of the process, added to the loss [nat/spike].
@@ -54,31 +51,30 @@ def fit_train(
         log-likelihood per spike, with the penalty.
 
     Raises:
-        KeyError: for an unknown path.
-        ValueError: for a parameter that is to stay positive and is not, a train without a spike, or steps < 1.
+        KeyError: for an unknown name.
+        ValueError: for a parameter that must be positive and is not, a train without a spike, or steps < 1.
         OSError: for a checkpoint that cannot be written, or that another process is writing.
     """
-    positive = tuple(positive)
-    theta = _begin(process, (*free, *positive), positive)
+    theta = learn.unbounded(process, free)
     stimulus, train = jnp.atleast_2d(stimulus), jnp.atleast_2d(train)
     if not jnp.sum(train[:, warm_up:]) > 0:
         raise ValueError("the train has no spike: there is nothing to fit.")
-    aim = Unlikelihood(process, stimulus, train, positive, dt, warm_up, penalty)
+    aim = Unlikelihood(process, stimulus, train, dt, warm_up, penalty)
     with learn.keeping(checkpoint, resume) as kept:
         search = Search(theta, LBFGS.init(theta), theta, jnp.asarray(jnp.inf))
         ran = learn.loop(
             learn.steps(step, aim), search, steps, chunk=1, progress=progress, checkpoint=kept,
             problem={"free": tuple(theta), **vars(aim)},
         )  # fmt: skip
-    return learn.Trained(aim.process_at(ran.state.best), ran.history, ran.status, ran.best)
+    return learn.Trained(learn.bounded(process, ran.state.best), ran.history, ran.status, ran.best)
 
 
 class Search(Pytree):
     """Where L-BFGS is and its state, the lowest point that it has seen, and the loss there."""
 
-    theta: Theta
+    theta: learn.Theta
     moments: optax.OptState
-    best: Theta
+    best: learn.Theta
     lowest: jax.Array
 
 
@@ -88,19 +84,12 @@ class Unlikelihood(Pytree):
     process: PointProcess
     stimulus: jax.Array
     train: jax.Array
-    positive: tuple[str, ...] = static()
     dt: float = static()
     warm_up: int = static()
     penalty: Callable | None = static()
 
-    def process_at(self, theta: Theta) -> Any:
-        changed = self.process
-        for path, value in theta.items():
-            changed = changed.set(path, jnp.exp(value) if path in self.positive else value)
-        return changed
-
-    def __call__(self, theta: Theta) -> jax.Array:
-        now, judged = self.process_at(theta), slice(self.warm_up, None)
+    def __call__(self, theta: learn.Theta) -> jax.Array:
+        now, judged = learn.bounded(self.process, theta), slice(self.warm_up, None)
         of_run = lambda s, y: log_likelihood(log_rates(now, s, y, self.dt)[judged], y[judged], self.dt)
         told = jnp.sum(jax.vmap(of_run)(self.stimulus, self.train))
         value = -told / jnp.sum(self.train[:, judged])
@@ -116,12 +105,3 @@ def step(search: Search, loss: Unlikelihood) -> tuple[Search, dict[str, jax.Arra
     changes, moments = LBFGS.update(gradient, search.moments, search.theta, value=value, grad=gradient, value_fn=loss)
     moved: Any = optax.apply_updates(search.theta, changes)
     return Search(moved, moments, best, lowest), {"loss": lowest}
-
-
-def _begin(process: PointProcess, paths: tuple[str, ...], positive: tuple[str, ...]) -> Theta:
-    """Where the search begins."""
-    theta = {path: jnp.asarray(process.get(path), float) for path in paths}
-    for path in positive:
-        if not np.all(np.asarray(theta[path]) > 0):
-            raise ValueError(f"{path} = {theta[path]}: it is to stay positive: start above 0.")
-    return {path: jnp.log(value) if path in positive else value for path, value in theta.items()}

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import optax
 
-from ...pytree import matching, unknown
+from ..pytree import matching, unknown
 
 REST = "the rest"
 
