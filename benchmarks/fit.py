@@ -25,13 +25,18 @@ import numpy as np  # noqa: E402
 import jaxneuro as jn  # noqa: E402
 from jaxneuro.biophysics.published import cortical, hodgkin_huxley_free  # noqa: E402
 from jaxneuro.data import read_recording  # noqa: E402
-from jaxneuro.fit.fit import fit  # noqa: E402
-from jaxneuro.fit.quality import score  # noqa: E402
-from jaxneuro.fit.residuals import SweepResiduals  # noqa: E402
-from jaxneuro.fit.shared import SharedResiduals  # noqa: E402
-from jaxneuro.fit.starts import screened_starts  # noqa: E402
-from jaxneuro.fit.targets import target  # noqa: E402
-from jaxneuro.learn import CMAES, REACH, DifferentialEvolution, LevenbergMarquardt, box, optimise  # noqa: E402  # noqa: E402
+from jaxneuro.fitting import SweepResiduals, box, fit  # noqa: E402
+from jaxneuro.fitting.quality import score  # noqa: E402
+from jaxneuro.fitting.shared import SharedResiduals  # noqa: E402
+from jaxneuro.fitting.starts import screened_starts  # noqa: E402
+from jaxneuro.fitting.targets import target  # noqa: E402
+from jaxneuro.learn import (  # noqa: E402
+    CMAES,
+    REACH,
+    DifferentialEvolution,
+    LevenbergMarquardt,
+    optimise,
+)
 
 RESULTS = Path(__file__).parent / "results" / "fit.json"
 RECORDINGS = Path(__file__).parents[2] / "shared" / "data" / "recordings"
@@ -274,7 +279,7 @@ def shared_starts(of: SharedResiduals, count: int):
 
 def gradients(args) -> dict:
     """Derivatives of spike times against macroscopic finite differences, by step, at one solution for each Allen cell."""
-    from jaxneuro.fit.quality import audit
+    from jaxneuro.fitting.quality import audit
 
     found = {}
     for name in list(CELLS)[:2]:

@@ -33,7 +33,7 @@ import numpy as np
 
 import jaxneuro as jn
 from jaxneuro import spiking
-from jaxneuro.fit.quality import coincidence
+from jaxneuro.fitting.quality import coincidence
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.case import machine, table, write

@@ -30,7 +30,7 @@ KEY, SEEDS = jax.random.key(0), 3
 RECIPES = {
     "relu": pi.small(),
     "relu, plain numbers": pi.small(scaled=False, weight_decay=1e-6),
-    "spiking": pi.spiking(arena=torus(2.2)),
+    "spiking": pi.sorscher_spiking(arena=torus(2.2)),
     "lstm, soon learned": pi.banino(
         optimiser="adam", learning_rate=3e-3, clip=0.0, batch=50, steps=50, width=0.1, linear=128
     ),
@@ -103,7 +103,7 @@ def _isotropic(maps: jax.Array) -> jax.Array:
 def _rates(found: pi.Evaluation) -> dict:
     """Firing rates of spiking units, one for each seed [Hz]: the mean, that of the unit in the middle and of the most active
     one, and the highest anywhere in a map."""
-    maps = np.asarray(found.maps) * 1e3 / pi.SpikingNetwork.DT
+    maps = np.asarray(found.maps) * 1e3 / pi.LIFNetwork.DT
     units = np.nanmean(maps, (2, 3))
     listed = {
         "mean": units.mean(1),
@@ -156,10 +156,10 @@ def main() -> None:
         body = [[str(r["updates"]), f"{r['seconds']:.0f}", *(show(r, key) for key in keys)] for r in rows]
         print(name + "\n" + table(["updates", "s", *keys], body), flush=True)
         if name == "relu":
-            from jaxneuro.plot import grid_cells
+            from jaxneuro.plot import trained_grid_cells
 
             first = [jax.tree.map(lambda x: x[0], one) for one in (kept[-1], kept[0])]
-            grid_cells(*first).savefig(RESULTS / "grid_emergence.png", dpi=110)
+            trained_grid_cells(*first).savefig(RESULTS / "grid_emergence.png", dpi=110)
         write("grid_emergence", report)
     if "spiking" in args.only:
         report["spiking"]["error_in_that_of"] = _ratios(report)

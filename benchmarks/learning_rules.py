@@ -27,7 +27,7 @@ from jaxneuro import spiking
 INPUTS, HIDDEN, DURATION, DT = 8, 20, 50.0, 0.1
 
 
-def draw(seed: int) -> spiking.Network:
+def draw(seed: int) -> spiking.SpikingNetwork:
     """A network with weights of its own."""
     key, out = jax.random.split(jax.random.key(seed))
     layers = {"hidden": spiking.CurrentLIF(HIDDEN, tau=10.0), "out": spiking.LeakyIntegrator(2, tau=10.0)}
@@ -41,18 +41,18 @@ def squared(v: jax.Array, target: jax.Array) -> jax.Array:
     return jnp.sum((v - target) ** 2)
 
 
-def rules(network: spiking.Network) -> dict:
+def rules(network: spiking.SpikingNetwork) -> dict:
     """By label; the exact gradient first."""
     steps = lambda surrogate, dt=DT: spiking.FixedStep(dt, surrogate)
-    chosen = spiking.StraightThrough()
-    through_time = {f"BPTT, {type(s).__name__}": spiking.Backprop(steps(s)) for s in spiking.SURROGATES}
+    chosen = spiking.surrogates.StraightThrough()
+    through_time = {f"BPTT, {type(s).__name__}": spiking.Backprop(steps(s)) for s in spiking.surrogates.ALL}
     return {
         "exact events (EventProp)": spiking.Backprop(spiking.Events(max_spikes=24, adjoint="eventprop")),
         **through_time,
         "BPTT, StraightThrough, 1 ms": spiking.Backprop(steps(chosen, 1.0)),
         "RTRL, StraightThrough": spiking.RTRL(steps(chosen)),
         "e-prop, StraightThrough": spiking.EProp(steps(chosen)),
-        "e-prop, FastSigmoid": spiking.EProp(steps(spiking.FastSigmoid())),
+        "e-prop, FastSigmoid": spiking.EProp(steps(spiking.surrogates.FastSigmoid())),
         "e-prop, random feedback": spiking.EProp(steps(chosen), spiking.random_feedback(jax.random.key(0), network)),
         "readout alone": spiking.EProp(steps(chosen), {}),
         "three-factor, one for all": spiking.EProp(steps(chosen), spiking.one_feedback(network)),
@@ -60,7 +60,7 @@ def rules(network: spiking.Network) -> dict:
 
 
 def learned(
-    network: spiking.Network, inputs: jn.SpikeTrains, targets: jax.Array, rule: spiking.Rule, steps: int
+    network: spiking.SpikingNetwork, inputs: jn.SpikeTrains, targets: jax.Array, rule: spiking.Rule, steps: int
 ) -> float:
     """The loss after so many steps of Adam on all weights."""
     optimiser = optax.adam(0.02)
@@ -110,7 +110,7 @@ def main() -> None:
     rows = spiking.gradient_table(
         network, inputs, targets, chosen, loss=squared, duration=DURATION, draws=others, seconds=0.3
     )
-    coarse, fine = (spiking.FixedStep(dt, spiking.StraightThrough()) for dt in (1.0, DT))
+    coarse, fine = (spiking.FixedStep(dt, spiking.surrogates.StraightThrough()) for dt in (1.0, DT))
     for row in rows:
         rule = chosen[row["rule"]]
         if "EventProp" in row["rule"]:

@@ -146,7 +146,7 @@ def train(
     return weights, untrained, intact, figures
 
 
-def learn(task: str, environment: environments.Environment, kind: str, seeds: int, steps: int) -> dict:
+def learn(task: str, environment: environments.NavigationEnvironment, kind: str, seeds: int, steps: int) -> dict:
     """Train one kind of agent and ask it everything."""
     params = environment.default_params
     code, *integrator = learned(params.arena) if kind == "learned" else (codes(params.arena)[kind],)

@@ -46,7 +46,7 @@ def numbers(found: nav.MotionStatistics) -> jax.Array:
 def of_model(motion: object, parameters: object, keys: jax.Array, minutes: float = MINUTES) -> jax.Array:
     """Statistics of animals (animal, statistic)."""
     path = lambda key: motion(key, BOX, round(60 * minutes / DT), DT, parameters)
-    return jax.vmap(lambda key: numbers(nav.statistics(path(key), BOX, every=5)))(keys)
+    return jax.vmap(lambda key: numbers(nav.motion_statistics(path(key), BOX, every=5)))(keys)
 
 
 def parameters(theta: jax.Array) -> nav.OrnsteinUhlenbeck:
@@ -62,8 +62,10 @@ def fit(rat: jax.Array) -> nav.OrnsteinUhlenbeck:
     def residuals(theta: jax.Array) -> jax.Array:
         return jnp.log(of_model(nav.ornstein_uhlenbeck, parameters(theta), keys, minutes=5).mean(0) / rat)
 
-    found = jn.fit.optimise(residuals, jnp.zeros((1, len(FREE) + 1)), optimiser=jn.fit.CMAES(popsize=CANDIDATES, sigma=0.3),
-                            steps=GENERATIONS, key=jax.random.key(0))  # fmt: skip
+    search = jn.fitting.CMAES(popsize=CANDIDATES, sigma=0.3)
+    found = jn.fitting.optimise(
+        residuals, jnp.zeros((1, len(FREE) + 1)), optimiser=search, steps=GENERATIONS, key=jax.random.key(0)
+    )
     return parameters(found.theta[found.best])
 
 
@@ -79,7 +81,7 @@ def ratinabox(animals: int = 4) -> jax.Array:
         for _ in range(round(60 * MINUTES / agent.dt)):
             agent.update()
         path = nav.path_of(np.array(agent.history["pos"]), agent.dt)
-        found.append(numbers(nav.statistics(path, BOX, every=2)))
+        found.append(numbers(nav.motion_statistics(path, BOX, every=2)))
     return jnp.stack(found)
 
 
@@ -88,7 +90,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--track", default="../shared/data/rat_trajectory/sargolini.npz")
     track = jn.data.read_trajectory(options.parse_args().track)
-    rat = numbers(nav.statistics(nav.path_of(track.position, track.dt), BOX, every=5))
+    rat = numbers(nav.motion_statistics(nav.path_of(track.position, track.dt), BOX, every=5))
     fitted = fit(rat)
     keys = jax.random.split(jax.random.key(2), 16)
     models = {

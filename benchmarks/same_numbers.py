@@ -103,7 +103,7 @@ def channel_noise() -> jax.Array:
     return jn.simulate(noisy, STEP, duration=20.0, key=KEY).v
 
 
-def _spiking() -> spiking.Network:
+def _spiking() -> spiking.SpikingNetwork:
     layers = {"hidden": spiking.CurrentLIF(12), "out": spiking.CurrentLIF(3)}
     return spiking.feedforward(KEY, 5, layers, mean=12.0, spread=8.0)
 
@@ -254,7 +254,7 @@ def spike_distances() -> tuple:
     try:
         room = importlib.import_module("jaxneuro.compare")
     except ModuleNotFoundError:  # before there was such a room
-        room = importlib.import_module("jaxneuro.fit.spike_distances")
+        room = importlib.import_module("jaxneuro.fitting.spike_distances")
     a, b = jnp.array([3.0, 11.0, 40.0, jnp.inf]), jnp.array([5.0, 38.0, jnp.inf])
     return room.van_rossum(a, b, 7.0), room.victor_purpura(a, b, 0.1), room.victor_purpura(a, b, 0.1, 0.2)
 

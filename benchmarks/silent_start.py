@@ -40,7 +40,7 @@ def learn(seed: int, epochs: int) -> dict:
     loss = spiking.losses.CrossEntropy(first, early=EARLY, early_slope=SCALE / DURATION)
 
     @jax.jit
-    def counts(network: spiking.Network, times: jax.Array, classes: jax.Array) -> tuple:
+    def counts(network: spiking.SpikingNetwork, times: jax.Array, classes: jax.Array) -> tuple:
         """Spikes in the run, and whether the first of the readout is the right one."""
 
         def one(times: jax.Array, right: jax.Array) -> tuple:

@@ -17,7 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import jaxneuro as jn
-from jaxneuro.fit.targets import Target
+from jaxneuro.fitting.targets import Target
 from jaxneuro.learn import linearise
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -52,7 +52,7 @@ def somatic(cell: jn.Cell, goal: Target, free: dict) -> dict:
     """The better of two starts, its root mean square [mV], and deviations of the parameters."""
     found = jn.fit(cell, goal, free=free, loss=misfit, key=jax.random.key(0), starts=2, steps=15, draws=8)
     best = int(found.ensemble[0])
-    limits, theta = jn.fit.box(cell, free), jnp.asarray(found.theta[best])
+    limits, theta = jn.fitting.box(cell, free), jnp.asarray(found.theta[best])
     both = jax.jit(lambda x: linearise(lambda x: misfit(limits.cell(cell, x), goal), x))
     residual, jacobian = (np.asarray(x) for x in both(theta))
     slope = np.asarray(jax.jacfwd(limits.values)(theta)).diagonal()
@@ -74,7 +74,7 @@ def main() -> None:
     options = parser.parse_args()
     jax.config.update("jax_enable_x64", True)
     sweep = jn.data.read_abf(options.recordings / "171116sh_0018.abf", sweep=2)
-    goal = jn.fit.target(sweep, window=WINDOW, dt=STEP)
+    goal = jn.fitting.target(sweep, window=WINDOW, dt=STEP)
     cell = shape(options.morphologies / options.shape, options.max_length)
     result = {"shape": options.shape, "compartments": cell.compartments, "area": float(cell.area.sum())}
     result |= somatic(cell, goal, FREE)

@@ -4,7 +4,7 @@
 
 1797 digits of 8 x 8 pixels, 20 % of each class held out as test, 10 % as validation (the same for all seeds). A pixel
 spikes once, the earlier the darker, white ones never: 64 channels, a hidden layer of 256 neurons, 10 leaky readouts, 30
-ms. Writes results/spiking_digits.json. Needs `pip install .[spiking]`.
+ms. Writes results/spiking_digits.json. Needs `pip install .[bench]`.
 """
 
 import sys
@@ -56,7 +56,7 @@ def learn(seed: int, data: dict, epochs: int) -> dict:
     layers = {"hidden": spiking.CurrentLIF(256), "out": spiking.LeakyIntegrator(10)}
     network = spiking.feedforward(key, 64, layers, mean=8.0, spread=4.0)
     loss = spiking.losses.CrossEntropy(spiking.decoders.MembraneMax(3.0))
-    how = {"engine": spiking.FixedStep(1.0, spiking.FastSigmoid()), "duration": DURATION}
+    how = {"engine": spiking.FixedStep(1.0, spiking.surrogates.FastSigmoid()), "duration": DURATION}
     steps = epochs * (len(data["train"][1]) // 50)
     trained = spiking.train(
         network, data["train"], loss, **how, key=key, epochs=epochs, batch=50, validation=data["validation"],

@@ -7,7 +7,7 @@
 400 choose the epoch; 10 000 further ones of another seed of the generator are the test, because its own 1000 test
 sequences, also reported, do not tell networks apart that differ by half a percent. Each part has a row for the sequences
 as they are and one for sequences disturbed anew in each step, and writes results/spiking_mnist1d_PART.json. Needs
-`pip install .[spiking]`.
+`pip install .[bench]`.
 
 Convolution: three layers of leaky integrate-and-fire neurons without reset at the 40 places of a sequence, which stands
 still as a current for eight steps; the mean over places drives leaky readouts. Delays: the sequence runs by, one value a
@@ -79,7 +79,9 @@ def convolution(rngs):
     from jaxneuro.spiking.engines.steps import SpikingCell
 
     def over_time(neuron, **options):
-        return nnx.RNN(SpikingCell(neuron, surrogate=spiking.Arctan(), **options), time_major=True, unroll=STEPS)
+        return nnx.RNN(
+            SpikingCell(neuron, surrogate=spiking.surrogates.Arctan(), **options), time_major=True, unroll=STEPS
+        )
 
     def layer(channels: int, dilation: int) -> tuple:
         return (
@@ -179,7 +181,7 @@ def delayed_network(key):
     connections["out"] = spiking.Connection("second", "out", 0.3 * jax.random.normal(next(keys), (HIDDEN, 10)))
     layers = {name: spiking.LIF(HIDDEN, tau=4.0, bias=jax.numpy.zeros(HIDDEN)) for name in ("first", "second")}
     layers["out"] = spiking.LeakyIntegrator(10, tau=10.0, tau_syn=1.0, bias=jax.numpy.zeros(10))
-    return spiking.Network(1, layers, connections, "out")
+    return spiking.SpikingNetwork(1, layers, connections, "out")
 
 
 TRAINED = ("connections.*.weight", "populations.*.bias", "populations.*.tau")
@@ -193,7 +195,7 @@ def learn_delays(seed: int, data: dict, epochs: int, disturb) -> dict:
 
     key = jax.random.key(seed)
     loss = spiking.losses.CrossEntropy(spiking.decoders.MembraneMean(10.0))
-    how = {"engine": spiking.FixedStep(1.0, surrogate=spiking.FastSigmoid(4.0)), "duration": float(LENGTH)}
+    how = {"engine": spiking.FixedStep(1.0, surrogate=spiking.surrogates.FastSigmoid(4.0)), "duration": float(LENGTH)}
     network = delayed_network(key)
     trained = spiking.train(
         network, data["train"], loss, **how, key=key, epochs=epochs, batch=BATCH, validation=data["validation"],

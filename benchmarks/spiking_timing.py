@@ -42,7 +42,7 @@ def network(key, drawn: float = DRAWN):
         "hidden": spiking.CurrentLIF(HIDDEN, tau=2.0, tau_syn=2.0),
         "out": spiking.LeakyIntegrator(2, tau=5.0, tau_syn=2.0, bias=jnp.zeros(2)),
     }
-    return spiking.Network(2, layers, connections, "out")
+    return spiking.SpikingNetwork(2, layers, connections, "out")
 
 
 def learn(
@@ -86,7 +86,7 @@ def main() -> None:
     from jaxneuro import spiking
 
     chosen = options(__doc__, seeds=3, epochs=25, part=("fixed-step", "events"))
-    fixed = spiking.FixedStep(1.0, surrogate=spiking.FastSigmoid(3.0))
+    fixed = spiking.FixedStep(1.0, surrogate=spiking.surrogates.FastSigmoid(3.0))
     engine = fixed if chosen.part == "fixed-step" else spiking.Events(max_spikes=4, sample=4.0)
     both = (*WEIGHTS, "connections.hidden.delay")
     ways = {

@@ -52,7 +52,7 @@ def once_network(hidden, out):
         "hidden": spiking.Connection("input", "hidden", hidden),
         "out": spiking.Connection("hidden", "out", out),
     }
-    return spiking.Network(5, layers, connections, "out")
+    return spiking.SpikingNetwork(5, layers, connections, "out")
 
 
 def trained_network(path: Path = RESULTS / "spiking_yin_yang.npz"):
@@ -119,7 +119,7 @@ def learn_surrogate(seed: int, data: dict, epochs: int) -> dict:
     layers = {"hidden": spiking.CurrentLIF(HIDDEN), "out": spiking.LeakyIntegrator(3)}
     network = spiking.feedforward(key, 5, layers, mean=12.0, spread=8.0)
     loss = spiking.losses.CrossEntropy(spiking.decoders.MembraneMax(3.0))
-    how = {"engine": spiking.FixedStep(1.0, spiking.FastSigmoid()), "duration": 50.0}
+    how = {"engine": spiking.FixedStep(1.0, spiking.surrogates.FastSigmoid()), "duration": 50.0}
     trained = spiking.train(
         network, data["train"], loss, **how, key=key, epochs=epochs, batch=50, validation=data["validation"],
         optimiser=optax.adam(optax.cosine_decay_schedule(1.5e-2, epochs * 5000 // 50)),

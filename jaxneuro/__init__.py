@@ -29,11 +29,18 @@ from .biophysics.network import connect as connect
 from .biophysics.network import poisson as poisson
 from .biophysics.network import spike_trains as spike_trains
 from .biophysics.network import synapses as synapses
+from .biophysics.shape import APICAL as APICAL
+from .biophysics.shape import AXON as AXON
+from .biophysics.shape import BASAL as BASAL
+from .biophysics.shape import SOMA as SOMA
+from .biophysics.shape import UNDEFINED as UNDEFINED
 from .biophysics.shape import Morphology as Morphology
+from .biophysics.shape import divide as divide
 from .biophysics.shape import morphometry as morphometry
 from .files import load_cell as load_cell
 from .files import save_cell as save_cell
 from .lazy import importer as _importer
+from .model import Model as Model
 from .pytree import label_of as label_of
 from .pytree import parameter as parameter
 from .pytree import unit_of as unit_of
@@ -42,35 +49,19 @@ from .recording import Spikes as Spikes
 from .simulate import simulate as simulate
 from .solve.strang import Strang as Strang
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # imported when first used: they bring libraries that others do not need
     from . import compare as compare
     from . import data as data
-    from . import fit as fit
+    from . import fitting as fitting
     from . import learn as learn
     from . import navigation as navigation
     from . import plot as plot
     from . import spiking as spiking
+    from .fitting import FitResult as FitResult
+    from .fitting import fit as fit
     from .solve.exponential_euler import ExponentialEuler as ExponentialEuler
     from .solve.staggered import Staggered as Staggered
 
 __version__ = "0.1.0"
 
-# Imported when first used: each brings libraries that a simulation does not need.
-_LAZY = {
-    "compare": ".compare",
-    "data": ".data",
-    "fit": ".fit",
-    "learn": ".learn",
-    "navigation": ".navigation",
-    "plot": ".plot",
-    "spiking": ".spiking",
-    "ExponentialEuler": ".solve.exponential_euler",
-    "Staggered": ".solve.staggered",
-}
-
-
-__getattr__ = _importer(__name__, _LAZY)
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *_LAZY])
+__getattr__, __dir__ = _importer(__name__, __file__)

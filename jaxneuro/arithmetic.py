@@ -9,6 +9,9 @@ import jax.numpy as jnp
 from jax.ad_checkpoint import checkpoint_name
 from jax.custom_derivatives import SymbolicZero
 
+Scalar = float | jax.Array  # a number of Python, or an array of shape ()
+Values = float | jax.Array  # a number, or an array of them
+
 SLOPE = "slope"  # name of slopes, for a gradient to keep
 NEAR = 0.1  # below it 1 - exp(-x) loses digits, and three terms of the Bernoulli series are exact to 1e-14
 

@@ -1,8 +1,7 @@
 """What a number may be: declared once, on the field that holds it, and held against every number of a model.
 
 `refuse` raises for a number that is known; one that is traced makes `possible` False, and with it the `ok` of a recording.
-Beside the bounds of its fields a dataclass may have `rules()`, of several numbers together, and `checked()`, what is to be
-looked at in its place.
+See `Checked` for rules of several numbers together.
 """
 
 import dataclasses
@@ -20,6 +19,7 @@ from jax.core import Tracer
 INFINITY = float("inf")
 VOLTAGE_LIMIT = 1000.0  # mV, which no membrane survives: a run beyond it has diverged
 HERE = 10_000  # numbers: larger arrays are looked through where they are, and two numbers come back
+ARRAYS = jax.Array | np.ndarray | np.generic
 BOUNDS = "bounds"  # key in the metadata of a field
 
 
@@ -101,6 +101,18 @@ def refuse(tree: Any, path: str = "", bounds: Bounds = ANYTHING) -> None:
             _refuse_number(node)
 
 
+class Checked:
+    """What a part of a model may say of what must hold in it."""
+
+    def checked(self) -> Any:
+        """What stands in its place when numbers are held against their bounds: by default itself."""
+        return self
+
+    def rules(self) -> list[Rule]:
+        """What must hold of several parameters."""
+        return []
+
+
 def possible(tree: Any) -> jax.Array:
     """Whether all numbers of a model are within their bounds, and its rules hold: a traced bool."""
     checks = [jnp.asarray(True)]
@@ -128,12 +140,12 @@ class _Number(NamedTuple):
 
 def _walk(node: Any, path: str, bounds: Bounds) -> Iterator[_Number | Rule]:
     """Every number of a tree with its path and bounds, and every rule."""
-    if hasattr(type(node), "checked"):
+    if isinstance(node, Checked):
         node = node.checked()
     if dataclasses.is_dataclass(node) and not isinstance(node, type):
         own = _of_fields(type(node))
         items = [(name, getattr(node, name), own[name]) for name in own]
-        yield from getattr(node, "rules", tuple)()
+        yield from node.rules() if isinstance(node, Checked) else ()
     elif isinstance(node, dict):
         items = [(name, value, bounds) for name, value in node.items()]
     elif isinstance(node, tuple | list) and any(not isinstance(value, float | int) for value in node):
@@ -157,7 +169,7 @@ def _of_fields(kind: type) -> dict[str, Bounds]:
 def _is_number(x: Any) -> bool:
     if isinstance(x, float | int):
         return True
-    dtype = np.asarray(x).dtype if isinstance(x, tuple | list) else getattr(x, "dtype", None)
+    dtype = np.asarray(x).dtype if isinstance(x, tuple | list) else x.dtype if isinstance(x, ARRAYS) else None
     return dtype is not None and jnp.issubdtype(dtype, jnp.number) and 0 not in np.shape(x)
 
 
@@ -190,7 +202,7 @@ def _refuse_number(number: _Number) -> None:
 
 def increasing(x: Any, *, strictly: bool) -> Any:
     """Whether numbers increase along their last axis, each but the first."""
-    x = x if hasattr(x, "ndim") else jnp.asarray(x)
+    x = x if isinstance(x, ARRAYS) else jnp.asarray(x)
     return x[..., 1:] > x[..., :-1] if strictly else x[..., 1:] >= x[..., :-1]
 
 

@@ -1,7 +1,6 @@
 """The front door: a model and a stimulus in, a recording out."""
 
 import functools
-import operator
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -9,50 +8,51 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from . import checks
-from .biophysics.network import Network
 from .biophysics.stimuli import Stimulus, step
 from .crossings import interpolate
 from .machine import alike
+from .model import Model
 from .recording import Recording
 from .runs import (
-    aims,
     check_drive,
-    check_method,
+    check_key,
     check_room,
+    check_solver,
     check_stimulus,
     check_times,
     checked,
     count_steps,
-    exists,
     floating,
+    join,
     known,
+    meaningful,
+    method,
     named,
     observer,
     on_grid,
     shapes_said,
-    valid,
+    split,
     within,
 )
 from .solve.beginning import beginning
-from .solve.fixed import Grid, regular_grid, snapped_grid, solve_fixed
-from .solve.leapfrog import LEAPFROG, Leapfrog
-from .solve.network import NetworkLeapfrog
+from .solve.fixed import solve_fixed
+from .solve.method import regular_grid, snapped_grid
 from .solve.noise import gate_increments
 
 NO_STIMULUS = step(0.0)
 STRUCTURE = ("rest", "steps", "dt", "regular", "record", "every", "max_steps")  # arguments that are no arrays
+What = str | Callable[..., Any]  # a name of something recorded, or a function (model, state, drive) -> array
 LENGTHS = 8  # of runs that stay compiled, the latest
 THRESHOLD = 0.0  # mV: what a cell must rise through to be recorded as a spike
 
 
 def simulate(
-    model: Any,
+    model: Model,
     stimulus: Stimulus | Mapping[str, Stimulus] = NO_STIMULUS,
     *,
     duration: float,
     dt: float = 0.025,
-    record: str | Callable | tuple[str | Callable, ...] | Mapping[str, str | Callable] = "v",
+    record: What | tuple[What, ...] | Mapping[str, What] = "v",
     every: int = 1,
     times: Any = None,
     solver: Any = None,
@@ -65,7 +65,7 @@ def simulate(
     """Simulate a model under a stimulus.
 
     Args:
-        model: A `Cell`, a point neuron or a `Network`.
+        model: A `Cell`, a point neuron, a `Network`, or another `Model`.
         stimulus: What is injected; see `jaxneuro.stimuli`. Of a network it goes into all populations; a mapping gives a
             stimulus each to those it names.
         duration: Length of the run, a multiple of `dt × every`; structure, never traced, as `dt` and `every` are [ms].
@@ -103,7 +103,8 @@ def simulate(
     steps = count_steps(duration, dt, every)
     stimulus = checked(model, stimulus, dt)
     check_stimulus(model, stimulus, duration)
-    check_method(solver, key)
+    check_solver(solver)
+    check_key(key)
     regular = all(on_grid(jump, dt) for jump in stimulus.jumps())
     recorded = named(record)
     model, stimulus, initial = floating((model, stimulus, initial))
@@ -111,19 +112,18 @@ def simulate(
     what: dict[str, Any] = dict(steps=steps, dt=float(dt), record=recorded, every=every)
     check_room(model, stimulus, initial, times, adaptive=stepsize is not None, **what)
     if stepsize is not None:
-        if hasattr(model, "fired"):
+        if model.resets:
             raise ValueError(
                 "a network or a model with a reset runs at fixed steps only: leave out stepsize, and make dt smaller instead."
             )
-        arrays, rest = _split((solver, stepsize, adjoint))
+        arrays, rest = split((solver, stepsize, adjoint))
         run = _compiled(_adaptive, steps, float(dt), every)
         return run(model, stimulus, initial, times, arrays, rest=rest, max_steps=max_steps, **what)
-    arrays, rest = _split(getattr(solver, "method", solver or LEAPFROG))
+    arrays, rest = split(solver)
     run = _compiled(_fixed, steps, float(dt), every)
     with shapes_said(model):
         recording = run(model, stimulus, initial, times, key, arrays, rest=rest, regular=regular, **what)
-    if isinstance(model, Network):
-        model.report(recording.final)
+    model.report(recording.final)
     return recording
 
 
@@ -145,23 +145,30 @@ def _fixed(model, stimulus, initial, times, key, arrays, *, rest, steps, dt, reg
     model, stimulus, initial, key = alike((model, stimulus, initial, key))
     given, initial = model, beginning(model, initial)
     check_drive(model, stimulus, initial)
-    model = model.prepared() if hasattr(model, "prepared") else model
+    model = model.prepared()
     dtype = initial.v.dtype
     grid = regular_grid(steps, dt, dtype) if regular else snapped_grid(steps, dt, stimulus.jumps(), dtype)
     noise = gate_increments(model, initial, grid, key)
-    method = _network_method(rest, dt, grid) if isinstance(model, Network) else _method(arrays, rest)
     drive = partial(model.drive, stimulus)
-    threshold = THRESHOLD if any(what == "spikes" for _, what in record) and not hasattr(model, "fired") else None
+    threshold = THRESHOLD if any(what == "spikes" for _, what in record) and not model.resets else None
     observe = observer(model, record)
     values, final, ok = solve_fixed(
-        method, model, initial, drive, grid, observe, every=every, noise=noise, threshold=threshold
+        method(model, arrays, rest, dt, grid),
+        model,
+        initial,
+        drive,
+        grid,
+        observe,
+        every=every,
+        noise=noise,
+        threshold=threshold,
     )
     t = grid.points[::every]
     if times is not None:
         ok = ok & within(times, steps * dt)
         points, at = alike((t, times))
         values = jax.tree.map(lambda y: interpolate(points, y, at), values)
-    ok = ok & _meaningful(given, stimulus, steps * dt, record, values, final)
+    ok = ok & meaningful(given, stimulus, steps * dt, record, values, final)
     return Recording(t if times is None else times, values, ok, final)
 
 
@@ -169,7 +176,7 @@ def _adaptive(model, stimulus, initial, times, arrays, *, rest, steps, dt, recor
 
     from .solve.adaptive import solve_adaptive
 
-    solver, stepsize, adjoint = _join(arrays, rest)
+    solver, stepsize, adjoint = join(arrays, rest)
     initial = beginning(model, initial)
     check_drive(model, stimulus, initial)
     grid = jnp.arange(0, steps + 1, every, initial.v.dtype) * jnp.asarray(dt, initial.v.dtype)
@@ -180,51 +187,4 @@ def _adaptive(model, stimulus, initial, times, arrays, *, rest, steps, dt, recor
         solver, model, initial, partial(model.drive, stimulus), times, end, stimulus.jumps(), observer(model, record),
         stepsize=stepsize, adjoint=adjoint, max_steps=max_steps,
     )  # fmt: skip
-    return Recording(
-        times, values, ok & inside & _meaningful(model, stimulus, steps * dt, record, values, final), final
-    )
-
-
-# --- what `ok` covers beside the steps -----------------------------------------------------------------------------------
-
-
-def _meaningful(model: Any, stimulus: Stimulus, duration: float, record: tuple, values: dict, final: Any) -> jax.Array:
-    """Whether nothing that was given is impossible, and nothing that came out is."""
-    aimed = [exists(target, count) for target, count in aims(model, stimulus)]
-    aimed += [jnp.all(end >= duration * (1 - 1e-6)) for end in stimulus.ends()]
-    came_out = [valid(what, x) for name, what in record for x in jax.tree.leaves(values[name])]
-    ended = [~jnp.isnan(x).any() for x in jax.tree.leaves(final) if jnp.issubdtype(x.dtype, jnp.inexact)]
-    ended += [model.sound(final)] if hasattr(model, "sound") else [jnp.isfinite(final.v).all()]
-    return functools.reduce(operator.and_, [checks.possible((model, stimulus)), *aimed, *came_out, *ended])
-
-
-# diffrax and equinox take half a second to import; the default method needs neither
-
-
-def _split(solver: Any) -> tuple[Any, Any]:
-    """The arrays of a solver, which are traced, and the rest of it, which is structure."""
-    if isinstance(solver, Leapfrog):
-        return None, solver
-    import equinox
-
-    return equinox.partition(solver, equinox.is_array)
-
-
-def _join(arrays: Any, rest: Any) -> Any:
-    import equinox
-
-    return equinox.combine(arrays, rest)
-
-
-def _method(arrays: Any, rest: Any) -> Any:
-    if isinstance(rest, Leapfrog):
-        return rest
-    from .solve.any_solver import AnySolver
-
-    return AnySolver(_join(arrays, rest))
-
-
-def _network_method(rest: Any, dt: float, grid: Grid) -> NetworkLeapfrog:
-    if rest is not LEAPFROG:
-        raise ValueError("a network runs with the default method only: leave out solver, and make dt smaller instead.")
-    return NetworkLeapfrog(dt, grid)
+    return Recording(times, values, ok & inside & meaningful(model, stimulus, steps * dt, record, values, final), final)

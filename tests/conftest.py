@@ -10,6 +10,10 @@ import jax
 import pytest
 
 jax.config.update("jax_enable_x64", True)
+if jax.__version_info__ < (0, 8):  # where it still lies in another room
+    from jax.experimental import enable_x64
+
+    jax.enable_x64 = enable_x64
 # What the tests wait for is compiling and tracing, so code is compiled fast, not fast code; read when jax starts.
 EMITTERS = (
     "--xla_cpu_use_fusion_emitters=false " if jax.__version_info__ < (0, 11) else ""

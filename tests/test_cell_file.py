@@ -120,7 +120,7 @@ MODELS = {
     "FoxLu": lambda: jn.Cell({"na": jn.channels.FoxLu(jn.channels.Na())}, pools={"ca": jn.CalciumPool()}),
     "stimulus": lambda: jn.stimuli.inject(jn.stimuli.step(1.0) + 2.0 * jn.stimuli.sampled(np.arange(2.0), np.ones(2))),
     "shapes": lambda: jn.Cell({}, area=np.zeros((0, 3)), v_init=jnp.ones((2, 2), jnp.bfloat16)),
-    "surrogates": lambda: spiking.SURROGATES,
+    "surrogates": lambda: spiking.surrogates.ALL,
 }
 
 

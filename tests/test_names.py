@@ -12,10 +12,10 @@ from flax import nnx
 import jaxneuro as jn
 from jaxneuro import spiking
 from jaxneuro.cli.recording_report import parameter_table
-from jaxneuro.fit.fit import FitResult
-from jaxneuro.fit.starts import balance
-from jaxneuro.fit.targets import target
-from jaxneuro.learn import box, check_inside
+from jaxneuro.fitting import FitResult, box
+from jaxneuro.fitting.starts import balance
+from jaxneuro.fitting.targets import target
+from jaxneuro.learn import check_inside
 from jaxneuro.spiking import decoders, losses, tasks
 
 SQUID = jn.cells.hodgkin_huxley()

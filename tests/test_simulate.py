@@ -2,6 +2,7 @@
 
 import functools
 
+import chex
 import diffrax
 import jax
 import jax.numpy as jnp
@@ -129,17 +130,12 @@ def test_chosen_times_agree_between_the_drivers(cell: jn.Cell):
 
 
 def test_numbers_of_any_kind_compile_once(cell: jn.Cell):
-    traces = []
-
+    @chex.assert_max_traces(n=2)  # the shape of what is recorded, and the run
     def voltage(model, state, drive):
-        traces.append(1)
         return state.v
 
-    jn.simulate(cell, STEP, duration=2.0, record=voltage)
-    before = len(traces)
-    for g_max in (100.0, np.float64(110.0), jnp.asarray(120.0), 130):
+    for g_max in (120.0, 100.0, np.float64(110.0), jnp.asarray(120.0), 130):
         jn.simulate(cell.set("na.g_max", g_max), jn.stimuli.step(g_max, start=1.0), duration=2.0, record=voltage)
-    assert len(traces) == before
 
 
 def test_spikes_without_the_voltage(cell: jn.Cell):
@@ -186,5 +182,15 @@ def test_a_run_that_diverges_says_so(cell: jn.Cell):
 
 def test_a_pytree_all_the_way(cell: jn.Cell):
     gradient = jax.grad(lambda c: jnp.mean(jn.simulate(c, STEP, duration=2.0).v ** 2))(jax.tree.map(jnp.asarray, cell))
-    assert isinstance(gradient, jn.Cell) and all(jnp.isfinite(leaf).all() for leaf in jax.tree.leaves(gradient))
+    assert isinstance(gradient, jn.Cell)
+    chex.assert_tree_all_finite(gradient)
     assert "na.g_max" in cell.paths() and gradient.get("na.g_max") != 0
+
+
+class Compiled(chex.TestCase):
+    @chex.variants(with_jit=True, without_jit=True, with_device=True)
+    def test_a_run_is_the_same_within_jit_and_without(self):
+        squid = jn.cells.hodgkin_huxley()
+        run = self.variant(lambda g: jn.simulate(squid.set("na.g_max", g), STEP, duration=20.0).spike_times().times)
+        expected = jn.simulate(squid.set("na.g_max", 110.0), STEP, duration=20.0).spike_times().times
+        chex.assert_trees_all_close(run(110.0), expected, rtol=1e-12)

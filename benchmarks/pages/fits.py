@@ -70,7 +70,7 @@ SECTIONS = (
         "On the two Allen cells a loss of 7, every spike in place, takes 0.8 to 1.9 s of processor time; CMA-ES takes "
         "8.5 to 13.7 s and misses it in 2 of 6 runs, from a screened start it takes 2.9 to 7.7 s. Nine conductances of "
         "soma, basal and apical dendrite are recovered within 5 % from the voltages of soma and two dendrites "
-        "(`tests/fit/test_regions.py`). A fit of a recording compiles for half a minute before its first step.",
+        "(`tests/fitting/test_regions.py`). A fit of a recording compiles for half a minute before its first step.",
     ),
     Section(
         "A passive cell from its soma",

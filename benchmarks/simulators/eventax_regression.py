@@ -98,7 +98,7 @@ def jaxneuro(steps: int = 20, max_events: int = 128, longest: float = 2.5, x64: 
             "recurrent": spiking.Connection("hidden", "hidden", theta["recurrent"] * mask),
             "output": spiking.Connection("hidden", "out", theta["output"]),
         }
-        network = spiking.Network(1, {"hidden": hidden, "out": out}, connections, "out")
+        network = spiking.SpikingNetwork(1, {"hidden": hidden, "out": out}, connections, "out")
         engine = spiking.OneByOne(room, max_spikes=room // 2, until="out", adjoint="replay")
 
         def one(x: jax.Array) -> tuple:

@@ -8,7 +8,7 @@ from benchmarks.simulators.spiking_jax import measured
 from jaxneuro import spiking
 
 
-def _network(size: int) -> spiking.Network:
+def _network(size: int) -> spiking.SpikingNetwork:
     layers = {str(k): spiking.LIF(size, tau=20.0) for k in range(problem.LAYERS)}
     network = spiking.feedforward(jax.random.key(0), size, layers, mean=1.0, spread=1.0)
     for name, weight in zip(layers, problem.weights(size), strict=True):
@@ -20,7 +20,7 @@ def layers(size: int, steps: int) -> dict:
     """Forward, and the gradient by all weights of the squared error of rates."""
     network = _network(size)
     spikes, wanted = map(jnp.asarray, problem.inputs(size, steps))
-    engine = spiking.FixedStep(1.0, spiking.FastSigmoid(problem.SHARPNESS))
+    engine = spiking.FixedStep(1.0, spiking.surrogates.FastSigmoid(problem.SHARPNESS))
     weights = {name: connection.weight for name, connection in network.connections.items()}
 
     def run(weights: dict, spikes: jax.Array) -> jax.Array:
@@ -42,7 +42,7 @@ def checkpoint(size: int, steps: int, checkpoint) -> dict:
         jax.random.key(0), size, names | {"out": spiking.LeakyIntegrator(10)}, mean=0.5, spread=2.0
     )
     spikes = jnp.asarray(problem.inputs(size, steps)[0])
-    engine = spiking.FixedStep(1.0, spiking.FastSigmoid(problem.SHARPNESS), checkpoint)
+    engine = spiking.FixedStep(1.0, spiking.surrogates.FastSigmoid(problem.SHARPNESS), checkpoint)
 
     def loss(weights: dict, spikes: jax.Array) -> jax.Array:
         given = network
@@ -61,10 +61,10 @@ def readout(size: int, steps: int, parallel: bool) -> dict:
     spikes = jnp.asarray(problem.inputs(size, steps)[0])
     engine = spiking.FixedStep(1.0, parallel=parallel)
 
-    def run(network: spiking.Network, spikes: jax.Array) -> jax.Array:
+    def run(network: spiking.SpikingNetwork, spikes: jax.Array) -> jax.Array:
         return spiking.run(network, spikes, duration=float(steps), engine=engine, record=("out",)).voltage["out"]
 
-    def loss(network: spiking.Network, spikes: jax.Array) -> jax.Array:
+    def loss(network: spiking.SpikingNetwork, spikes: jax.Array) -> jax.Array:
         return jnp.mean(run(network, spikes) ** 2)
 
     return {"forward": measured(run, network, spikes), "gradient": measured(jax.grad(loss), network, spikes)}

@@ -11,9 +11,9 @@ import optax
 
 from ..data.hh1952 import MEASURED
 from ..files import save_cell
-from ..fit import rates
-from ..fit.quality import Excitability, excitability
-from ..fit.rates import RateFit
+from ..fitting import rates
+from ..fitting.quality import Excitability, excitability
+from ..fitting.rates import RateFit
 from ..learn import keeping, optimise
 from .output import drawn, pyplot, write_report
 from .training_job import begin, ended, status_of
@@ -129,7 +129,7 @@ def figures(fitted: RateFit, published: dict, firing: dict[str, Excitability], r
 def draw(fitted: RateFit, published: dict, firing: dict[str, Excitability], history: Any) -> Any:
     """Rates, action potential, firing and losses in one figure."""
     plt = pyplot()
-    from ..plot import firing_rate, losses, rate
+    from ..plot import firing_rate, loss_curves, rate
     from ..plot.style import MODEL, REFERENCE, tidy
 
     page, axes = plt.subplots(3, 3, figsize=(11, 9), layout="constrained")
@@ -142,7 +142,7 @@ def draw(fitted: RateFit, published: dict, firing: dict[str, Excitability], hist
     tidy(axes[2, 0], "time [ms]", "V [mV]", "action potential, predicted")
     firing_rate(CURRENTS, {name: e.rates for name, e in firing.items()}, ax=axes[2, 1])
     tidy(axes[2, 1], title="firing, predicted")
-    tidy(losses(history, ax=axes[2, 2]), title="losses of the starts")
+    tidy(loss_curves(history, ax=axes[2, 2]), title="losses of the starts")
     return page
 
 

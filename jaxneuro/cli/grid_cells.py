@@ -56,9 +56,9 @@ def run(args: argparse.Namespace) -> int:
 
 def draw(evaluations: dict[str, Any], noise: Any) -> Any:
     """Maps of the units, before and after, and how hexagonal they are beside their nulls."""
-    from ..plot import grid_cells
+    from ..plot import trained_grid_cells
 
-    return grid_cells(evaluations["trained"], evaluations["untrained"], noise)
+    return trained_grid_cells(evaluations["trained"], evaluations["untrained"], noise)
 
 
 def summary(evaluation: Any, noise: Any, thresholds: Any) -> dict[str, float]:

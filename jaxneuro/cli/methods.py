@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from ..fit import losses
+from ..fitting import losses
 from ..learn import REACH
 
 FEATURES = "features"  # of spikes: the residuals of the fit itself

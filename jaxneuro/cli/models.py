@@ -9,8 +9,11 @@ from typing import Any
 import jax
 
 from ..biophysics import cells
+from ..biophysics.membrane import Cell
+from ..biophysics.point import PointNeuron
 from ..biophysics.stimuli import step
 from ..files import load_cell
+from ..model import Model
 
 
 def add_to(subcommands: Any) -> None:
@@ -47,13 +50,13 @@ def model_named(name: str) -> Any:
     )
 
 
-def _whole(model: Any, name: str) -> Any:
+def _whole(model: Model, name: str) -> Any:
     """A model from a file, if it is a cell or point neuron whose numbers fit together.
 
     Raises:
         ValueError: naming the file.
     """
-    if not hasattr(type(model), "compartments"):
+    if not isinstance(model, Cell | PointNeuron):
         raise ValueError(f"{name} holds a {type(model).__name__}, and this command takes a cell or a point neuron.")
     try:
         jax.eval_shape(lambda m: m.derivative(m.initial(), m.drive(step(1.0), 0.0)), model)

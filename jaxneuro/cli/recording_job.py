@@ -8,9 +8,9 @@ from typing import Any
 import jax
 import numpy as np
 
-from ..biophysics.published import cortical
+from ..biophysics.catalogue import LIMITS
 from ..files import NotKept, save_cell
-from ..fit.targets import Stimulus, Target, stimuli, target
+from ..fitting.targets import Stimulus, Target, stimuli, target
 from ..learn import box, spelled_out
 from ..recording import Recording
 from .choices import chosen_bounds, chosen_fixed, chosen_sweeps, merged_bounds, pairing_lines
@@ -20,11 +20,6 @@ from .output import drawn, write_report
 from .recording_report import draw, figures, parameter_table, shortfalls, sweep_rows, sweep_table
 from .training_job import begin, ended, status_of
 
-BOUNDS = {
-    "adapting": cortical.BOUNDS,
-    "slow_potassium": cortical.SLOW_K_BOUNDS,
-    "slow_sodium": cortical.SLOW_NA_BOUNDS,
-}  # of the models that are made to be fitted
 STARTS = 16
 DT = 0.02  # ms
 
@@ -40,7 +35,7 @@ def run(args: argparse.Namespace, folder: Path) -> int:
     print(pairing_lines(fitted + held))
     model, free = chosen_model(args)
     goal, judge, given = chosen_targets(fitted, held, args)
-    from ..fit.fit import fit
+    from ..fitting.fit import fit
 
     steps, starts = args.steps or usual, args.starts or STARTS
     print(
@@ -84,11 +79,11 @@ def chosen_model(args: argparse.Namespace) -> tuple[Any, dict[str, tuple[float, 
     """
     name = args.model or "adapting"
     fixed = chosen_fixed(args.fix)
-    model, free = model_named(name), merged_bounds(dict(BOUNDS.get(name, {})), chosen_bounds(args.free), fixed)
+    model, free = model_named(name), merged_bounds(dict(LIMITS.get(name, {})), chosen_bounds(args.free), fixed)
     if not free:
         raise ValueError(
             f"--model {name} has no bounds left: name what is free, --free PATH=LOW:HIGH ..., or take "
-            f"{', '.join(BOUNDS)}. The paths are: {', '.join(model.paths())}."
+            f"{', '.join(LIMITS)}. The paths are: {', '.join(model.paths())}."
         )
     for name, value in fixed.items():
         model = model if value is None else model.set(name, value)

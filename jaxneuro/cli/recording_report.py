@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from ..fit.fit import FitResult
-from ..fit.quality import answer, misses
-from ..fit.targets import LEAST, Segment, Stimulus, Target, measure
+from ..fitting.fit import FitResult
+from ..fitting.quality import answer, misses
+from ..fitting.targets import LEAST, Segment, Stimulus, Target, measure
 from ..pytree import label_of
 from ..recording import Recording
 from .output import pyplot
@@ -154,7 +154,7 @@ def figures(result: FitResult, free: Bounds, rows: list[dict[str, Any]]) -> dict
 def draw(rows: list[dict[str, Any]], history: Any) -> Any:
     """Data against model, fitted and held out, and the losses of the starts, in one figure."""
     plt = pyplot()
-    from ..plot import data_against_model, losses
+    from ..plot import data_against_model, loss_curves
 
     roles = dict.fromkeys(row["role"] for row in rows)
     shown = [row for role in roles for row in [r for r in rows if r["role"] == role][:MOST_ROWS]]
@@ -169,5 +169,5 @@ def draw(rows: list[dict[str, Any]], history: Any) -> Any:
         [row["judged"] for row in shown],
         axes=axes,
     )
-    losses(history, ax=bottom.subplots())
+    loss_curves(history, ax=bottom.subplots())
     return page

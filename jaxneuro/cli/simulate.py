@@ -8,8 +8,9 @@ import jax
 import numpy as np
 
 from ..biophysics import stimuli
-from ..biophysics.membrane import FoxLu
+from ..biophysics.membrane import Cell, FoxLu
 from ..biophysics.point import PointNeuron
+from ..model import Model
 from ..recording import Recording
 from .models import model_named
 from .output import write_csv
@@ -62,7 +63,7 @@ def run(args: argparse.Namespace) -> None:
         print(f"wrote {path}")
 
 
-def changed(model: Any, change: str) -> Any:
+def changed(model: Model, change: str) -> Any:
     """The model with one PATH=VALUE applied.
 
     Raises:
@@ -102,9 +103,9 @@ def build_stimulus(args: argparse.Namespace) -> Any:
     return stimuli.inject(made) if args.unit == "nA" else made
 
 
-def _what_it_takes(model: Any, args: argparse.Namespace) -> dict[str, Any]:
+def _what_it_takes(model: Model, args: argparse.Namespace) -> dict[str, Any]:
     """A model with a reset records its spikes, as its voltage shows none; a noisy one needs a key."""
-    noisy = any(isinstance(channel, FoxLu) for channel in getattr(model, "channels", {}).values())
+    noisy = isinstance(model, Cell) and any(isinstance(channel, FoxLu) for channel in model.channels.values())
     return {
         "record": ("v", "spikes") if isinstance(model, PointNeuron) else "v",
         "key": jax.random.key(args.seed + 1) if noisy else None,
@@ -131,7 +132,7 @@ def _report_spikes(recording: Recording, level: float | None) -> None:
         print(f"the voltage stays within {recording.v.min():.2f} and {recording.v.max():.2f} mV")
 
 
-def _write(path: Path, recording: Recording, model: Any, stimulus: Any, args: argparse.Namespace) -> None:
+def _write(path: Path, recording: Recording, model: Model, stimulus: Any, args: argparse.Namespace) -> None:
     values = np.asarray(stimulus(recording.t))
     if path.suffix in PICTURES:
         from .output import picture
@@ -142,6 +143,7 @@ def _write(path: Path, recording: Recording, model: Any, stimulus: Any, args: ar
     from ..data import write_npz
 
     # µA/cm² over an area in µm²: 1e-8 cm²/µm² × 1e3 nA/µA
-    factor = 1.0 if args.unit == "nA" else 1e-5 * float(np.asarray(getattr(model, "surface", 1e5)).ravel()[0])
+    area = model.surface if isinstance(model, Cell) else 1e5
+    factor = 1.0 if args.unit == "nA" else 1e-5 * float(np.asarray(area).ravel()[0])
     with_current = recording.replace(current=factor * values)
     (write_npz if path.suffix == ".npz" else write_csv)(path, with_current)

@@ -5,8 +5,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from ..arithmetic import Values
 
-def van_rossum(a: jax.Array, b: jax.Array, tau: Any) -> jax.Array:
+
+def van_rossum(a: jax.Array, b: jax.Array, tau: Values) -> jax.Array:
     """Distance of spike trains filtered by exp(-t / tau): half of the integral of the squared difference, over tau / 2.
 
     A train of n well separated spikes is n / 2 from silence.
@@ -16,7 +18,7 @@ def van_rossum(a: jax.Array, b: jax.Array, tau: Any) -> jax.Array:
     return 0.5 * (_overlap(a, a, tau) + _overlap(b, b, tau)) - _overlap(a, b, tau)
 
 
-def _overlap(a: jax.Array, b: jax.Array, tau: Any) -> jax.Array:
+def _overlap(a: jax.Array, b: jax.Array, tau: Values) -> jax.Array:
     on_a, on_b = jnp.isfinite(a), jnp.isfinite(b)
     near = jnp.exp(-jnp.abs(jnp.where(on_a, a, 0.0)[:, None] - jnp.where(on_b, b, 0.0)) / tau)
     return jnp.sum(jnp.where(on_a[:, None] & on_b, near, 0.0))

@@ -1,6 +1,6 @@
 """Files and published tables to arrays, recordings and morphologies."""
 
-from .event_files import Events as Events
+from .event_files import AddressEvents as AddressEvents
 from .event_files import read_bs2 as read_bs2
 from .event_files import read_shd as read_shd
 from .event_files import stack_events as stack_events

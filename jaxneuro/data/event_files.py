@@ -13,7 +13,7 @@ from .source import existing, optional, reading
 
 
 @dataclass(frozen=True)
-class Events:
+class AddressEvents:
     """Spikes of one sample in the order of time.
 
     Attributes:
@@ -51,7 +51,7 @@ class Events:
         return counts
 
 
-def stack_events(samples: Sequence[Events], *, dt: float | None = None) -> tuple[Any, np.ndarray, np.ndarray]:
+def stack_events(samples: Sequence[AddressEvents], *, dt: float | None = None) -> tuple[Any, np.ndarray, np.ndarray]:
     """Samples of different length as one batch, as `spiking.train` takes it: decoders then read no padding.
 
     Args:
@@ -82,7 +82,7 @@ def stack_events(samples: Sequence[Events], *, dt: float | None = None) -> tuple
     return SpikeTrains(np.stack(padded)), labels, ends
 
 
-def read_shd(path: str | Path, samples: slice | None = None) -> list[Events]:
+def read_shd(path: str | Path, samples: slice | None = None) -> list[AddressEvents]:
     """Samples of the Spiking Heidelberg Digits, or of a file of the same form: 700 channels of a cochlea, 20 classes.
 
     Args:
@@ -115,7 +115,7 @@ def _numbers(path: Path, shapes: dict[str, tuple[int, ...]]) -> range:
     return range(count)
 
 
-def read_bs2(path: str | Path, *, width: int = 34, height: int = 34, label: int = -1) -> Events:
+def read_bs2(path: str | Path, *, width: int = 34, height: int = 34, label: int = -1) -> AddressEvents:
     """Events of one N-MNIST sample: channel = polarity × width × height + y × width + x.
 
     An event has 40 bits, the highest first: 8 of x, 8 of y, 1 of polarity, 23 of the time in µs.
@@ -145,7 +145,7 @@ def read_bs2(path: str | Path, *, width: int = 34, height: int = 34, label: int 
     return _sample(path, 0, times, (polarity * height + y) * width + x, 2 * width * height, label)
 
 
-def write_bs2(path: str | Path, events: Events, *, width: int = 34, height: int = 34) -> None:
+def write_bs2(path: str | Path, events: AddressEvents, *, width: int = 34, height: int = 34) -> None:
     """Write events as `read_bs2` reads them; times are rounded to µs.
 
     Raises:
@@ -163,7 +163,7 @@ def write_bs2(path: str | Path, events: Events, *, width: int = 34, height: int 
     Path(path).write_bytes(np.stack(word, axis=1).astype(np.uint8).tobytes())
 
 
-def _sample(path: Path, number: int, times: np.ndarray, channels: np.ndarray, size: int, label: int) -> Events:
+def _sample(path: Path, number: int, times: np.ndarray, channels: np.ndarray, size: int, label: int) -> AddressEvents:
     wrong = times.shape != channels.shape or not np.all(np.isfinite(times) & (times >= 0))
     if wrong or np.any((channels < 0) | (channels >= size)):
         raise ValueError(
@@ -171,4 +171,4 @@ def _sample(path: Path, number: int, times: np.ndarray, channels: np.ndarray, si
             f"and channels from 0 to {size - 1}."
         )
     order = np.argsort(times, kind="stable")
-    return Events(times[order], channels[order], size, label)
+    return AddressEvents(times[order], channels[order], size, label)

@@ -48,18 +48,16 @@ def reading(path: Path, what: str) -> Iterator[None]:
         ) from fault
 
 
-def optional(module: str, extra: str | None = None) -> Any:
-    """An optional library.
+def optional(module: str) -> Any:
+    """A library of the extra `files`.
 
     Raises:
-        ImportError: naming the extra that brings it.
+        ImportError: naming that extra.
     """
     try:
         return import_module(module)
     except ImportError as fault:
-        name = module.partition(".")[0]
-        extra = extra or ("spiking" if name == "h5py" else "files")
-        raise ImportError(f'this file needs {name}, which is not installed: pip install "jaxneuro[{extra}]"') from fault
+        raise ImportError(f'this file needs {module}, which is not installed: pip install "jaxneuro[files]"') from fault
 
 
 def pick(sweeps: Sweeps, sweep: int, where: str | Path) -> Recording:

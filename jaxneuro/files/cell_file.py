@@ -197,7 +197,7 @@ class Reader(NamedTuple):
         for field, value in fields.items():
             hint, lacks = hints(kind).get(field, Any), value is None and isinstance(known[field].default, float | int)
             if lacks or not fits(value, hint, bool(known[field].metadata.get("static"))):
-                wanted = "number" if hint in (Any, float) else getattr(hint, "__name__", hint)
+                wanted = "number" if hint in (Any, float) else (hint.__name__ if isinstance(hint, type) else hint)
                 raise self.fault(
                     f"{place}.{field}", f"is the {type(value).__name__} {str(value)[:40]!r}, and no {wanted}"
                 )

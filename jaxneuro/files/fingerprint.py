@@ -7,7 +7,7 @@ import types
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import jax
 import numpy as np
@@ -48,6 +48,15 @@ def require_same(
         )
 
 
+@runtime_checkable
+class Identified(Protocol):
+    """What says itself which part of it counts."""
+
+    def identity(self) -> Any:
+        """A dataclass."""
+        ...
+
+
 def _feed(state: Any, thing: Any, above: tuple[int, ...] = ()) -> None:
     """Add a thing to a digest; `above` are those that it is a part of, so that what refers to itself comes to an end."""
     if thing is None or isinstance(thing, bool | int | float | complex | str | bytes):
@@ -78,7 +87,7 @@ def _feed_array(state: Any, array: Any) -> None:
 def _name(thing: Any) -> str:
     """Its name and package: a module that moves within a package is the same."""
     named = thing if isinstance(thing, type | types.FunctionType | types.BuiltinFunctionType) else type(thing)
-    return f"{(getattr(named, '__module__', '') or '').partition('.')[0]}:{getattr(named, '__qualname__', '')}"
+    return f"{(named.__module__ or '').partition('.')[0]}:{named.__qualname__}"
 
 
 def _parts(thing: Any) -> Any:
@@ -105,7 +114,7 @@ def _parts(thing: Any) -> Any:
     if isinstance(thing, functools.partial):
         return thing.func, thing.args, thing.keywords
     if dataclasses.is_dataclass(thing):
-        thing = getattr(thing, "identity", lambda: thing)()
+        thing = thing.identity() if isinstance(thing, Identified) else thing
         return [part for f in dataclasses.fields(thing) for part in (f.name, getattr(thing, f.name, None))]
     if hasattr(thing, "__wrapped__"):  # jitted
         return (thing.__wrapped__,)

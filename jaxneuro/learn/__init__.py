@@ -4,8 +4,8 @@ from .advancing import Advance as Advance
 from .advancing import Chunk as Chunk
 from .advancing import loop as loop
 from .bounds import REACH as REACH
-from .bounds import Box as Box
 from .bounds import Free as Free
+from .bounds import ParameterBox as ParameterBox
 from .bounds import box as box
 from .bounds import check_inside as check_inside
 from .bounds import spelled_out as spelled_out

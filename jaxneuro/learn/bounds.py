@@ -15,7 +15,7 @@ REACH = 5.0  # |theta| up to which a search goes: 0.7 % from the ends of the int
 Free = Mapping[str, tuple[float, float]]
 
 
-class Box(Pytree):
+class ParameterBox(Pytree):
     """The transform between parameters and an unconstrained vector: the logit of the place between the bounds.
 
     Attributes:
@@ -59,7 +59,7 @@ class Box(Pytree):
         return jnp.log(place) - jnp.log1p(-place)
 
 
-def box(model: Any, bounds: Free) -> Box:
+def box(model: Any, bounds: Free) -> ParameterBox:
     """Check bounds and make the transform.
 
     Args:
@@ -90,7 +90,7 @@ def box(model: Any, bounds: Free) -> Box:
         log.append(a > 0 and b / a > WIDE)
         low.append(math.log(a) if log[-1] else a)
         high.append(math.log(b) if log[-1] else b)
-    return Box(jnp.asarray(low, float), jnp.asarray(high, float), tuple(bounds), tuple(log))
+    return ParameterBox(jnp.asarray(low, float), jnp.asarray(high, float), tuple(bounds), tuple(log))
 
 
 def spelled_out(model: Any, bounds: Free) -> dict[str, tuple[float, float]]:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import optax
 
+from ..arithmetic import Values
 from ..pytree import matching, unknown
 
 REST = "the rest"
@@ -40,7 +41,7 @@ def by_path(
     return _labelled(optimiser, tuple((pattern, _rate(pattern, rate)) for pattern, rate in rates.items()), labels)
 
 
-def _rate(pattern: str, rate: Any) -> Any:
+def _rate(pattern: str, rate: Values) -> Any:
     if isinstance(rate, optax.GradientTransformation) or callable(rate):
         return rate
     if np.ndim(rate) or isinstance(rate, str | None) or not 0 < float(rate) < np.inf:

@@ -20,4 +20,6 @@ def _axes(x: Any) -> frozenset:
 
 def _marked(x: Any, axes: frozenset) -> Any:
     missing = tuple(axes - _axes(x))
+    if jax.__version_info__ < (0, 8, 2):
+        return jax.lax.pvary(x, missing)  # pyright: ignore[reportAttributeAccessIssue]
     return jax.lax.pcast(x, missing, to="varying") if missing else x

@@ -3,8 +3,6 @@
 from typing import TYPE_CHECKING
 
 from ..lazy import importer as _importer
-from . import environments as environments
-from . import scores as scores
 from .arenas.arena import Arena as Arena
 from .arenas.shapes import circle as circle
 from .arenas.shapes import enclosure as enclosure
@@ -32,29 +30,17 @@ from .motion.raudies_hasselmo import RaudiesHasselmo as RaudiesHasselmo
 from .motion.raudies_hasselmo import raudies_hasselmo as raudies_hasselmo
 from .motion.statistics import MotionStatistics as MotionStatistics
 from .motion.statistics import autocorrelation as autocorrelation
+from .motion.statistics import motion_statistics as motion_statistics
 from .motion.statistics import occupancy as occupancy
-from .motion.statistics import statistics as statistics
 from .motion.tracked import path_of as path_of
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # imported when first used: they bring libraries that others do not need
     from . import agent as agent
+    from . import environments as environments
     from . import path_integration as path_integration
+    from . import scores as scores
     from .codes.sheet_cells import RateCells as RateCells
     from .codes.sheet_cells import SpikingCells as SpikingCells
     from .codes.velocity_gain import attractor as attractor
 
-# Imported when first used: they bring flax, optax and diffrax, which a path does not need.
-_LAZY = {
-    "agent": ".agent",
-    "path_integration": ".path_integration",
-    "RateCells": ".codes.sheet_cells",
-    "SpikingCells": ".codes.sheet_cells",
-    "attractor": ".codes.velocity_gain",
-}
-
-
-__getattr__ = _importer(__name__, _LAZY)
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *_LAZY])
+__getattr__, __dir__ = _importer(__name__, __file__)

@@ -11,9 +11,9 @@ from .kinetics import rate as rate
 from .morphology import morphology as morphology
 from .navigation import episode as episode
 from .rasters import raster as raster
-from .rate_maps import grid_cells as grid_cells
 from .rate_maps import gridness_beside_nulls as gridness_beside_nulls
 from .rate_maps import rate_maps as rate_maps
+from .rate_maps import trained_grid_cells as trained_grid_cells
 from .traces import data_against_model as data_against_model
-from .traces import losses as losses
+from .traces import loss_curves as loss_curves
 from .traces import trace as trace

@@ -69,7 +69,7 @@ def gridness_beside_nulls(
     return tidy(ax, "gridness", "part of maps above")
 
 
-def grid_cells(evaluation: Any, untrained: Any, isotropic: Any = None) -> Any:
+def trained_grid_cells(evaluation: Any, untrained: Any, isotropic: Any = None) -> Any:
     """Figure of a trained network: its maps sorted by gridness, shuffled ones, untrained ones, and the distributions.
 
     Args:

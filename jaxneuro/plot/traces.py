@@ -76,7 +76,7 @@ def data_against_model(
     return axes
 
 
-def losses(history: Any, *, kept: Any = None, floor: float = 1e-12, ax: Any = None) -> Any:
+def loss_curves(history: Any, *, kept: Any = None, floor: float = 1e-12, ax: Any = None) -> Any:
     """Loss of every start against optimisation steps, the best in colour.
 
     Args:

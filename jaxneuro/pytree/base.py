@@ -6,11 +6,12 @@ and then runs what was traced for another class, such as the derivative of anoth
 """
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any, Self, dataclass_transform
 
 import jax
 
-from ..checks import BOUNDS, INFINITY, Bounds
+from ..checks import BOUNDS, INFINITY, Bounds, Checked
 
 
 def static(*, default: Any = dataclasses.MISSING) -> Any:
@@ -28,9 +29,9 @@ def computed(**options: Any) -> Any:
     return dataclasses.field(**options, metadata={"parameter": False})
 
 
-def varied(of: str) -> Any:
+def varied(of: str, *, default_factory: Callable[[], dict] = dict) -> Any:
     """A dict of other values for parameters of what the field `of` holds, by their names there."""
-    return dataclasses.field(default_factory=dict, metadata={"of": of})
+    return dataclasses.field(default_factory=default_factory, metadata={"of": of})
 
 
 def parameter(
@@ -67,7 +68,7 @@ def parameter(
 @dataclass_transform(
     frozen_default=True, field_specifiers=(static, group, computed, varied, parameter, dataclasses.field)
 )
-class Pytree:
+class Pytree(Checked):
     """Base class: a subclass is a frozen dataclass and a JAX pytree, nothing more to declare."""
 
     def __init_subclass__(cls, **kwargs: Any):

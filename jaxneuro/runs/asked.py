@@ -10,10 +10,8 @@ import numpy as np
 from jax.core import Tracer
 
 from .. import checks
-from ..biophysics.network import ByPopulation, Network
 from ..biophysics.stimuli import Stimulus
-
-OF_BRANCHES = {"length", "radius"}  # parameters that are no numbers of compartments
+from ..model import STIMULUS_WANTED, Model, State
 
 
 def floating(tree: Any) -> Any:
@@ -90,48 +88,38 @@ def within(times: jax.Array, end: float) -> jax.Array:
     return inside & jnp.all(checks.increasing(times, strictly=True))
 
 
-def checked(model: Any, stimulus: Any, dt: float) -> Stimulus:
+def checked(model: Model, stimulus: Any, dt: float) -> Stimulus:
     """The stimulus, of a network as one for all its populations, once the model has been checked."""
-    if not hasattr(model, "drive"):
+    if not isinstance(model, Model):
         raise ValueError(f"model = {repr(model)[:60]}: give a Cell, a point neuron or a Network, as from jn.cells.")
-    if not isinstance(stimulus, Stimulus) and not (isinstance(model, Network) and isinstance(stimulus, Mapping)):
-        raise ValueError(
-            f"stimulus = {repr(stimulus)[:60]}: give one of jn.stimuli, such as step(10.0), or for a network a mapping from "
-            "its populations to stimuli."
-        )
-    if isinstance(model, Network):
-        model.check(dt)
+    if not isinstance(stimulus, Stimulus | Mapping):
+        raise ValueError(f"stimulus = {repr(stimulus)[:60]}: {STIMULUS_WANTED}")
+    model.check(dt)
     checks.refuse(model)
     checks.refuse(stimulus, "stimulus")
     return model.stimuli(stimulus) if isinstance(stimulus, Mapping) else stimulus
 
 
 @contextmanager
-def shapes_said(model: Any) -> Iterator[None]:
+def shapes_said(model: Model) -> Iterator[None]:
     """Where arrays do not fit together, name the parameter that is why, if one is."""
     try:
         yield
     except (TypeError, ValueError) as fault:
-        if isinstance(model, Network):
+        reason = model.misfit()
+        if reason is None:
             raise
-        for path in (path for path in model.paths() if path not in OF_BRANCHES):
-            shape = np.shape(model.get(path))
-            if len(shape) == 1 and shape[0] not in (1, model.compartments):
-                raise ValueError(
-                    f"{path} has the shape {shape}, and the model {model.compartments} compartment(s): give one number or one "
-                    "for each compartment; for several cells, jax.vmap over simulate."
-                ) from fault
-        raise
+        raise ValueError(reason) from fault
 
 
-def check_stimulus(model: Any, stimulus: Stimulus, duration: float) -> None:
+def check_stimulus(model: Model, stimulus: Stimulus, duration: float) -> None:
     end = stimulus.end()
     if end is not None and end < duration * (1 - 1e-6):
         raise ValueError(
             f"the stimulus ends at {end:g} ms but the run lasts {duration:g} ms: shorten the run with "
             f"duration={end:g}, or extend the stimulus."
         )
-    for target, count in aims(model, stimulus):
+    for target, count in model.aims(stimulus):
         if not isinstance(target, Tracer) and not np.all(exists(np.asarray(target), count)):
             raise ValueError(
                 f"the stimulus goes into compartment {target}, and the model has 0 to {count - 1}: find the one that is meant "
@@ -144,27 +132,16 @@ def exists(target: Any, count: int) -> Any:
     return ((target >= 0) & (target < count) & (target == target // 1)).all()
 
 
-def aims(model: Any, stimulus: Stimulus) -> Iterator[tuple[Any, int]]:
-    """Each compartment that a stimulus names, and how many there are."""
-    cells = model.cells if isinstance(model, Network) else {"": model}
-    parts = stimulus.parts if isinstance(stimulus, ByPopulation) else dict.fromkeys(cells, stimulus)
-    for name, part in parts.items():
-        yield from ((target, cells[name].compartments) for target in part.targets())
-
-
-def check_method(solver: Any, key: Any) -> None:
-    if solver is not None and (isinstance(solver, type) or not hasattr(getattr(solver, "method", solver), "step")):
-        raise ValueError(f"solver = {repr(solver)[:60]}: give a method, such as jn.Strang() or diffrax.Heun().")
+def check_key(key: Any) -> None:
     if key is not None and not isinstance(key, jax.Array | np.ndarray):
         raise ValueError(f"key = {repr(key)[:60]}: give a random key, such as jax.random.key(0).")
 
 
-def check_drive(model: Any, stimulus: Stimulus, state: Any) -> None:
+def check_drive(model: Model, stimulus: Stimulus, state: State) -> None:
     """Refuse a stimulus of several values at one time: which of them is meant?"""
     drive = jax.eval_shape(model.drive, stimulus, jnp.zeros((), state.v.dtype))
-    axes, drive = (2, drive["stimulus"]) if isinstance(model, Network) else (1, drive)
     for x in jax.tree.leaves(drive):
-        if x.ndim > axes:
+        if x.ndim > model.drive_axes:
             raise ValueError(
                 f"the stimulus has {x.shape[0]} values at one time: jax.vmap over simulate for several runs, per_cell for the "
                 "cells of a population, or a sum of injected ones for several compartments."

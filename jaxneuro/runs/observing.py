@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .. import checks
+from ..model import Drive, Model, State
 
 
 def named(record: Any) -> tuple[tuple[str, str | Callable], ...]:
@@ -30,7 +31,7 @@ def named(record: Any) -> tuple[tuple[str, str | Callable], ...]:
     return tuple(dict(named).items())
 
 
-def observer(model: Any, record: tuple) -> Callable:
+def observer(model: Model, record: tuple) -> Callable:
     def observe(state: Any, drive: Any, spike: Any) -> dict:
         values = {}
         for name, what in record:
@@ -38,12 +39,12 @@ def observer(model: Any, record: tuple) -> Callable:
                 _check_free(name, model, state, drive)
             if callable(what):
                 values[name] = _numbers(name, what(model, state, drive))
-            elif what == "spikes" or (what.endswith(".spikes") and hasattr(model, "spikes_of")):
+            elif model.names_spikes(what):
                 if spike is None:
                     raise ValueError(
                         "'spikes' is recorded with fixed steps only: leave stepsize out, or ask spike_times() of 'v'."
                     )
-                values[name] = spike if what == "spikes" else model.spikes_of(what, spike)
+                values[name] = model.spikes_of(what, spike)
             else:
                 values[name] = model.observe(what, state, drive)
         return values
@@ -51,7 +52,7 @@ def observer(model: Any, record: tuple) -> Callable:
     return observe
 
 
-def _check_free(name: str, model: Any, state: Any, drive: Any) -> None:
+def _check_free(name: str, model: Model, state: State, drive: Drive) -> None:
     """Refuse something else under the name of a quantity of the model, which others would take it for."""
     try:
         model.observe("v" if name == "spikes" else name, state, drive)

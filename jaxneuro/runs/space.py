@@ -6,8 +6,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ..biophysics.network import Network
 from ..machine import memory
+from ..model import Model
 from ..solve.beginning import beginning
 from .observing import observer
 
@@ -17,10 +17,7 @@ MANY = 64  # bytes a compartment may record by one name, and seldom does
 
 def check_room(model, stimulus, initial, times, *, adaptive, steps, dt, record, every) -> None:
     """Refuse a run whose records, or the grid of which, are larger than the free memory."""
-    wide = (
-        sum(p.size * p.compartments for p in model.cells.values()) if isinstance(model, Network) else model.compartments
-    )
-    if steps * wide * len(record) * MANY < memory.SMALL:
+    if steps * model.compartments * len(record) * MANY < memory.SMALL:
         return  # the usual case, without tracing anything
     time, drive, recorded = jax.eval_shape(partial(_at_one_time, record), model, stimulus, initial)
     row = _bytes(recorded)
@@ -42,12 +39,12 @@ def check_room(model, stimulus, initial, times, *, adaptive, steps, dt, record, 
         )
 
 
-def _at_one_time(record: tuple, model: Any, stimulus: Any, initial: Any) -> tuple:
+def _at_one_time(record: tuple, model: Model, stimulus: Any, initial: Any) -> tuple:
     """A time, the drive at it and what is recorded then, for their shapes."""
     state = beginning(model, initial)
     time = jnp.zeros((), state.v.dtype)
     drive = model.drive(stimulus, time)
-    return time, drive, observer(model, record)(state, drive, getattr(state, "fired", state.v))
+    return time, drive, observer(model, record)(state, drive, model.no_spike(state))
 
 
 def _bytes(shapes: Any) -> int:

@@ -4,13 +4,20 @@ from typing import Any
 
 import diffrax
 
-from .method import Arguments, vector_field
+from ..arithmetic import Scalar
+from ..model import Model, State
+from .method import Arguments, Method, vector_field
 from .origin import Origin, begin, count, put, whole
 
 TERM = diffrax.ODETerm(vector_field)
 
 
-class AnySolver:
+def is_solver(given: Any) -> bool:
+    """Whether it is a solver of diffrax."""
+    return isinstance(given, diffrax.AbstractSolver)
+
+
+class AnySolver(Method):
     """A method of the fixed driver (see `fixed.py`). What it carries is the state and what the solver remembers.
 
     The state is counted from that at the start, see `origin.py`: a solver may remember states, so the origin stays there.
@@ -19,31 +26,25 @@ class AnySolver:
     are bounded, as `diffrax.Heun(scan_kind="bounded")`.
     """
 
-    resets = False
-
-    def __init__(self, solver: Any):
+    def __init__(self, solver: diffrax.AbstractSolver):
         self.solver = solver
 
-    def begin(self, model: Any, state: Any) -> tuple[Any, None, Any]:
+    def begin(self, model: Model, state: State) -> tuple[Any, None, Any]:
         """Where the origin is, None because it stays there, and the state counted from there."""
         del model
         first, counted = begin(state)
         return first, None, counted
 
-    def origin(self, model: Any, first: Any, moved: None, prepared: Any = None) -> Origin:
+    def origin(self, model: Model, first: Any, moved: None, prepared: Any = None) -> Origin:
         """The origin."""
         del model, moved, prepared
         return Origin(first)
 
-    def move(self, point: None, carry: Any) -> tuple[None, Any]:
-        """Nothing moves."""
-        return point, carry
-
-    def start(self, state: Any, dt: Any, args: Arguments) -> Any:
+    def start(self, state: State, dt: Scalar, args: Arguments) -> Any:
         """The state and the solver's memory."""
         return state, self.solver.init(TERM, 0.0, dt, state, args)
 
-    def step(self, carry: Any, dt: Any, args: Arguments) -> tuple[Any, Any, Any]:
+    def step(self, carry: Any, dt: Scalar, args: Arguments) -> tuple[Any, Any, Any]:
         """The carry after dt [ms], the state there, and whether the solver succeeded."""
         # made_jump: the drive may have jumped between the steps, so nothing evaluated in the last one holds
         y, _, _, memory, result = self.solver.step(TERM, 0.0, dt, carry[0], args, carry[1], made_jump=True)
@@ -53,11 +54,11 @@ class AnySolver:
         """The state in a carry."""
         return whole(origin, count(origin, carry[0]))
 
-    def put(self, carry: Any, state: Any, origin: Origin) -> Any:
+    def put(self, carry: Any, state: State, origin: Origin) -> Any:
         """The carry with another state."""
         return put(origin, count(origin, carry[0]), state).state, carry[1]
 
-    def finish(self, carry: Any, dt: Any, model: Any, origin: Origin) -> Any:
+    def finish(self, carry: Any, dt: Scalar, model: Model, origin: Origin) -> Any:
         """The state at the end."""
         del dt, model
         return whole(origin, count(origin, carry[0]))

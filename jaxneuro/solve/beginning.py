@@ -5,10 +5,12 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from ..model import Model, State
+
 OF_PROJECTIONS = (".lost", ".synapses")  # what a network may have of projections that are gone since
 
 
-def beginning(model: Any, initial: Any) -> Any:
+def beginning(model: Model, initial: State | None) -> State:
     """The state at the start, of the widest float type of model and state.
 
     Args:

@@ -6,6 +6,8 @@ import diffrax
 import jax
 import jax.numpy as jnp
 
+from ..arithmetic import Scalar
+from ..model import Drive, Membrane, State
 from .method import Arguments
 from .origin import count, whole
 
@@ -21,7 +23,6 @@ class ExponentialEuler(diffrax.AbstractSolver):
 
     term_structure: ClassVar = diffrax.AbstractTerm
     interpolation_cls: ClassVar = diffrax.LocalLinearInterpolation
-    drive_nodes: ClassVar = (0.5,)
 
     def order(self, terms: Any) -> int:
         del terms
@@ -36,10 +37,10 @@ class ExponentialEuler(diffrax.AbstractSolver):
         dt = t1 - t0
         model, drive, origin = args.model, args.drive(t0 + 0.5 * dt), args.origin
         now, point = whole(origin, count(origin, y0)), origin and origin.state
-        if hasattr(model, "advance"):
-            y = model.advance(y0, drive, dt, point)
-        else:
+        if isinstance(model, Membrane):
             y = y0.replace(v=y0.v + _membrane_change(model, now, drive, dt))
+        else:
+            y = model.advance(y0, drive, dt, point)
         pools = _relax(model.pool_kinetics(now), y0.pools, point and point.pools, dt)
         y1 = y.replace(
             gates=_relax(model.gate_kinetics(now), y.gates, point and point.gates, dt, args.noise), pools=pools
@@ -50,9 +51,9 @@ class ExponentialEuler(diffrax.AbstractSolver):
         return terms.vf(t0, y0, args)
 
 
-def _membrane_change(model: Any, state: Any, drive: Any, dt: Any) -> jax.Array:
+def _membrane_change(model: Membrane, state: State, drive: Drive, dt: Scalar) -> jax.Array:
     """How v changes in dt [ms]: capacitance dv/dt = -(conductance v + offset), solved exactly."""
-    if getattr(model, "cable", None) is not None:
+    if model.coupled:
         raise ValueError("ExponentialEuler cannot solve a cable, whose compartments are coupled: leave solver out.")
     conductance, offset = model.membrane_line(state)
     if drive.conductance is not None:
@@ -63,10 +64,10 @@ def _membrane_change(model: Any, state: Any, drive: Any, dt: Any) -> jax.Array:
     return change * jnp.where(flat, 1 - 0.5 * z, -jnp.expm1(-z) / jnp.where(flat, 1.0, z))
 
 
-def _relax(kinetics: dict, x: dict, origin: dict | None, dt: Any, noise: dict | None = None) -> dict:
+def _relax(kinetics: dict, x: dict, origin: dict | None, dt: Scalar, noise: dict | None = None) -> dict:
     """Every gate and concentration after dt [ms], exactly, at the old voltage, counted from an origin; None is zero."""
     if not isinstance(kinetics, dict):
-        if not hasattr(kinetics, "exponential"):
+        if kinetics.diffuses:
             raise ValueError("ExponentialEuler cannot solve an ion that diffuses: leave solver out.")
         zero = 0.0 if origin is None else origin
         x1 = kinetics.exponential(x, dt, zero)

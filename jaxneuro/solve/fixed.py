@@ -1,92 +1,34 @@
-"""The fixed-step driver: a checkpointed scan over the steps of any diffrax solver, with time as an integer index."""
+"""The fixed-step driver: a checkpointed scan over the steps of any method."""
 
 import functools
 import math
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 
-from ..arithmetic import SLOPE
+from ..arithmetic import SLOPE, Scalar, Values
 from ..machine import alike
-from .method import SOLVED, Arguments
-
-GAUSS = (0.5 - math.sqrt(0.15), 0.5, 0.5 + math.sqrt(0.15))  # nodes of the three-point rule: exact to fifth order
+from ..model import Model
+from .method import SOLVED, Arguments, Grid, Method
 
 FAR = 256  # steps that are counted from one origin where it moves: to move it costs about as much as five of them
 
 KEPT = jax.checkpoint_policies.save_only_these_names(SOLVED, SLOPE)  # beside the state: less to keep than to redo
 
 
-class Grid(NamedTuple):
-    """The steps of a run.
-
-    Attributes:
-        start: Start of each step (step,) [ms].
-        dt: Length of the steps [ms]: one number for all, or one each (step,). The gradient of a population is twice as
-            fast with one number, which the compiler can fold into the rates.
-    """
-
-    start: jax.Array
-    dt: float | jax.Array
-
-    @property
-    def lengths(self) -> jax.Array:
-        """Length of each step (step,) [ms]."""
-        return jnp.broadcast_to(jnp.asarray(self.dt, self.start.dtype), self.start.shape)
-
-    @property
-    def points(self) -> jax.Array:
-        """Boundaries of the steps (step + 1,) [ms]."""
-        return jnp.append(self.start, self.start[-1] + self.lengths[-1])
-
-
-def regular_grid(steps: int, dt: float, dtype: Any) -> Grid:
-    """Equal steps."""
-    return Grid(jnp.arange(steps).astype(dtype) * jnp.asarray(dt, dtype), dt)
-
-
-def snapped_grid(steps: int, dt: float, jumps: list[Any], dtype: Any) -> Grid:
-    """A regular grid in which the point nearest to each jump is moved onto it, so that no step contains a jump.
-
-    The steps beside a moved point are between half and one and a half times `dt` long; the grid depends smoothly on the
-    times of the jumps, so gradients with respect to them are those of the discrete solution.
-
-    Args:
-        steps: Number of steps.
-        dt: Nominal step [ms].
-        jumps: Times of the jumps [ms]; those outside the run are ignored.
-        dtype: Floating-point type.
-
-    Returns:
-        The grid, both arrays (steps,).
-    """
-    index = jnp.arange(steps + 1)
-    shift = jnp.zeros(steps + 1, dtype)
-    if jumps:
-        at = jnp.sort(jnp.concatenate([jnp.ravel(jnp.asarray(jump, dtype)) for jump in jumps]))
-        nearest = jnp.round(jax.lax.stop_gradient(jnp.clip(at / dt, -1.0, steps + 1.0))).astype(int)
-        # two jumps nearest to the same point take neighbouring points; equal jumps share one
-        new = jnp.concatenate([jnp.zeros(1, bool), jax.lax.stop_gradient(jnp.diff(at)) > 1e-6 * dt])
-        rank = jnp.cumsum(new)
-        nearest = jax.lax.cummax(nearest - rank) + rank
-        inside = (nearest > 0) & (nearest < steps)
-        shift = shift.at[jnp.where(inside, nearest, steps + 1)].set(at - nearest.astype(dtype) * dt, mode="drop")
-    return Grid((index.astype(dtype) * jnp.asarray(dt, dtype) + shift)[:-1], dt + jnp.diff(shift))
-
-
 def solve_fixed(
-    method: Any,
-    model: Any,
+    method: Method,
+    model: Model,
     initial: Any,
     drive: Callable,
     grid: Grid,
     observe: Callable,
     *,
     every: int = 1,
-    noise: Any = None,
+    noise: dict | None = None,
     threshold: float | None = None,
 ) -> tuple[Any, Any, jax.Array]:
     """Run a one-step method over a grid.
@@ -95,34 +37,29 @@ def solve_fixed(
     segment of √rows × `every` steps, beside the recorded rows themselves; forward mode needs none.
 
     Args:
-        method: `LEAPFROG` or an `AnySolver`: `start` makes the carry, `step` advances it, `finish` gives the state;
-            `begin`, `origin` and `move` are about what states are counted from; `prepare`, if there is one, what steps
-            are given.
-        model: Passed to the method; its `reset`, if it has one, is applied after every step of a method that does not reset.
+        method: `start` makes the carry, `step` advances it, `finish` gives the state; see `Method`.
+        model: Passed to the method; its `reset` is applied after every step of a method that does not reset, if the model does.
         initial: State at time 0.
         drive: Function of absolute times [ms], vectorised, giving what the stimulus does.
         grid: The steps.
         observe: Function (state, drive, spike time) of what to record.
         every: Record after every so many steps; divides the number of steps.
         noise: Brownian increments of the gates, with a leading axis of steps, or None.
-        threshold: Look for spikes, upward crossings of this level [mV], in a model without a reset; None not to.
+        threshold: Look for spikes, upward crossings of this level [mV], in a model that does not reset; None not to.
 
     Returns:
         The records with a leading axis of rows, the state at the end, and whether every step succeeded and ended in a state
         that the model calls sound.
     """
     steps = grid.start.shape[0]
-    nodes = getattr(method, "drive_nodes", GAUSS)
-    resets = hasattr(model, "fired")
+    nodes, resets, sound = method.drive_nodes, model.resets, model.sound
     spiking = resets or threshold is not None
-    quiet = getattr(initial, "fired", initial.v)  # of a network by population
-    no_spike = jax.tree.map(lambda x: jnp.full_like(x, jnp.inf), quiet) if spiking else None
-    sound = getattr(model, "sound", lambda state: jnp.isfinite(state.v).all())
+    no_spike = model.no_spike(initial) if spiking else None
 
     # Everything that is known before the loop is computed before it, in one vectorised sweep.
     nodal = drive(grid.start[:, None] + grid.lengths[:, None] * jnp.asarray(nodes, grid.start.dtype))
-    varying = None if isinstance(grid.dt, float) else (grid.lengths, jnp.append(grid.lengths[1:], grid.lengths[-1]))
-    constant, by_step = method.prepare(model, grid.dt, nodal) if hasattr(method, "prepare") else (None, None)
+    varying = None if grid.equal else (grid.lengths, jnp.append(grid.lengths[1:], grid.lengths[-1]))
+    constant, by_step = method.prepare(model, grid, nodal)
     inputs = (varying, nodal, noise, by_step, grid.start if spiking else None)
     no_spike = alike(no_spike, model, inputs)
     rows = jax.tree.map(lambda x: x.reshape(steps // every, every, *x.shape[1:]), inputs)
@@ -205,7 +142,7 @@ def solve_fixed(
     return records, method.finish(packed, end, model, origin_at(point)), ok
 
 
-def crossing(v0: jax.Array, v1: jax.Array, level: Any, start: Any, dt: Any) -> jax.Array:
+def crossing(v0: jax.Array, v1: jax.Array, level: Any, start: Scalar, dt: Scalar) -> jax.Array:
     """When a step from v0 to v1 rises through a level, on a straight line [ms]; infinity if it does not."""
     up = (v0 < level) & (v1 >= level)
     return jnp.where(up, start + dt * (level - v0) / jnp.where(up, v1 - v0, 1.0), jnp.inf)
@@ -232,12 +169,12 @@ def _in_parts(part: Callable, carry: Any, xs: Any, length: int, size: int) -> tu
     return carry, jax.tree.map(lambda a, b: jnp.concatenate([a, b]), ys, tail)
 
 
-def _local(nodal: Any, nodes: tuple, dt: Any) -> Callable:
+def _local(nodal: Any, nodes: tuple, dt: Scalar) -> Callable:
     """The drive as a function of local time [ms]: the polynomial through its values at the nodes of the step."""
     if len(nodes) == 1:
         return lambda t: jax.tree.map(lambda a: a[0], nodal)
 
-    def at(t: Any) -> Any:
+    def at(t: Values) -> Any:
         fraction = t / dt
         weights = [
             math.prod(1 / (a - b) for b in nodes if b != a) * _product(fraction - b for b in nodes if b != a)

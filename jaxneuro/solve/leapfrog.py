@@ -15,58 +15,62 @@ from typing import Any, ClassVar
 import jax
 import jax.numpy as jnp
 
-from ..arithmetic import by_slope
+from ..arithmetic import Scalar, Values, by_slope
+from ..model import Drive, Membrane, Model, State
 from .linear import relax_pool, solve_tree
-from .method import Arguments
+from .method import Arguments, Grid, Method
 from .origin import Counted, Origin, begin, count, move, whole
 
 
+def _nothing(model: Model, grid: Grid, nodal: Any) -> tuple[None, None]:
+    del model, grid, nodal
+    return None, None
+
+
 @dataclasses.dataclass(frozen=True)
-class Leapfrog:
+class Leapfrog(Method):
     """A method of the fixed driver, see `fixed.py`; it carries the state, counted from an origin, gates half a step ahead.
 
     Attributes:
         membrane: v after a step with the gates held, see `membrane_step`; last it is given what was prepared.
         axial: What flows between compartments by their voltages, a function of model, v and what was prepared.
-        prepare: What it is given, made before the first step of model, dt and the drive at all steps: something for every
-            step, and something with an axis of steps.
-        resets: Whether a step resets a model that fires.
+        prepare: See `Method.prepare`.
     """
 
     membrane: Callable
     axial: Callable
-    prepare: Callable = lambda model, dt, nodal: (None, None)
+    prepare: Callable = _nothing
     drive_nodes: ClassVar = (0.5,)
     resets: ClassVar = True
 
-    def begin(self, model: Any, state: Any) -> tuple[Any, Any, Any]:
+    def begin(self, model: Model, state: State) -> tuple[Any, Any, Any]:
         """Where the origin is first; the same, or None if it stays there; and the state counted from there.
 
         It moves for cells with a cable. They are large: for others it would take more of a step than is gained.
         """
         first, counted = begin(state)
-        return first, None if getattr(model, "cable", None) is None else first, counted
+        return first, first if model.coupled else None, counted
 
-    def origin(self, model: Any, first: Any, moved: Any, prepared: Any = None) -> Origin:
+    def origin(self, model: Model, first: Any, moved: Any, prepared: Any = None) -> Origin:
         """The origin, at the first place or where it has moved."""
-        if getattr(model, "cable", None) is None:
+        if not model.coupled:
             return Origin(first)
         return Origin(moved, self.axial(model, moved.v, prepared))
 
-    def start(self, state: Any, dt: Any, args: Arguments) -> Counted:
+    def start(self, state: State, dt: Scalar, args: Arguments) -> Counted:
         """The carry at the start, of a state that is counted from the origin: gates half a step ahead."""
         carry = count(args.origin, state)
         kinetics = args.model.gate_kinetics(whole(args.origin, carry))
         gates = relax(kinetics, state.gates, args.origin and args.origin.state.gates, 0.5 * dt)
         return carry._replace(state=state.replace(gates=gates))
 
-    def step(self, carry: Counted, dt: Any, args: Arguments) -> tuple[Counted, Any, bool]:
+    def step(self, carry: Counted, dt: Scalar, args: Arguments) -> tuple[Counted, Any, bool]:
         """The carry after dt [ms], the state there, and whether it succeeded: always."""
         model, origin = args.model, args.origin
         after = _pools(model, origin, self.moved(carry, dt, args), 0.5 * dt, mirrored=True)
         y, gates = whole(origin, after), after.state.gates
 
-        def relaxed(v: jax.Array, dt: Any, noise: Any) -> dict:
+        def relaxed(v: jax.Array, dt: Scalar, noise: Any) -> dict:
             return relax(model.gate_kinetics(y.replace(v=v)), gates, origin and origin.state.gates, dt, noise)
 
         ahead = by_slope(lambda v: relaxed(v, 0.5 * (dt + args.next_dt), args.noise), y.v)
@@ -74,11 +78,11 @@ class Leapfrog:
         now = whole(origin, after._replace(state=after.state.replace(gates=relaxed(y.v, 0.5 * dt, None))))
         return after._replace(state=after.state.replace(gates=ahead)), now, True
 
-    def moved(self, carry: Counted, dt: Any, args: Arguments) -> Counted:
+    def moved(self, carry: Counted, dt: Scalar, args: Arguments) -> Counted:
         """The carry with its voltage after dt [ms]; without resets that is linear in the current of the drive."""
         model, drive, origin = args.model, args.drive(0.5 * dt), args.origin
         before = _pools(model, origin, carry, 0.5 * dt)
-        if hasattr(model, "advance"):  # a point neuron, which knows its own resets
+        if not isinstance(model, Membrane):  # such as a point neuron, which knows its own resets
             return count(origin, model.advance(before.state, drive, dt, origin and origin.state))
         now = whole(origin, before)
         v = self.membrane(model, origin, before.state.v, now, drive, dt, args.prepared)
@@ -92,7 +96,7 @@ class Leapfrog:
         """The state in a carry."""
         return whole(origin, carry)
 
-    def finish(self, carry: Counted, dt: Any, model: Any, origin: Origin | None = None) -> Any:
+    def finish(self, carry: Counted, dt: Scalar, model: Model, origin: Origin | None = None) -> Any:
         """The state at the end, its gates taken back by half a step, so that a run can go on from it exactly."""
         state = whole(origin, carry)
         kinetics = model.gate_kinetics(state)
@@ -101,7 +105,7 @@ class Leapfrog:
 
 
 def membrane_step(
-    model: Any, origin: Any, counted: jax.Array, state: Any, drive: Any, dt: Any, _: Any = None
+    model: Membrane, origin: Origin | None, counted: jax.Array, state: State, drive: Drive, dt: Scalar, _: Any = None
 ) -> jax.Array:
     """v after dt [ms], the gates held: the trapezoidal rule on capacitance dv/dt = -(conductance v + offset).
 
@@ -115,7 +119,7 @@ def membrane_step(
         drive: The stimulus.
         dt: Step [ms].
     """
-    coupled = getattr(model, "cable", None) is not None
+    coupled = model.coupled
     v, zero = (state.v, 0.0) if coupled or origin is None else (counted, origin.state.v)
     conductance, offset = membrane_line(model, state, drive, zero)
     # Of the ways to write this, the one that XLA compiles best: with another order of the same operations, or one more, it
@@ -145,18 +149,18 @@ def _weight_jvp(at: tuple, along: tuple) -> tuple:
     return _weight(g, c), jnp.where(0.5 * g > c, dg, dc + 0.5 * dg)
 
 
-def membrane_line(model: Any, state: Any, drive: Any, zero: Any = 0.0) -> tuple[jax.Array, jax.Array]:
+def membrane_line(model: Membrane, state: State, drive: Drive, zero: Values = 0.0) -> tuple[jax.Array, jax.Array]:
     """The current through the membrane as `conductance (v - zero) + offset`, that of the stimulus with it in conductance."""
     conductance, offset = model.membrane_line(state, zero)
     return conductance if drive.conductance is None else conductance + drive.conductance, offset
 
 
-def _axial(model: Any, v: jax.Array, _: Any = None) -> jax.Array:
+def _axial(model: Membrane, v: jax.Array, _: Any = None) -> jax.Array:
     """Density of the current that flows into each compartment from its neighbours (compartment,) [µA/cm²]."""
     return model.cable.current(v) / model.nanoampere
 
 
-def _middle(model: Any, weight: jax.Array, right: jax.Array) -> jax.Array:
+def _middle(model: Membrane, weight: jax.Array, right: jax.Array) -> jax.Array:
     """v in the middle of the step if current also flows between compartments: (weight + Laplacian/2) v = right.
 
     Both sides are of a unit of membrane [µA/cm²], and become those of whole compartments. A junction has no membrane.
@@ -170,7 +174,7 @@ def _middle(model: Any, weight: jax.Array, right: jax.Array) -> jax.Array:
 LEAPFROG = Leapfrog(membrane_step, _axial)
 
 
-def relax(kinetics: dict, x: dict, origin: dict | None, dt: Any, noise: dict | None = None) -> dict:
+def relax(kinetics: dict, x: dict, origin: dict | None, dt: Scalar, noise: dict | None = None) -> dict:
     """Every gate after dt [ms] at fixed voltage, counted from an origin; None is zero."""
     if not isinstance(x, dict):
         zero = 0.0 if origin is None else origin
@@ -179,7 +183,7 @@ def relax(kinetics: dict, x: dict, origin: dict | None, dt: Any, noise: dict | N
     return {n: relax(kinetics[n], x[n], origin and origin[n], dt, noise and noise.get(n)) for n in x}
 
 
-def _pools(model: Any, origin: Origin | None, carry: Counted, dt: Any, *, mirrored: bool = False) -> Counted:
+def _pools(model: Model, origin: Origin | None, carry: Counted, dt: Scalar, *, mirrored: bool = False) -> Counted:
     """The carry with its concentrations after dt [ms] at fixed voltage and gates."""
     kinetics, pools = model.pool_kinetics(whole(origin, carry)), carry.state.pools
     from_where = dict.fromkeys(pools) if origin is None else origin.state.pools

@@ -10,14 +10,17 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from .fixed import Grid, crossing
+from ..arithmetic import Scalar
+from ..circuit import JUNCTION, Circuit, CircuitState, Population
+from ..model import Drive, Model, State
+from .fixed import crossing
 from .leapfrog import LEAPFROG
-from .method import Arguments
-from .origin import whole
+from .method import Arguments, Grid, Method
+from .origin import Counted, Origin, whole
 from .synapses import Calendar, junctions, synaptic
 
 
-class NetworkLeapfrog:
+class NetworkLeapfrog(Method):
     """A method of the fixed driver, see `fixed.py`.
 
     It carries the state of the network, gates half a step ahead, and for each spike train the number of the next spike.
@@ -29,14 +32,14 @@ class NetworkLeapfrog:
     def __init__(self, dt: float, grid: Grid):
         self.calendar = Calendar(dt, grid)
 
-    def begin(self, network: Any, state: Any) -> tuple[dict, dict, Any]:
+    def begin(self, network: Circuit, state: CircuitState) -> tuple[dict, dict, Any]:
         """Where the origins of the populations are first, those that move, and the state counted from there."""
         begin = jax.vmap(LEAPFROG.begin, in_axes=(None, 0))
         parts = {name: begin(network.cells[name].cell, cells) for name, cells in state.cells.items()}
         first, moving, cells = ({name: part[i] for name, part in parts.items()} for i in range(3))
         return first, moving, state.replace(cells=cells)
 
-    def origin(self, network: Any, first: dict, moved: dict, prepared: Any = None) -> dict:
+    def origin(self, network: Circuit, first: dict, moved: dict, prepared: Any = None) -> dict:
         """The origins."""
         del prepared
         return {n: population.each(LEAPFROG.origin, first[n], moved[n]) for n, population in network.cells.items()}
@@ -47,7 +50,7 @@ class NetworkLeapfrog:
         points, cells = ({name: pair[i] for name, pair in pairs.items()} for i in range(2))
         return points, (carry[0].replace(cells=cells), carry[1])
 
-    def start(self, state: Any, dt: Any, args: Arguments) -> Any:
+    def start(self, state: CircuitState, dt: Scalar, args: Arguments) -> Any:
         """The carry at the start: gates half a step ahead, and rings for spikes under way."""
         network, origin = args.model, args.origin
         ahead = lambda cell, origin, one: LEAPFROG.start(one, dt, Arguments(cell, None, origin=origin))
@@ -57,7 +60,7 @@ class NetworkLeapfrog:
         trains = {name: jnp.zeros((), jnp.int32) for name in network.populations if name not in cells}
         return state.replace(cells=cells, synapses=synapses, step=jnp.zeros_like(state.step)), trains
 
-    def step(self, carry: Any, dt: Any, args: Arguments) -> tuple[Any, Any, Any]:
+    def step(self, carry: Any, dt: Scalar, args: Arguments) -> tuple[Any, Any, Any]:
         """The carry after dt [ms], the state there, and whether every spike found room."""
         network, origin, drive, counted = args.model, args.origin, args.drive(0.5 * dt), carry[0].cells
         state, trains = self.state(carry, origin), carry[1]
@@ -82,7 +85,7 @@ class NetworkLeapfrog:
         complete = jnp.sum(jnp.stack(list(state.lost.values()))) == 0
         return (state.replace(cells=ahead), trains), state, complete
 
-    def _stimuli(self, network: Any, state: Any, stimuli: dict) -> dict:
+    def _stimuli(self, network: Circuit, state: CircuitState, stimuli: dict) -> dict:
         """The stimulus of every population, each with the shape of the voltages (cell, compartment)."""
         drives = {name: stimuli.get(name, population.undriven()) for name, population in network.cells.items()}
         return {name: jax.tree.map(lambda x, n=name: jnp.broadcast_to(x, state.cells[n].v.shape), drive)
@@ -92,29 +95,31 @@ class NetworkLeapfrog:
         """The state in a carry."""
         return carry[0].replace(cells={name: whole(origin[name], cells) for name, cells in carry[0].cells.items()})
 
-    def finish(self, carry: Any, dt: Any, model: Any, origin: dict) -> Any:
+    def finish(self, carry: Any, dt: Scalar, model: Circuit, origin: dict) -> Any:
         """The state at the end, its gates taken back by half a step, so that a run can go on from it exactly."""
         state, end = self.state(carry, origin), lambda cell, origin, one: LEAPFROG.finish(one, dt, cell, origin)
         cells = {n: population.each(end, origin[n], carry[0].cells[n]) for n, population in model.cells.items()}
         return state.replace(cells=cells, synapses=synaptic.finish(model, state, dt))
 
 
-def _cell_step(cell: Any, origin: Any, state: Any, drive: Any, dt: Any, next_dt: Any) -> tuple[Any, Any]:
+def _cell_step(
+    cell: Model, origin: Origin, state: Counted, drive: Drive, dt: Scalar, next_dt: Scalar
+) -> tuple[Any, Any]:
     """The carry of one cell after a step, and its state there."""
     return LEAPFROG.step(state, dt, Arguments(cell, lambda _: drive, next_dt, origin=origin))[:2]
 
 
-def _fired(population: Any, before: Any, now: Any, dt: Any) -> jax.Array:
+def _fired(population: Population, before: State, now: State, dt: Scalar) -> jax.Array:
     """When in the step each cell fired [ms] or infinity (cell,)."""
-    if hasattr(population.cell, "reset"):
+    if population.cell.resets:
         return population.each(lambda cell, state: cell.fired(state, 0.0), now)[:, 0]
     v0, v1 = before.v[:, population.compartment], now.v[:, population.compartment]
     return crossing(v0, v1, population.threshold, 0.0, dt)
 
 
-def _join(network: Any, origin: dict, counted: dict, drives: dict, dt: Any) -> dict:
+def _join(network: Circuit, origin: dict, counted: dict, drives: dict, dt: Scalar) -> dict:
     """The drives with the currents of gap junctions, which depend on the voltages at the end of the step."""
-    joined = [name for name, p in network.projections.items() if synaptic.kind(p) == "junction"]
+    joined = list(synaptic.of_kind(network, JUNCTION))
     if not joined:
         return drives
     counts = [network.projections[name].edges.count for name in joined]
@@ -144,6 +149,6 @@ def _join(network: Any, origin: dict, counted: dict, drives: dict, dt: Any) -> d
     return driven(junctions.currents(weight, without, response))
 
 
-def _end(cell: Any, origin: Any, state: Any, drive: Any, dt: Any) -> jax.Array:
+def _end(cell: Model, origin: Origin, state: Counted, drive: Drive, dt: Scalar) -> jax.Array:
     """Voltages of one cell after a step, counted from the origin."""
     return LEAPFROG.moved(state, dt, Arguments(cell, lambda _: drive, origin=origin)).state.v

@@ -5,12 +5,13 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from .fixed import Grid
+from ..model import Model, State
+from .method import Grid
 
 RESOLUTION = 1e-3  # ms: below this the virtual Brownian tree interpolates
 
 
-def gate_increments(model: Any, state: Any, grid: Grid, key: jax.Array | None) -> Any:
+def gate_increments(model: Model, state: State, grid: Grid, key: jax.Array | None) -> dict | None:
     """Increments of the Brownian motion of every noisy gate, from the middle of each step to the middle of the next.
 
     Args:
@@ -26,7 +27,7 @@ def gate_increments(model: Any, state: Any, grid: Grid, key: jax.Array | None) -
         ValueError: if there is a noisy gate and no key.
     """
     kinetics = model.gate_kinetics(state)
-    noisy = [(c, g) for c, gates in kinetics.items() for g, k in gates.items() if getattr(k, "count", None) is not None]
+    noisy = [(c, g) for c, gates in kinetics.items() for g, k in gates.items() if k.count is not None]
     if not noisy:
         return None
     if key is None:

@@ -12,13 +12,13 @@ from .origin import count
 class Staggered(diffrax.AbstractSolver):
     """Staggered second-order method: the default of `simulate`, also for `diffrax.diffeqsolve` with constant steps.
 
-    The equations are in `leapfrog.py`. It has no error estimate: for adaptive steps use a solver of diffrax, such as
+    The equations are in `leapfrog.py`, whose method the fixed driver takes instead of this class.
+    It has no error estimate: for adaptive steps use a solver of diffrax, such as
     `diffrax.Kvaerno5()`.
     """
 
     term_structure: ClassVar = diffrax.AbstractTerm
     interpolation_cls: ClassVar = diffrax.LocalLinearInterpolation
-    method: ClassVar = LEAPFROG  # what the fixed driver uses instead of this class
 
     def order(self, terms: Any) -> int:
         del terms

@@ -13,9 +13,12 @@ import jax
 import jax.numpy as jnp
 from jax.ad_checkpoint import checkpoint_name
 
+from ..arithmetic import Scalar
+from ..model import Drive, Membrane, Model, State
 from .leapfrog import Leapfrog, membrane_line
 from .linear import EXACT, diffusion_step
-from .method import SOLVED
+from .method import SOLVED, Grid
+from .origin import Origin
 
 
 def Strang() -> Leapfrog:
@@ -23,28 +26,30 @@ def Strang() -> Leapfrog:
     return Leapfrog(_membrane, _axial, _prepare)
 
 
-def _prepare(model: Any, dt: Any, nodal: Any) -> tuple[Any, Any]:
+def _prepare(model: Model, grid: Grid, nodal: Drive) -> tuple[Any, Any]:
     """What diffusion does to v in a step, and by step what it makes of the current that is injected."""
-    if getattr(model, "cable", None) is None:
+    if not (isinstance(model, Membrane) and model.coupled):
         return None, None
-    if not isinstance(dt, float):
+    if not grid.equal:
         raise ValueError(
             "Strang() takes equal steps, but a jump of the stimulus lies within one, or at a traced time: move it to a "
             "multiple of dt, or leave out solver."
         )
-    change, response = diffusion_step(model.cable.rates(model.capacitance * model.nanoampere), dt)
+    change, response = diffusion_step(model.cable.rates(model.capacitance * model.nanoampere), float(grid.dt))
     current = nodal.current[:, 0]  # one number if it is the same everywhere
     inflow = jnp.broadcast_to(current, (current.shape[0], model.compartments)) / model.capacitance
     return change, jnp.matmul(inflow, response.T, precision=EXACT)
 
 
-def _axial(model: Any, v: jax.Array, change: jax.Array) -> jax.Array:
+def _axial(model: Membrane, v: jax.Array, change: jax.Array) -> jax.Array:
     """How v [mV] changes in a step by diffusion: a potential that is the same everywhere not at all."""
     del model
     return jnp.matmul(change, v - v[0], precision=EXACT)
 
 
-def _membrane(model: Any, origin: Any, v: jax.Array, state: Any, drive: Any, dt: Any, prepared: tuple) -> jax.Array:
+def _membrane(
+    model: Membrane, origin: Origin, v: jax.Array, state: State, drive: Drive, dt: Scalar, prepared: tuple
+) -> jax.Array:
     """v after dt [ms], the gates held, counted from the origin; see `membrane_step`.
 
     What is injected flows away along the cable, so it belongs to that part: at the point of an electrode the two are large

@@ -7,13 +7,13 @@ cost more than arithmetic in any machine (10 pJ for 64 bits from 8 kB, a nanojou
 Source: Horowitz (2014), Computing's energy problem, ISSCC, p. 10: 45 nm at 0.9 V.
 """
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 
+from ..biophysics.network import SpikeTrains
 from ..pytree import Pytree
-from .network import INPUT, Network
+from .inputs import Inputs
+from .network import INPUT, SpikingNetwork
 from .run import Response
 
 JOULES = {  # precision: an addition, a multiplication [J]
@@ -58,7 +58,7 @@ class Energy(Pytree):
         return self.dense / self.spiking
 
 
-def operations(network: Network, inputs: Any, response: Response, *, steps: int = 0) -> Operations:
+def operations(network: SpikingNetwork, inputs: Inputs, response: Response, *, steps: int = 0) -> Operations:
     """Count the operations of one inference; `jax.vmap` for many.
 
     Args:
@@ -67,7 +67,9 @@ def operations(network: Network, inputs: Any, response: Response, *, steps: int 
         response: What it did.
         steps: Steps of a clocked machine, in which all neurons decay; 0 for one that computes at events only.
     """
-    given = jnp.isfinite(inputs.times).sum(-1) if hasattr(inputs, "times") else (jnp.asarray(inputs) != 0).sum(-2)
+    given = (
+        jnp.isfinite(inputs.times).sum(-1) if isinstance(inputs, SpikeTrains) else (jnp.asarray(inputs) != 0).sum(-2)
+    )
     counts = {INPUT: given} | {name: jnp.isfinite(times).sum(-1) for name, times in response.spikes.items()}
     zero, synaptic, dense = jnp.zeros(()), jnp.zeros(()), jnp.zeros(())
     for connection in network.dense().connections.values():

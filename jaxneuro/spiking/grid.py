@@ -5,6 +5,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from .inputs import Inputs
+from .neurons.base import State
+
 ROUNDED = 4.0  # roundings of a period over its step, within which it is a whole number of steps
 
 
@@ -33,7 +36,7 @@ def grid_times(train: jax.Array, t: jax.Array) -> jax.Array:
     return jnp.moveaxis(jnp.sort(jnp.where(train > 0, at, jnp.inf), axis=axis), axis, -1)
 
 
-def as_rows(inputs: Any) -> jax.Array:
+def as_rows(inputs: Inputs) -> jax.Array:
     """Inputs on a grid, of any real type, in the numbers that the states are in.
 
     Raises:
@@ -52,7 +55,7 @@ def advance(neuron: Any, state: Any, dt: float) -> Any:
 
     What is left of a period is taken for a whole number of steps if it is one to within its rounding; else it ends within a step.
     """
-    if not neuron.spikes or not hasattr(state, "hold") or getattr(neuron, "refractory", 0.0) is None:
+    if not neuron.spikes or not isinstance(state, State) or neuron.refractory is None:
         return neuron.flow(state, dt)
     left = state.hold / dt
     whole = jnp.round(left)

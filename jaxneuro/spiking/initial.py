@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from .network import INPUT, Connection, Network
+from .network import INPUT, Connection, SpikingNetwork
 from .neurons.base import Neuron
 
 ANSWER = 0.5  # deviation of a readout's potential: small beside 1, so that no answer is preferred at the start
@@ -23,7 +23,7 @@ def feedforward(
     rate: float = 10.0,
     recurrent: tuple[str, ...] = (),
     delay: Any = 0.0,
-) -> Network:
+) -> SpikingNetwork:
     """Layers one after the other, the last being the readout, with normal weights.
 
     Args:
@@ -50,7 +50,7 @@ def feedforward(
         wide = fluctuating(layers[post], rate) / into**0.5 if spread is None else spread
         noise = jax.random.normal(pair_key, (sizes[pre], sizes[post])) * wide / sizes[pre] ** 0.5
         connections[f"{post}_recurrent" if pre == post else post] = Connection(pre, post, centre + noise, delay)
-    return Network(inputs, dict(layers), connections, names[-1])
+    return SpikingNetwork(inputs, dict(layers), connections, names[-1])
 
 
 def fluctuating(neuron: Neuron, rate: float) -> Any:
@@ -72,21 +72,21 @@ def fluctuating(neuron: Neuron, rate: float) -> Any:
     """
     if not rate > 0:
         raise ValueError(f"rate = {rate} Hz: give the positive rate of a presynaptic neuron.")
-    if neuron.spikes and not hasattr(neuron, "threshold"):
+    if neuron.spikes and neuron.threshold is None:
         return 1.0
-    mean = lambda name, default: jnp.mean(jnp.asarray(getattr(neuron, name, default), float))
-    tau = mean("tau", 1e3 / rate)
-    synapse = getattr(neuron, "tau_syn", None)
-    charge = 0.5 * tau if synapse is None else mean("tau_syn", 0.0) ** 2 / (2 * (tau + mean("tau_syn", 0.0)))
-    return _margin(neuron, mean) / jnp.sqrt(rate * 1e-3 * charge)
+    tau, synapse = _mean(1e3 / rate if neuron.tau is None else neuron.tau), neuron.tau_syn
+    charge = 0.5 * tau if synapse is None else _mean(synapse) ** 2 / (2 * (tau + _mean(synapse)))
+    return _margin(neuron) / jnp.sqrt(rate * 1e-3 * charge)
 
 
-def _margin(neuron: Neuron, mean: Any) -> Any:
+def _margin(neuron: Neuron) -> Any:
     """How far the threshold is from where the potential settles, or, of a pacemaker, from the reset."""
     if not neuron.spikes:
         return ANSWER
-    leaky = hasattr(neuron, "tau")
-    margin = mean("threshold", 1.0) - (mean("rest", 0.0) + mean("bias", 0.0) if leaky else 0.0)
-    reset = getattr(neuron, "reset", None)
-    span = jnp.abs(mean("threshold", 1.0) - (0.0 if reset is None else mean("reset", 0.0)))
+    margin = _mean(neuron.threshold) - (0.0 if neuron.tau is None else _mean(neuron.rest) + _mean(neuron.bias))
+    span = jnp.abs(_mean(neuron.threshold) - (0.0 if neuron.reset is None else _mean(neuron.reset)))
     return jnp.where(margin > 0.1 * span, margin, jnp.where(span > 0, span, 1.0))
+
+
+def _mean(values: Any) -> jax.Array:
+    return jnp.mean(jnp.asarray(values, float))

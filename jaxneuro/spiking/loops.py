@@ -1,9 +1,9 @@
 """Which populations drive one another in a loop, and in which order the loops can be run."""
 
-from .network import INPUT, Network
+from .network import INPUT, SpikingNetwork
 
 
-def loops(network: Network) -> list[tuple[str, ...]]:
+def loops(network: SpikingNetwork) -> list[tuple[str, ...]]:
     """Groups of populations that are to be run together, each after all that drive it; one alone where there is no loop."""
     upstream = {name: {name} for name in network.populations}
     for _ in network.populations:

@@ -17,6 +17,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from ..arithmetic import Values
 from ..biophysics.membrane import Cell
 from ..biophysics.stimuli import Stimulus
 from ..pytree import Pytree
@@ -91,7 +92,11 @@ def spike_cost(
 
 
 def brain_power(
-    rate: Any = 4.0, *, neurons: Any = NEURONS, per_spike: Any = ATP_PER_SPIKE_AND_SYNAPSES, at_rest: Any = ATP_AT_REST
+    rate: Values = 4.0,
+    *,
+    neurons: Any = NEURONS,
+    per_spike: Any = ATP_PER_SPIKE_AND_SYNAPSES,
+    at_rest: Any = ATP_AT_REST,
 ) -> Any:
     """Power of a brain for signals [W]: every neuron as costly as a rodent's cortical neuron, which is a large one.
 

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
+from ..arithmetic import Values
 from ..pytree import Editable, Pytree, parameter, static
 from .convolution import Convolution, matrix
 from .neurons.base import Neuron
@@ -31,7 +32,7 @@ class Connection(Pytree):
     pre: str = static()
     post: str = static()
     weight: Any
-    delay: Any = parameter(default=0.0, unit="ms", least=0.0, room="max_delay")
+    delay: Values = parameter(default=0.0, unit="ms", least=0.0, room="max_delay")
     max_delay: float | None = static(default=None)
     layout: Convolution | None = static(default=None)
 
@@ -57,7 +58,7 @@ class Connection(Pytree):
         return self if self.layout is None else self.replace(weight=matrix(self.layout, self.weight), layout=None)
 
 
-class Network(Editable):
+class SpikingNetwork(Editable):
     """Populations and the connections between them. Every number is a parameter: differentiate, vmap or train any of them.
 
     Attributes:
@@ -80,7 +81,7 @@ class Network(Editable):
         """Number of neurons of a population, or of input channels."""
         return self.inputs if name == INPUT else self.populations[name].size
 
-    def dense(self) -> "Network":
+    def dense(self) -> "SpikingNetwork":
         """The same network with a weight for each pair of neurons in place of its convolutions.
 
         Raises:

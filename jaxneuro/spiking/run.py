@@ -12,7 +12,8 @@ from jax.core import Tracer
 from ..biophysics.network import SpikeTrains
 from ..pytree import Pytree, static
 from .grid import grid_times
-from .network import Network
+from .inputs import Inputs
+from .network import SpikingNetwork
 
 
 class Response(Pytree):
@@ -52,17 +53,23 @@ class Response(Pytree):
 class Engine(Protocol):
     """A way to run a network: a frozen pytree, static where it shapes the computation."""
 
-    def solve(self, network: Network, inputs: Any, duration: float, record: tuple[str, ...]) -> Response:
+    def solve(self, network: SpikingNetwork, inputs: Inputs, duration: float, record: tuple[str, ...]) -> Response:
         """Run a checked network."""
         ...
 
-    def check(self, network: Network, inputs: Any, duration: float) -> None:
+    def check(self, network: SpikingNetwork, inputs: Inputs, duration: float) -> None:
         """Refuse what this engine cannot run."""
         ...
 
 
 def run(
-    network: Network, inputs: Any, *, duration: float, engine: Engine, record: tuple[str, ...] = (), end: Any = None
+    network: SpikingNetwork,
+    inputs: Inputs,
+    *,
+    duration: float,
+    engine: Engine,
+    record: tuple[str, ...] = (),
+    end: Any = None,
 ) -> Response:
     """Run a spiking network.
 
@@ -98,14 +105,14 @@ def run(
     return response if end is None else response.replace(end=end)
 
 
-def _with_room(inputs: Any) -> Any:
+def _with_room(inputs: Inputs) -> Any:
     """Trains that are all silent have room for a spike that never comes: engines index the next one."""
     if not isinstance(inputs, SpikeTrains) or jnp.shape(inputs.times)[-1]:
         return inputs
     return SpikeTrains(jnp.full((*jnp.shape(inputs.times)[:-1], 1), jnp.inf))
 
 
-def check(network: Network, inputs: Any, duration: float, engine: Engine) -> None:
+def check(network: SpikingNetwork, inputs: Inputs, duration: float, engine: Engine) -> None:
     """Refuse what cannot be run, before anything is computed.
 
     Raises:
@@ -124,5 +131,7 @@ def check(network: Network, inputs: Any, duration: float, engine: Engine) -> Non
 
 
 @partial(jax.jit, static_argnames=("duration", "record"))
-def _solve(network: Network, inputs: Any, engine: Engine, duration: float, record: tuple[str, ...]) -> Response:
+def _solve(
+    network: SpikingNetwork, inputs: Inputs, engine: Engine, duration: float, record: tuple[str, ...]
+) -> Response:
     return engine.solve(network, inputs, duration, record).replace(readout=network.readout)

@@ -1,5 +1,6 @@
 """Grown dendrites: the wiring rule against scipy and against its plain definition, tapers against closed forms, whole cells."""
 
+import chex
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -143,11 +144,8 @@ def test_a_pyramidal_cell_has_a_soma_and_dendrites_that_taper(cell):
 def test_a_forest_is_a_loop_of_one_trace(cell, forest):
     before = growth.pyramidal._cache_size()
     for i, key in enumerate(KEYS):
-        jax.tree.map(
-            lambda a, b, i=i: np.testing.assert_allclose(a[i], b, rtol=1e-12, atol=1e-9),
-            forest,
-            growth.pyramidal(key, SMALL),
-        )
+        one = jax.tree.map(lambda a, i=i: a[i], forest)
+        chex.assert_trees_all_close(one, growth.pyramidal(key, SMALL), rtol=1e-12, atol=1e-9)
     assert growth.pyramidal._cache_size() == before
 
 

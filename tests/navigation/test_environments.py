@@ -5,19 +5,18 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxneuro.navigation import environments
-from jaxneuro.navigation.arenas.shapes import square, torus
+from jaxneuro.navigation import environments, square, torus
 
 KEY = jax.random.key(0)
 
 
 @pytest.fixture(scope="module")
-def doors() -> environments.Environment:
+def doors() -> environments.NavigationEnvironment:
     return environments.goal_doors(2, 2, goal_radius=0.3, max_steps_in_episode=30, action_repeat=2, rays=5)
 
 
 @pytest.fixture(scope="module")
-def lived(doors: environments.Environment) -> tuple:
+def lived(doors: environments.NavigationEnvironment) -> tuple:
     """Eight animals, 80 random actions: states before them, and what `step` returned."""
 
     @jax.jit
@@ -34,7 +33,7 @@ def lived(doors: environments.Environment) -> tuple:
     return live(jax.random.split(KEY, 8))
 
 
-def test_observations_are_of_the_space_and_finite(doors: environments.Environment, lived: tuple):
+def test_observations_are_of_the_space_and_finite(doors: environments.NavigationEnvironment, lived: tuple):
     observation = lived[1]
     space = doors.observation_space()
     assert observation.shape[2:] == space.shape == (5 * 4 + 3,)
@@ -42,7 +41,7 @@ def test_observations_are_of_the_space_and_finite(doors: environments.Environmen
     assert doors.action_space().n == doors.num_actions == len(environments.ACTIONS)
 
 
-def test_no_step_crosses_a_wall(doors: environments.Environment, lived: tuple):
+def test_no_step_crosses_a_wall(doors: environments.NavigationEnvironment, lived: tuple):
     before, after, info = lived[0], lived[2], lived[-1]
     arena = doors.default_params.arena
     assert bool(arena.inside(after.position).all())
@@ -51,7 +50,7 @@ def test_no_step_crosses_a_wall(doors: environments.Environment, lived: tuple):
     assert np.mean(seen(before.shut, before.position, info["arrived"])) > 0.995
 
 
-def test_a_visit_pays_moves_the_animal_and_changes_doors(doors: environments.Environment, lived: tuple):
+def test_a_visit_pays_moves_the_animal_and_changes_doors(doors: environments.NavigationEnvironment, lived: tuple):
     before, _, after, reward, terminated, truncated, info = lived
     hit = np.asarray(info["hit"])
     assert hit.any() and not np.asarray(terminated).any()
@@ -157,7 +156,7 @@ def test_a_goal_must_be_inside_and_off_the_walls():
         environments.open_arena(margin=1.0)
 
 
-def test_an_action_out_of_range_is_refused_or_flagged(doors: environments.Environment, lived: tuple):
+def test_an_action_out_of_range_is_refused_or_flagged(doors: environments.NavigationEnvironment, lived: tuple):
     state = jax.tree.map(lambda x: x[3, 0], lived[0])
     with pytest.raises(ValueError, match=r"action = 6.*0 forward"):
         doors.step(KEY, state, jnp.array(6))
@@ -171,7 +170,7 @@ def test_an_action_out_of_range_is_refused_or_flagged(doors: environments.Enviro
     np.testing.assert_array_equal(flagged[1].position, fine[1].position)  # the nearest action
 
 
-def test_position_after_a_step_is_differentiable(doors: environments.Environment, lived: tuple):
+def test_position_after_a_step_is_differentiable(doors: environments.NavigationEnvironment, lived: tuple):
     state = jax.tree.map(lambda x: x[3, 0], lived[0])
     slope = jax.jit(jax.jacobian(lambda x: doors.step_env(KEY, state.replace(position=x), jnp.array(3),
                                                           doors.default_params)[1].position))(state.position)  # fmt: skip

@@ -36,7 +36,7 @@ def speeds(path):
     return np.linalg.norm(path.velocity, axis=-1)
 
 
-measured = jax.jit(jax.vmap(lambda places: nav.statistics(nav.path_of(places, DT), BOX, every=5)))
+measured = jax.jit(jax.vmap(lambda places: nav.motion_statistics(nav.path_of(places, DT), BOX, every=5)))
 
 
 def test_smooth_motion_has_the_speeds_and_turns_of_its_parameters():
@@ -184,7 +184,7 @@ def test_statistics_of_walks_on_circles():
         (lambda: nav.path_of([[0.0, 0.1], [0.2, 0.1]], 0.1).every(5), "every"),
         (lambda: nav.path_of([[0.0, 0.1], [0.2, 0.1]], 0.0), "dt = 0.0"),
         (lambda: nav.path_of(jnp.zeros((2, 5, 2)), 0.1), r"must be \(time, 2\)"),
-        (lambda: nav.statistics(nav.path_of([[0.0, 0.1], [0.2, 0.1]], 0.1), nav.torus()), "one animal"),
+        (lambda: nav.motion_statistics(nav.path_of([[0.0, 0.1], [0.2, 0.1]], 0.1), nav.torus()), "one animal"),
         (lambda: nav.ornstein_uhlenbeck(KEYS[0], BOX, 5, heading=np.nan), "heading = nan is not finite"),
         (
             lambda: nav.ornstein_uhlenbeck(KEYS[0], BOX, 5, parameters=nav.OrnsteinUhlenbeck(speed=np.nan)),
@@ -210,7 +210,7 @@ def test_a_start_is_checked_while_others_are_traced():
 def test_models_beside_a_rat(rat_trajectory):
     track = jn.data.read_trajectory(rat_trajectory / "sargolini.npz")
     assert track.dt == pytest.approx(0.02)
-    rat = nav.statistics(nav.path_of(track.position, track.dt), BOX, every=5)
+    rat = nav.motion_statistics(nav.path_of(track.position, track.dt), BOX, every=5)
     np.testing.assert_allclose(rat.speed, 0.107, atol=0.002)
     off = {}
     for name, parameters in (("default", nav.OrnsteinUhlenbeck()), ("fitted", nav.RAT)):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import chex
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -34,7 +35,7 @@ def test_the_gradient_through_policy_and_cells_is_that_of_finite_differences(dra
         return -jax.nn.log_softmax(preferences(PAIR, outputs))[1]  # forward and to the left
 
     slope = loss(weights)[1]
-    assert all(np.isfinite(x).all() for x in jax.tree.leaves(slope))
+    chex.assert_tree_all_finite(slope)
     into_cells = slope["actor"].kernel[...][:, -2:]
     assert np.abs(into_cells).max() > 1e-4
     way = jax.tree.map(lambda x: random.normal(size=x.shape), weights)

@@ -10,8 +10,9 @@ import pytest
 from jaxneuro.learn import Trained
 from jaxneuro.navigation import agent as ag
 from jaxneuro.navigation import environments
+from jaxneuro.navigation.agent import start
 from jaxneuro.navigation.agent.run import row
-from jaxneuro.navigation.agent.train import experience, prepared, start
+from jaxneuro.navigation.agent.train import experience, prepared
 from jaxneuro.navigation.environments.contract import begin_episode, transition
 from jaxneuro.pytree import Pytree
 

@@ -93,9 +93,9 @@ def test_a_place_is_decoded_from_its_own_code():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("build", [pi.spiking, pi.banino])
+@pytest.mark.parametrize("build", [pi.sorscher_spiking, pi.banino])
 def test_spiking_cells_and_the_lstm_have_derivatives(build):
-    recipe = build(**TINY) if build is pi.spiking else build(linear=6, substeps=2, **TINY)
+    recipe = build(**TINY) if build is pi.sorscher_spiking else build(linear=6, substeps=2, **TINY)
     state = pi.begin(recipe, KEY)
     after, losses = training.updates_of(recipe, state, 2)
     assert np.isfinite(losses).all()
@@ -106,7 +106,7 @@ def test_spiking_cells_and_the_lstm_have_derivatives(build):
 @pytest.fixture(scope="module")
 def held() -> jax.Array:
     """Traces of untrained spiking units along paths without movement (time, batch, unit)."""
-    recipe = pi.spiking(arena=torus(2.2), units=64, batch=50)
+    recipe = pi.sorscher_spiking(arena=torus(2.2), units=64, batch=50)
 
     def run(key: jax.Array) -> jax.Array:
         state = pi.begin(recipe, key)
@@ -122,7 +122,7 @@ def test_untrained_spiking_units_hold_the_place_where_they_start(held: jax.Array
 
 
 def test_spiking_units_send_spikes(held: jax.Array):
-    network = pi.SpikingNetwork
+    network = pi.LIFNetwork
     keep = np.exp(-network.DT / network.TRACE)
     sent = (held[1:] - keep**network.TICKS * held[:-1]) / (
         1 - keep
@@ -134,7 +134,7 @@ def test_spiking_units_send_spikes(held: jax.Array):
 @pytest.mark.parametrize("scaled", [False, True])
 def test_spiking_units_learn_to_integrate_sooner_than_relu_ones(scaled: bool):
     with jax.enable_x64(False):
-        recipe, key = pi.spiking(arena=torus(2.2)), jax.random.key(5)
+        recipe, key = pi.sorscher_spiking(arena=torus(2.2)), jax.random.key(5)
         spiking = pi.evaluate(recipe, pi.train(recipe, key, 600).state, KEY, count=300, shuffles=2)
         assert spiking.error[-1] < 0.25 and spiking.error[-1] < spiking.error_blind[-1] / 1.7
         recipe = recipe.replace(network="relu", memory=1.0, scaled=scaled)

@@ -57,7 +57,9 @@ def test_statistics_leave_out_what_was_not_tracked():
     jumps[80:90] = [0.01, 0.01]
     mask = np.ones(200, bool)
     mask[80:90] = False
-    of = lambda places, mask=None: nav.statistics(nav.path_of(places, 0.1, mask=mask), nav.square(1.0), smoothing=0.0)
+    of = lambda places, mask=None: nav.motion_statistics(
+        nav.path_of(places, 0.1, mask=mask), nav.square(1.0), smoothing=0.0
+    )
     masked, whole = of(jumps, mask), of(circle)
     for name in ("speed", "turning_median"):
         np.testing.assert_allclose(getattr(masked, name), getattr(whole, name), rtol=0.01)

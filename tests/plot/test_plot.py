@@ -49,7 +49,7 @@ def test_rows_of_data_and_model_are_titled():
 
 def test_losses_show_kept_starts_and_the_best():
     history = np.array([[3.0, 2.0], [3.0, 1.0], [np.nan, np.nan]])
-    ax = plot.losses(history, kept=[True, True, False])
+    ax = plot.loss_curves(history, kept=[True, True, False])
     assert len(ax.lines) == 3
     np.testing.assert_allclose(ax.lines[-1].get_ydata(), [3.0, 1.0])
 
@@ -58,7 +58,7 @@ def test_losses_of_a_run_that_was_stopped(tmp_path):
     for made in (0, 1):
         history = np.full((3, 4000), np.nan)
         history[:, :made] = 2.0
-        ax = plot.losses(history)
+        ax = plot.loss_curves(history)
         ax.figure.savefig(tmp_path / "a.png")
         assert len(ax.lines) == 4 * made
 

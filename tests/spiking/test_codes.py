@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from jaxneuro import spiking
-from jaxneuro.spiking import decoders, encoders, losses, regularisers, tasks
-from jaxneuro.spiking.run import Response
+from jaxneuro.spiking import Response, decoders, encoders, losses, regularisers, tasks
 
 INF = jnp.inf
 EXACT = Response({"out": jnp.array([[4.0, 9.0], [7.0, INF], [INF, INF]])}, {}, {}, jnp.zeros(0), False, True, "out")  # pyright: ignore

@@ -21,7 +21,7 @@ ENGINE = spiking.Conductance(COUNTERPART, 0.05, max_spikes=3)
 AT = jnp.array([4.0, 0.713, 1.6])  # tau_syn, a delay, a weight
 
 
-def network(tau: Any = 4.0, delay: Any = 0.7, weight: Any = WEIGHT) -> spiking.Network:
+def network(tau: Any = 4.0, delay: Any = 0.7, weight: Any = WEIGHT) -> spiking.SpikingNetwork:
     """Two inputs to two cells, of which one excites and one inhibits the other, and one readout."""
     populations = {"hidden": spiking.CurrentLIF(2, tau_syn=tau), "out": spiking.LeakyIntegrator(1, 8.0, 3.0)}
     connections = {
@@ -29,7 +29,7 @@ def network(tau: Any = 4.0, delay: Any = 0.7, weight: Any = WEIGHT) -> spiking.N
         "within": spiking.Connection("hidden", "hidden", jnp.array([[0.0, 2.0], [-1.0, 0.0]]), delay, max_delay=5.0),
         "out": spiking.Connection("hidden", "out", jnp.array([[1.0], [-0.5]])),
     }
-    return spiking.Network(2, populations, connections, "out")
+    return spiking.SpikingNetwork(2, populations, connections, "out")
 
 
 @jax.jit
@@ -83,7 +83,7 @@ def test_more_spikes_than_there_is_room_for_are_seen():
 
 def test_a_readout_is_a_passive_membrane():
     """Against the closed form, second order in the step."""
-    spec = spiking.Network(
+    spec = spiking.SpikingNetwork(
         2, {"out": spiking.LeakyIntegrator(2, jnp.array([8.0, 5.0]), 3.0, 0.3)},
         {"out": spiking.Connection("input", "out", WEIGHT, jnp.array([[0.513, 1.0], [0.0, 2.1]]))}, "out",
     )  # fmt: skip
@@ -94,7 +94,7 @@ def test_a_readout_is_a_passive_membrane():
     assert errors[1] < 1e-5 and errors[0] > 3.5 * errors[1]
 
 
-def integrated(spec: spiking.Network, end: float) -> np.ndarray:
+def integrated(spec: spiking.SpikingNetwork, end: float) -> np.ndarray:
     """Potential of the readout at the end: the response to each spike, and the bias."""
     neuron: Any = spec.populations["out"]
     connection = spec.connections["out"]

@@ -1,5 +1,6 @@
 """Connections whose weights are shared: the same network as with all weights written out, at a fraction of the numbers."""
 
+import chex
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 import jaxneuro as jn
 from jaxneuro import spiking
-from jaxneuro.spiking import Connection, Convolution, Events, FixedStep, LeakyIntegrator, Network, Pool
+from jaxneuro.spiking import Connection, Convolution, Events, FixedStep, LeakyIntegrator, Pool, SpikingNetwork
 
 LAYOUTS = {
     "plain": (Convolution((2, 5, 4), padding=1), (3, 2, 3, 3)),
@@ -61,7 +62,7 @@ def test_a_convolution_is_the_sum_under_its_kernel(kind: str):
     np.testing.assert_allclose(maps.ravel() @ dense.weight, expected.ravel(), rtol=1e-12)
 
 
-def convolved(delay=0.0) -> Network:
+def convolved(delay=0.0) -> SpikingNetwork:
     """Maps 4 × 4 in two channels, three maps 2 × 2 of spiking neurons, and a readout."""
     layout = Convolution((2, 4, 4), 2, 1, before=(Pool(1),))
     kernel = 20.0 * jax.random.normal(jax.random.key(0), (3, 2, 3, 3)) + 5.0
@@ -69,7 +70,7 @@ def convolved(delay=0.0) -> Network:
         "maps": Connection("input", "maps", kernel, delay, layout=layout),
         "out": Connection("maps", "out", jax.random.normal(jax.random.key(1), (12, 2))),
     }
-    return Network(32, {"maps": spiking.CurrentLIF(12), "out": LeakyIntegrator(2)}, connections, "out")
+    return SpikingNetwork(32, {"maps": spiking.CurrentLIF(12), "out": LeakyIntegrator(2)}, connections, "out")
 
 
 ROWS = (jax.random.uniform(jax.random.key(2), (20, 32)) < 0.1).astype(float)
@@ -79,12 +80,12 @@ ROWS = (jax.random.uniform(jax.random.key(2), (20, 32)) < 0.1).astype(float)
 def test_a_fixed_step_convolves_as_if_all_weights_were_written_out(shape: tuple):
     network = convolved(0.5 + jnp.arange(float(np.prod(shape))).reshape(shape) / 16)
 
-    def loss(network: Network) -> jax.Array:
+    def loss(network: SpikingNetwork) -> jax.Array:
         got = spiking.run(network, ROWS, duration=20.0, engine=FixedStep(1.0), record=("out",))
         return jnp.sum(got.voltage["out"] ** 2) + jnp.sum(got.trains["maps"])
 
     both = [jax.value_and_grad(f)(network) for f in (loss, lambda n: loss(n.dense()))]
-    assert jax.tree.all(jax.tree.map(lambda x, y: jnp.allclose(x, y, rtol=1e-9, atol=1e-11), *both))
+    chex.assert_trees_all_close(*both, rtol=1e-9, atol=1e-11)
     assert both[0][1].get("connections.maps.weight").shape == (3, 2, 3, 3) and jnp.any(
         both[0][1].get("connections.maps.weight")
     )
@@ -93,7 +94,7 @@ def test_a_fixed_step_convolves_as_if_all_weights_were_written_out(shape: tuple)
 def test_exact_events_write_it_out_and_give_the_gradient_of_the_kernel():
     times = jn.spike_trains(*([float(k % 7) + 1.0] for k in range(32)))
 
-    def loss(network: Network) -> jax.Array:
+    def loss(network: SpikingNetwork) -> jax.Array:
         got = spiking.run(network, times, duration=20.0, engine=Events(8), record=("out",))
         return jnp.sum(got.voltage["out"] ** 2)
 
@@ -108,7 +109,7 @@ def test_what_does_not_fit_is_refused():
     maps = network.connections["maps"]
     small = network.replace(populations=network.populations | {"maps": spiking.CurrentLIF(11)})
     large = Convolution((1, 300, 300), padding=1)
-    huge = Network(
+    huge = SpikingNetwork(
         90000,
         {"out": LeakyIntegrator(90000)},
         {"c": Connection("input", "out", jnp.ones((1, 1, 3, 3)), layout=large)},

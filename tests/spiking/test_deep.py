@@ -12,7 +12,7 @@ from jaxneuro.spiking import decoders, losses, tasks
 LOSS = losses.CrossEntropy(decoders.MembraneMax())
 
 
-def deep(key: jax.Array, neuron: type, size: int) -> spiking.Network:
+def deep(key: jax.Array, neuron: type, size: int) -> spiking.SpikingNetwork:
     layers = {f"layer_{k}": neuron(size) for k in range(7)} | {"out": spiking.LeakyIntegrator(3)}
     return spiking.feedforward(key, 5, layers)
 
@@ -22,8 +22,8 @@ def test_the_gradients_of_all_layers_are_alike(neuron: type):
     inputs, targets = tasks.yin_yang(jax.random.key(1), 32)
 
     @jax.jit
-    def measure(network: spiking.Network) -> tuple:
-        def cost(network: spiking.Network) -> tuple:
+    def measure(network: spiking.SpikingNetwork) -> tuple:
+        def cost(network: spiking.SpikingNetwork) -> tuple:
             def one(inputs, target) -> tuple:
                 got = spiking.run(network, inputs, duration=40.0, engine=spiking.FixedStep(1.0), record=("out",))
                 return LOSS(got, target), {name: train.mean() for name, train in got.trains.items()}

@@ -13,7 +13,7 @@ INPUTS = jn.spike_trains([1.0, 5.0], [2.0])
 @pytest.fixture(scope="module")
 def counted() -> spiking.Operations:
     """Two channels to three neurons to one: the first channel reaches two of the three."""
-    network = spiking.Network(
+    network = spiking.SpikingNetwork(
         2,
         {"hidden": spiking.CurrentLIF(3), "out": spiking.LeakyIntegrator(1)},
         {

@@ -13,10 +13,10 @@ from jaxneuro.spiking.neurons.base import State
 ENGINE = spiking.Events(max_spikes=6, adjoint="eventprop")
 
 
-def one(neuron: spiking.Neuron, weights: list[float]) -> spiking.Network:
+def one(neuron: spiking.Neuron, weights: list[float]) -> spiking.SpikingNetwork:
     """One neuron and one input channel for each weight."""
     weight = np.asarray(weights).reshape(-1, 1)
-    return spiking.Network(weight.shape[0], {"n": neuron}, {"w": spiking.Connection("input", "n", weight)}, "n")
+    return spiking.SpikingNetwork(weight.shape[0], {"n": neuron}, {"w": spiking.Connection("input", "n", weight)}, "n")
 
 
 def spikes(neuron: spiking.Neuron, weights: list[float], *trains: list[float]) -> list[float]:

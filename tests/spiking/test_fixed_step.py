@@ -1,5 +1,6 @@
 """The fixed step: closed forms, convergence, blocks, loops, delays, memory."""
 
+import chex
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 import jaxneuro as jn
 from jaxneuro import spiking
-from jaxneuro.spiking import Connection, CurrentLIF, FixedStep, LeakyIntegrator, Network
+from jaxneuro.spiking import Connection, CurrentLIF, FixedStep, LeakyIntegrator, SpikingNetwork
 from jaxneuro.spiking.loops import loops
 from jaxneuro.spiking.neurons.kernels import response
 
@@ -19,7 +20,7 @@ def first_spike(weight: float) -> float:
     return -TAU * np.log((1 + (1 - 4 / weight) ** 0.5) / 2)
 
 
-def chain(delay: float) -> Network:
+def chain(delay: float) -> SpikingNetwork:
     """An input, a neuron, another, and what that one does to a readout."""
     neuron = CurrentLIF(1, TAU, TAU_SYN, reset=-50.0)
     weight = jnp.full((1, 1), WEIGHT)
@@ -29,7 +30,7 @@ def chain(delay: float) -> Network:
         "out": Connection("second", "out", weight, delay),
     }
     layers = {"first": neuron, "second": neuron, "out": LeakyIntegrator(1, TAU, TAU_SYN)}
-    return Network(1, layers, connections, "out")
+    return SpikingNetwork(1, layers, connections, "out")
 
 
 def test_spike_times_and_the_potential_after_them_converge_with_the_step():
@@ -45,10 +46,12 @@ def test_spike_times_and_the_potential_after_them_converge_with_the_step():
     assert np.all(np.array(errors) <= np.outer(steps, [1.0, 2.0, 0.1]) + 1e-9)  # dt of error at most in each neuron
 
 
-def readout(weight: jax.Array, delay: jax.Array) -> Network:
+def readout(weight: jax.Array, delay: jax.Array) -> SpikingNetwork:
     """Inputs straight to readouts."""
     connection = Connection("input", "out", weight, delay, max_delay=6.0)
-    return Network(weight.shape[0], {"out": LeakyIntegrator(weight.shape[1], 20.0, 5.0)}, {"in": connection}, "out")
+    return SpikingNetwork(
+        weight.shape[0], {"out": LeakyIntegrator(weight.shape[1], 20.0, 5.0)}, {"in": connection}, "out"
+    )
 
 
 INPUTS = jn.spike_trains([1.0, 5.0], [2.3], [3.1, 9.0])
@@ -77,7 +80,7 @@ def test_the_derivative_by_delays_is_that_of_the_exact_kernel(shape: tuple):
 
 
 @pytest.fixture(scope="module")
-def looped() -> Network:
+def looped() -> SpikingNetwork:
     """Two populations in a loop with delays, one of them connected to itself too."""
     layers = {"a": CurrentLIF(6, refractory=2.0), "b": CurrentLIF(4), "out": LeakyIntegrator(2)}
     network = spiking.feedforward(jax.random.key(0), 3, layers, mean=8.0, spread=2.0, recurrent=("a",))
@@ -90,24 +93,24 @@ ROWS = (jax.random.uniform(jax.random.key(1), (31, 2, 3)) < 0.4).astype(float)
 
 @pytest.fixture(scope="module")
 def loss():
-    def energy(network: Network, engine: FixedStep) -> jax.Array:
+    def energy(network: SpikingNetwork, engine: FixedStep) -> jax.Array:
         got = spiking.run(network, ROWS, duration=31.0, engine=engine, record=("out",))
         return jnp.mean(got.voltage["out"] ** 2) + jnp.mean(got.trains["b"])
 
     return jax.jit(jax.value_and_grad(energy))
 
 
-def test_loops_are_found_and_ordered(looped: Network):
+def test_loops_are_found_and_ordered(looped: SpikingNetwork):
     assert [set(group) for group in loops(looped)] == [{"a", "b"}, {"out"}]
     layers = {name: CurrentLIF(1) for name in ("one", "two", "three")}
     assert loops(spiking.feedforward(jax.random.key(0), 1, layers)) == [("one",), ("two",), ("three",)]
 
 
-def test_blocks_checkpoints_steps_and_batches_change_nothing(looped: Network, loss):
+def test_blocks_checkpoints_steps_and_batches_change_nothing(looped: SpikingNetwork, loss):
     value, gradient = loss(looped, FixedStep(1.0))
     assert any(jnp.any(gradient.get(p) != 0) for p in ("connections.back.delay", "populations.a.refractory"))
     again = loss(looped, FixedStep(1.0, checkpoint=4))
-    assert jax.tree.all(jax.tree.map(lambda x, y: jnp.allclose(x, y, rtol=1e-9, atol=1e-14), (value, gradient), again))
+    chex.assert_trees_all_close((value, gradient), again, rtol=1e-9, atol=1e-14)
     engine = FixedStep(1.0)
     batch = spiking.run(looped, ROWS, duration=31.0, engine=engine)
     mapped = jax.vmap(lambda x: spiking.run(looped, x, duration=31.0, engine=engine), 1)(ROWS)
@@ -126,7 +129,7 @@ def test_a_checkpoint_takes_a_twentieth_of_the_memory():
     rows = jax.ShapeDtypeStruct((2000, 64, 16), jnp.float32)
 
     def memory(checkpoint) -> int:
-        def loss(network: Network, rows: jax.Array) -> jax.Array:
+        def loss(network: SpikingNetwork, rows: jax.Array) -> jax.Array:
             engine = FixedStep(1.0, checkpoint=checkpoint)
             return jnp.mean(spiking.run(network, rows, duration=2000.0, engine=engine, record=("out",)).voltage["out"])
 
@@ -171,12 +174,12 @@ def test_bad_input_is_refused(engine: FixedStep, change: dict, inputs, duration:
 def test_neurons_without_reset_run_in_parallel_over_time(neuron: spiking.Neuron):
     network = spiking.feedforward(jax.random.key(0), 3, {"a": neuron, "out": LeakyIntegrator(2)})
 
-    def loss(network: Network, engine: FixedStep) -> tuple[jax.Array, spiking.Response]:
+    def loss(network: SpikingNetwork, engine: FixedStep) -> tuple[jax.Array, spiking.Response]:
         response = spiking.run(network, ROWS, duration=31.0, engine=engine, record=("a", "out"))
         return jnp.mean(response.voltage["out"] ** 2), response
 
     both = [jax.jit(jax.value_and_grad(loss, has_aux=True))(network, FixedStep(1.0, parallel=p)) for p in (False, True)]
-    assert jax.tree.all(jax.tree.map(lambda x, y: jnp.allclose(x, y, rtol=1e-9, atol=1e-12), *both))
+    chex.assert_trees_all_close(*both, rtol=1e-9, atol=1e-12)
     assert both[0][0][1].trains["a"].any()
 
 

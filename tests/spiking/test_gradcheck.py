@@ -11,7 +11,7 @@ from jaxneuro import spiking
 INPUTS = jn.spike_trains([1.0, 5.0, 9.0], [2.0, 7.0], [3.0, 4.0])
 
 
-def draw(key: jax.Array) -> spiking.Network:
+def draw(key: jax.Array) -> spiking.SpikingNetwork:
     """Five neurons that drive one another with delays."""
     first, second, third = jax.random.split(key, 3)
     neuron = spiking.CurrentLIF(5, tau=10.0, tau_syn=3.0, refractory=1.0, reset=-0.1)
@@ -21,7 +21,7 @@ def draw(key: jax.Array) -> spiking.Network:
         "in": spiking.Connection("input", "n", weight, 0.3),
         "recurrent": spiking.Connection("n", "n", jax.random.normal(second, (5, 5)), delay, max_delay=4.0),
     }
-    return spiking.Network(3, {"n": neuron}, connections, "n")
+    return spiking.SpikingNetwork(3, {"n": neuron}, connections, "n")
 
 
 def loss(response: spiking.Response) -> jax.Array:

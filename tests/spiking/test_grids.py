@@ -7,12 +7,12 @@ import pytest
 
 import jaxneuro as jn
 from jaxneuro import spiking
-from jaxneuro.spiking import LIF, Connection, CurrentLIF, Events, FixedStep, LeakyIntegrator, Network
+from jaxneuro.spiking import LIF, Connection, CurrentLIF, Events, FixedStep, LeakyIntegrator, SpikingNetwork
 
 
-def alone(neuron: spiking.Neuron) -> Network:
+def alone(neuron: spiking.Neuron) -> SpikingNetwork:
     """A neuron that one channel drives with weight 2."""
-    return Network(1, {"a": neuron}, {"a": Connection("input", "a", jnp.full((1, 1), 2.0))}, "a")
+    return SpikingNetwork(1, {"a": neuron}, {"a": Connection("input", "a", jnp.full((1, 1), 2.0))}, "a")
 
 
 PERIODS = [(0.2, 1.0), (0.1, 3.0), (0.1, 5.0), (0.05, 2.0), (0.7, 2.1), (0.3, 0.0)]
@@ -29,7 +29,7 @@ def test_a_refractory_period_of_n_steps_lasts_n_steps(x64: bool):
 
 
 def test_a_period_between_two_steps_ends_within_one_and_keeps_its_derivative():
-    engine = FixedStep(0.5, spiking.StraightThrough(1e-9))  # no derivative but that of the flow
+    engine = FixedStep(0.5, spiking.surrogates.StraightThrough(1e-9))  # no derivative but that of the flow
 
     def v(period: jax.Array) -> jax.Array:
         neuron = CurrentLIF(1, 20.0, 5.0, refractory=period, bias=0.8)
@@ -57,7 +57,7 @@ def test_inputs_of_every_type_are_the_same_spikes(x64: bool):
 
 
 def test_the_events_of_a_sensor_run_in_both_precisions():
-    events = jn.data.event_files.Events(np.array([0.5, 1.5, 1.6]), np.array([0, 0, 1]), 2)
+    events = jn.data.AddressEvents(np.array([0.5, 1.5, 1.6]), np.array([0, 0, 1]), 2)
     network = spiking.feedforward(jax.random.key(0), 2, {"out": LeakyIntegrator(1)})
     for x64 in (False, True):
         with jax.enable_x64(x64):

@@ -16,7 +16,7 @@ from jaxneuro.spiking.rules.learning import lowered
 
 INPUTS = jn.spike_trains([1.0, 5.0, 9.0], [2.0, 6.0, 15.0], [3.0, 4.0, 20.0])
 TARGETS = jnp.stack([jnp.linspace(0.0, 1.0, 10), jnp.linspace(1.0, 0.0, 10)], 1)
-ENGINE = spiking.FixedStep(0.5, spiking.FastSigmoid(2.0))
+ENGINE = spiking.FixedStep(0.5, spiking.surrogates.FastSigmoid(2.0))
 
 
 def squared(v: jax.Array, target: jax.Array) -> jax.Array:
@@ -24,7 +24,7 @@ def squared(v: jax.Array, target: jax.Array) -> jax.Array:
 
 
 @pytest.fixture(scope="module")
-def network() -> spiking.Network:
+def network() -> spiking.SpikingNetwork:
     layers = {
         "first": spiking.LIF(3, refractory=1.0),
         "hidden": spiking.CurrentLIF(4, tau=jnp.array([15.0, 20.0, 25.0, 30.0])),
@@ -42,12 +42,12 @@ def network() -> spiking.Network:
     return made.replace(connections=connections)
 
 
-def estimate(network: spiking.Network, rule: Any) -> tuple[jax.Array, spiking.Network]:
+def estimate(network: spiking.SpikingNetwork, rule: Any) -> tuple[jax.Array, spiking.SpikingNetwork]:
     return spiking.gradient(network, INPUTS, TARGETS, loss=squared, duration=30.0, rule=rule)
 
 
 @pytest.fixture(scope="module")
-def through_time(network: spiking.Network) -> tuple[jax.Array, spiking.Network]:
+def through_time(network: spiking.SpikingNetwork) -> tuple[jax.Array, spiking.SpikingNetwork]:
     trains = spiking.run(network, INPUTS, duration=30.0, engine=ENGINE).trains
     assert all(train.sum() > 5 for train in trains.values())
     return estimate(network, spiking.Backprop(ENGINE))
@@ -60,7 +60,7 @@ def assert_same(found: tuple, expected: tuple, paths: list[str]):
         np.testing.assert_allclose(found[1].get(path), expected[1].get(path), atol=1e-12 * scale + 1e-14, err_msg=path)
 
 
-def test_forward_in_time_is_back_through_time(network: spiking.Network, through_time: tuple):
+def test_forward_in_time_is_back_through_time(network: spiking.SpikingNetwork, through_time: tuple):
     assert_same(estimate(network, spiking.RTRL(ENGINE)), through_time, network.paths())
 
 
@@ -68,7 +68,7 @@ class Cut(spiking.FixedStep):
     """The same steps, in which spikes reach other neurons, and their own reset, without a derivative: what e-prop leaves."""
 
     def solve(
-        self, network: spiking.Network, inputs: Any, duration: float, record: tuple[str, ...]
+        self, network: spiking.SpikingNetwork, inputs: Any, duration: float, record: tuple[str, ...]
     ) -> spiking.Response:
         def step(carry: tuple, row: jax.Array) -> tuple:
             states, way, fired = dict(carry[0]), dict(carry[1]), {"input": row}
@@ -97,7 +97,7 @@ class Cut(spiking.FixedStep):
         return spiking.Response({}, {}, voltage, jnp.zeros(1), jnp.asarray(False), jnp.asarray(True))
 
 
-def test_eprop_leaves_out_only_the_way_through_other_neurons(network: spiking.Network, through_time: tuple):
+def test_eprop_leaves_out_only_the_way_through_other_neurons(network: spiking.SpikingNetwork, through_time: tuple):
     found = estimate(network, spiking.EProp(ENGINE))
     paths = [p for p in network.paths() if "delay" not in p]
     assert_same(found, estimate(network, spiking.Backprop(Cut(0.5, ENGINE.surrogate))), paths)
@@ -105,7 +105,7 @@ def test_eprop_leaves_out_only_the_way_through_other_neurons(network: spiking.Ne
     assert not jnp.any(found[1].get("connections.first.weight"))  # no feedback reaches it
 
 
-def test_feedback_that_is_not_symmetric(network: spiking.Network):
+def test_feedback_that_is_not_symmetric(network: spiking.SpikingNetwork):
     fed = spiking.random_feedback(jax.random.key(0), network)
     found = estimate(network, spiking.EProp(ENGINE, fed))
     assert jnp.all(jnp.any(found[1].get("connections.first.weight") != 0, axis=0))
@@ -152,7 +152,7 @@ def test_the_table_compares_with_exact_events():
     network = spiking.feedforward(jax.random.key(1), 3, layers, mean=8.0, spread=2.0)
     rules = {
         "exact": spiking.Backprop(spiking.Events(max_spikes=6, adjoint="eventprop")),
-        "through time": spiking.Backprop(spiking.FixedStep(0.05, spiking.StraightThrough())),
+        "through time": spiking.Backprop(spiking.FixedStep(0.05, spiking.surrogates.StraightThrough())),
     }
     rows = spiking.gradient_table(network, INPUTS, TARGETS, rules, loss=squared, duration=30.0, seconds=0.0)
     assert rows[0]["cosine"] == pytest.approx(1.0) and rows[0]["norm"] == 1.0 and rows[1]["memory_bytes"] > 0
@@ -176,12 +176,12 @@ def test_the_table_compares_with_exact_events():
         ),
     ],
 )
-def test_what_a_rule_cannot_take(network: spiking.Network, change, targets: jax.Array, message: str):
+def test_what_a_rule_cannot_take(network: spiking.SpikingNetwork, change, targets: jax.Array, message: str):
     with pytest.raises(ValueError, match=message):
         spiking.gradient(change(network), INPUTS, targets, loss=squared, duration=30.0, rule=spiking.EProp(ENGINE))
 
 
-def test_batch_axes_are_refused(network: spiking.Network):
+def test_batch_axes_are_refused(network: spiking.SpikingNetwork):
     with pytest.raises(ValueError, match="give one sample"):
         spiking.gradient(
             network, jnp.zeros((60, 2, 3)), TARGETS, loss=squared, duration=30.0, rule=spiking.EProp(ENGINE)

@@ -35,7 +35,7 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> list:
 
 
 @pytest.fixture(scope="module")
-def network() -> spiking.Network:
+def network() -> spiking.SpikingNetwork:
     layers = {"hidden": spiking.CurrentLIF(4), "out": spiking.LeakyIntegrator(2)}
     return spiking.feedforward(jax.random.key(0), 700, layers, rate=300.0)
 
@@ -44,7 +44,7 @@ ENGINE = spiking.FixedStep(1.0)
 DECODERS = (decoders.MembraneMax(), decoders.MembraneMean(), decoders.MembraneLast())
 
 
-def test_decoders_read_as_much_of_a_padded_sample_as_there_is(samples: list, network: spiking.Network):
+def test_decoders_read_as_much_of_a_padded_sample_as_there_is(samples: list, network: spiking.SpikingNetwork):
     counts, labels, ends = jn.data.stack_events(samples, dt=1.0)
     assert counts.shape == (4, 15, 700) and labels.tolist() == [0, 1, 1, 0] and ends.tolist() == [7, 12, 15, 4]
     for number, end in enumerate(ends):
@@ -67,7 +67,7 @@ def test_exact_spike_times_after_the_end_do_not_count():
     assert decoders.first_spikes(got.replace(end=5.0), "out", 99.0)[0] == 99.0
 
 
-def test_trains_are_padded_and_the_training_reads_their_ends(samples: list, network: spiking.Network):
+def test_trains_are_padded_and_the_training_reads_their_ends(samples: list, network: spiking.SpikingNetwork):
     trains, labels, ends = jn.data.stack_events(samples)
     np.testing.assert_allclose(ends, LENGTHS)
     assert trains.times.shape[:2] == (4, 700) and np.isfinite(trains.times).sum() == 4 * 4001
@@ -84,7 +84,7 @@ def test_trains_are_padded_and_the_training_reads_their_ends(samples: list, netw
     assert abs(ran.history[0]["loss"] - with_ends.loss) < 1e-9
 
 
-def test_ends_that_cannot_be_are_refused(samples: list, network: spiking.Network):
+def test_ends_that_cannot_be_are_refused(samples: list, network: spiking.SpikingNetwork):
     counts, labels, ends = jn.data.stack_events(samples, dt=1.0)
     loss, how = (
         losses.CrossEntropy(decoders.MembraneLast()),

@@ -9,7 +9,7 @@ from jaxneuro import spiking
 
 
 @pytest.fixture(scope="module")
-def network() -> spiking.Network:
+def network() -> spiking.SpikingNetwork:
     layers = {"hidden": spiking.CurrentLIF(8), "out": spiking.LeakyIntegrator(2)}
     return spiking.feedforward(jax.random.key(0), 3, layers, mean=6.0, spread=2.0, recurrent=("hidden",))
 
@@ -17,8 +17,8 @@ def network() -> spiking.Network:
 INPUTS = jn.spike_trains([1.0, 5.0, 9.0], [2.0], [3.0, 4.0])
 
 
-def test_a_fixed_step_gives_spikes_and_gradients(network: spiking.Network):
-    def energy(network: spiking.Network) -> jax.Array:
+def test_a_fixed_step_gives_spikes_and_gradients(network: spiking.SpikingNetwork):
+    def energy(network: spiking.SpikingNetwork) -> jax.Array:
         response = spiking.run(network, INPUTS, duration=40.0, engine=spiking.FixedStep(0.5), record=("out",))
         return jnp.sum(response.voltage["out"] ** 2)
 
@@ -37,12 +37,12 @@ def test_a_fixed_step_gives_spikes_and_gradients(network: spiking.Network):
         (lambda n: n.replace(readout="nobody"), "no population 'nobody'"),
     ],
 )
-def test_a_network_that_does_not_fit_is_refused(network: spiking.Network, change, message: str):
+def test_a_network_that_does_not_fit_is_refused(network: spiking.SpikingNetwork, change, message: str):
     with pytest.raises((ValueError, KeyError), match=message):
         spiking.run(change(network), INPUTS, duration=40.0, engine=spiking.FixedStep(0.5))
 
 
-def test_a_network_that_a_compiled_function_closes_over_is_checked_too(network: spiking.Network):
+def test_a_network_that_a_compiled_function_closes_over_is_checked_too(network: spiking.SpikingNetwork):
     late = network.set("connections.out.delay", jnp.asarray(0.0))
     run = lambda: spiking.run(late, INPUTS, duration=40.0, engine=spiking.FixedStep(0.5), record=("out",)).ok
     assert jax.jit(run)()

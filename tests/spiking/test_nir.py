@@ -16,7 +16,7 @@ PAPER = np.load(Path(__file__).parents[1] / "reference" / "nir_lif.npz")
 
 
 @pytest.fixture(scope="module")
-def network() -> spiking.Network:
+def network() -> spiking.SpikingNetwork:
     layers = {
         "hidden": spiking.CurrentLIF(4, tau_syn=jnp.array([3.0, 4.0, 5.0, 6.0])),
         "relay": spiking.LIF(3, rest=-0.1, reset=-0.2),
@@ -31,7 +31,7 @@ class Unknown(nir.Threshold):
     """A node of a later version."""
 
 
-def test_what_nir_can_say_comes_back(network: spiking.Network, tmp_path: Path):
+def test_what_nir_can_say_comes_back(network: spiking.SpikingNetwork, tmp_path: Path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         spiking.to_nir(network, tmp_path / "network.nir", dt=0.5)
@@ -68,7 +68,7 @@ def test_a_graph_comes_back_as_itself():
         ("connections.relay.delay", jnp.arange(12.0).reshape(4, 3), "delays of single synapses become their mean"),
     ],
 )
-def test_what_nir_cannot_say_is_reported(network: spiking.Network, path: str, value, lost: str):
+def test_what_nir_cannot_say_is_reported(network: spiking.SpikingNetwork, path: str, value, lost: str):
     with pytest.warns(UserWarning, match=lost):
         _, losses = spiking.to_nir(network.set(path, value), dt=0.5)
     assert len(losses) == 1 and lost in losses[0]
@@ -81,13 +81,13 @@ def test_what_nir_cannot_say_is_reported(network: spiking.Network, path: str, va
         (spiking.LIF(4, reset=None), "population 'hidden' has no reset"),
     ],
 )
-def test_a_neuron_without_a_node_is_refused(network: spiking.Network, neuron: spiking.Neuron, message: str):
+def test_a_neuron_without_a_node_is_refused(network: spiking.SpikingNetwork, neuron: spiking.Neuron, message: str):
     changed = network.replace(populations=network.populations | {"hidden": neuron})
     with pytest.raises(ValueError, match=message):
         spiking.to_nir(changed, dt=0.5)
 
 
-def paper_network(dt: float) -> spiking.Network:
+def paper_network(dt: float) -> spiking.SpikingNetwork:
     fields = ("tau", "r", "v_leak", "v_threshold", "v_reset")
     graph = nir.NIRGraph.from_list(nir.Linear(np.ones((1, 1))), nir.LIF(**{name: PAPER[name] for name in fields}))
     return spiking.from_nir(graph, dt=dt)[0]

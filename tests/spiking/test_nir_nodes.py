@@ -67,7 +67,7 @@ def equations(node, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.array(series), np.array(spikes)
 
 
-def imported(graph, dt: float = DT) -> spiking.Network:
+def imported(graph, dt: float = DT) -> spiking.SpikingNetwork:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return spiking.from_nir(graph, dt=dt)[0]

@@ -22,7 +22,7 @@ def test_a_cell_does_what_the_engine_does(recurrent: bool):
     connections = {"in": spiking.Connection("input", "a", jnp.eye(4))}
     if cell.weight is not None:
         connections["again"] = spiking.Connection("a", "a", cell.weight[...])
-    network = spiking.Network(4, {"a": neuron}, connections, "a")
+    network = spiking.SpikingNetwork(4, {"a": neuron}, connections, "a")
     expected = spiking.run(network, ROWS, duration=20.0, engine=spiking.FixedStep(1.0)).trains["a"]
     assert jnp.array_equal(nnx.RNN(cell, time_major=True)(ROWS), expected) and expected.any()
     assert jnp.array_equal(nnx.RNN(cell)(ROWS.swapaxes(0, 1)).swapaxes(0, 1), expected)
@@ -45,7 +45,9 @@ def test_a_convolutional_network_trains():
     model = nnx.Sequential(
         nnx.Conv(1, 4, (3, 3), rngs=rngs),
         nnx.BatchNorm(4, rngs=rngs),
-        nnx.RNN(SpikingCell(spiking.LIF(4, 5.0), spatial_axes=2, surrogate=spiking.Arctan()), time_major=True),
+        nnx.RNN(
+            SpikingCell(spiking.LIF(4, 5.0), spatial_axes=2, surrogate=spiking.surrogates.Arctan()), time_major=True
+        ),
         lambda x: nnx.avg_pool(x, (2, 2), (2, 2)),
         lambda x: x.reshape(*x.shape[:2], -1),
         nnx.Dropout(0.1, broadcast_dims=(0,), rngs=rngs),

@@ -1,8 +1,8 @@
 """One clock for all neurons, differentiated through all its events or back through those that there were."""
 
+import chex
 import jax
 import jax.numpy as jnp
-import numpy as np
 import pytest
 
 import jaxneuro as jn
@@ -15,7 +15,7 @@ def test_going_back_through_the_events_that_there_were_is_autodiff():
     times = jn.spike_trains([0.0, 5.0, 9.0], [3.0, 8.0, 14.0]).times
     batch = jnp.stack([jnp.asarray(times), jnp.asarray(times) + 0.5])
 
-    def total(network: spiking.Network, times: jax.Array, adjoint: str) -> jax.Array:
+    def total(network: spiking.SpikingNetwork, times: jax.Array, adjoint: str) -> jax.Array:
         engine = spiking.OneByOne(64, until="out", adjoint=adjoint)
         response = spiking.run(network, jn.SpikeTrains(times), duration=40.0, engine=engine)
         spikes = [jnp.where(jnp.isfinite(t), t, 0.0) for t in response.spikes.values()]
@@ -23,7 +23,7 @@ def test_going_back_through_the_events_that_there_were_is_autodiff():
 
     gradient = jax.vmap(jax.value_and_grad(total, (0, 1)), (None, 0, None))
     found, expected = gradient(network, batch, "replay"), gradient(network, batch, "autodiff")
-    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-14), found, expected)
+    chex.assert_trees_all_close(found, expected, rtol=1e-12, atol=1e-14)
     assert jnp.any(found[1][0].get("connections.hidden_recurrent.weight") != 0)
 
 

@@ -89,7 +89,7 @@ def test_reward_comes_later():
 
 
 @pytest.fixture(scope="module")
-def driven() -> tuple[spiking.Network, jn.SpikeTrains]:
+def driven() -> tuple[spiking.SpikingNetwork, jn.SpikeTrains]:
     layers = {"cells": spiking.CurrentLIF(3, threshold=jnp.array([0.5, 1.0, 2.0])), "out": spiking.LeakyIntegrator(1)}
     network = spiking.feedforward(jax.random.key(0), 20, layers, mean=12.0, spread=1.0)
     return network, jn.poisson(jax.random.key(1), 10.0, 20, 6000.0)

@@ -16,9 +16,9 @@ INPUTS, ARRIVALS = jn.spike_trains([1.0, 9.0, 20.0], [2.0, 3.0]), [(1.0, 0), (2.
 END = 40.0
 
 
-def network(neuron: spiking.Neuron, weight: Any) -> spiking.Network:
+def network(neuron: spiking.Neuron, weight: Any) -> spiking.SpikingNetwork:
     connection = spiking.Connection("input", "cell", jnp.asarray(weight)[:, None])
-    return spiking.Network(2, {"cell": neuron}, {"cell": connection}, "cell")
+    return spiking.SpikingNetwork(2, {"cell": neuron}, {"cell": connection}, "cell")
 
 
 def spikes(neuron: spiking.Neuron, weight: Any) -> jax.Array:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import chex
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -16,14 +17,14 @@ FOREVER = float("inf")
 ENGINE = spiking.OneByOne(24, max_spikes=4, until="out")
 
 
-def network(theta: dict) -> spiking.Network:
+def network(theta: dict) -> spiking.SpikingNetwork:
     connections = {
         "hidden": spiking.Connection("input", "hidden", theta["hidden"]),
         "loop": spiking.Connection("hidden", "hidden", theta["loop"]),
         "out": spiking.Connection("hidden", "out", theta["out"]),
     }
     layers: Any = {"hidden": spiking.QIF(3, step=FOREVER), "out": spiking.QIF(1, step=FOREVER)}
-    return spiking.Network(2, layers, connections, "out")
+    return spiking.SpikingNetwork(2, layers, connections, "out")
 
 
 def weights(scale: float) -> dict:
@@ -48,7 +49,7 @@ def test_one_clock_gives_the_spikes_and_derivatives_of_many():
     (_, many), many_gradient = both(spiking.Events(max_spikes=8))
     assert one["ok"] and many["ok"] and jnp.isfinite(one["times"]).sum() > 2
     np.testing.assert_allclose(one["times"], many["times"], atol=1e-9)
-    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-7), one_gradient, many_gradient)
+    chex.assert_trees_all_close(one_gradient, many_gradient, rtol=1e-7, atol=1e-7)
 
 
 def test_one_clock_stops_when_it_has_what_is_wanted_and_says_when_there_was_no_room():
@@ -103,7 +104,7 @@ def test_a_network_without_one_spike_learns_to_spike_early(first_spike):
 
 
 def test_pseudospikes_of_other_neurons_are_refused():
-    other = spiking.Network(
+    other = spiking.SpikingNetwork(
         2, {"out": spiking.CurrentLIF(1)}, {"out": spiking.Connection("input", "out", jnp.ones((2, 1)))}, "out"
     )
     with pytest.raises(ValueError, match="'out' is of CurrentLIF"):

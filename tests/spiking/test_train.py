@@ -23,7 +23,7 @@ TRAINABLE = ("connections.*.weight", "populations.hidden.tau")
 
 
 @pytest.fixture(scope="module")
-def network() -> spiking.Network:
+def network() -> spiking.SpikingNetwork:
     layers = {"hidden": spiking.CurrentLIF(12), "out": spiking.LeakyIntegrator(3)}
     return spiking.feedforward(KEY, 5, layers, mean=12.0, spread=8.0)
 
@@ -33,7 +33,7 @@ def data() -> tuple:
     return tasks.yin_yang(jax.random.key(1), 60)
 
 
-def learn(network: spiking.Network, data: tuple, loss: losses.CrossEntropy = LOSS, **changes) -> Trained:
+def learn(network: spiking.SpikingNetwork, data: tuple, loss: losses.CrossEntropy = LOSS, **changes) -> Trained:
     options = {
         "progress": None,
         "epochs": 4,
@@ -47,15 +47,15 @@ def learn(network: spiking.Network, data: tuple, loss: losses.CrossEntropy = LOS
 
 
 @pytest.fixture(scope="module")
-def trained(network: spiking.Network, data: tuple) -> Trained:
+def trained(network: spiking.SpikingNetwork, data: tuple) -> Trained:
     return learn(network, data)
 
 
-def same(a: spiking.Network, b: spiking.Network) -> bool:
+def same(a: spiking.SpikingNetwork, b: spiking.SpikingNetwork) -> bool:
     return all(np.array_equal(x, y) for x, y in zip(jax.tree.leaves(a), jax.tree.leaves(b), strict=True))
 
 
-def test_it_learns_and_tau_stays_positive(network: spiking.Network, trained: Trained):
+def test_it_learns_and_tau_stays_positive(network: spiking.SpikingNetwork, trained: Trained):
     assert trained.status == "finished" and len(trained.history) == 4
     assert trained.history[-1]["loss"] < 0.8 * trained.history[0]["loss"]
     assert trained.state.get("populations.hidden.tau") > 0
@@ -63,7 +63,7 @@ def test_it_learns_and_tau_stays_positive(network: spiking.Network, trained: Tra
 
 
 def test_a_resumed_training_is_the_same_to_the_bit(
-    network: spiking.Network, data: tuple, trained: Trained, tmp_path: Path
+    network: spiking.SpikingNetwork, data: tuple, trained: Trained, tmp_path: Path
 ):
     learn(network, data, epochs=2, checkpoint=tmp_path / "run")
     resumed = learn(network, data, checkpoint=tmp_path / "run", resume=True)
@@ -86,12 +86,14 @@ def test_a_resumed_training_is_the_same_to_the_bit(
         (dict(resume=False), "holds a training: resume=True goes on with it; name another folder"),
     ],
 )
-def test_a_training_knows_its_problem(network: spiking.Network, data: tuple, kept: Path, change: dict, message: str):
+def test_a_training_knows_its_problem(
+    network: spiking.SpikingNetwork, data: tuple, kept: Path, change: dict, message: str
+):
     with pytest.raises(ValueError, match=message):
         learn(network, data, checkpoint=kept, **{"resume": True} | change)
 
 
-def test_a_training_knows_its_data_and_network(network: spiking.Network, data: tuple, kept: Path):
+def test_a_training_knows_its_data_and_network(network: spiking.SpikingNetwork, data: tuple, kept: Path):
     inputs, targets = data
     with pytest.raises(ValueError, match="another data"):
         learn(network, (inputs, targets[::-1]), checkpoint=kept, resume=True)
@@ -102,14 +104,14 @@ def test_a_training_knows_its_data_and_network(network: spiking.Network, data: t
 
 
 @pytest.fixture(scope="module")
-def kept(network: spiking.Network, data: tuple, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def kept(network: spiking.SpikingNetwork, data: tuple, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a training of one epoch."""
     folder = tmp_path_factory.mktemp("kept") / "run"
     learn(network, data, epochs=1, checkpoint=folder)
     return folder
 
 
-def test_a_folder_that_cannot_be_or_is_in_use_is_found_first(network: spiking.Network, tmp_path: Path):
+def test_a_folder_that_cannot_be_or_is_in_use_is_found_first(network: spiking.SpikingNetwork, tmp_path: Path):
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError, match="name another folder"):  # before the data are looked at
         learn(network, (), checkpoint=tmp_path / "file" / "run")
@@ -118,7 +120,7 @@ def test_a_folder_that_cannot_be_or_is_in_use_is_found_first(network: spiking.Ne
 
 
 def test_an_interruption_keeps_the_last_whole_epoch(
-    network: spiking.Network, data: tuple, trained: Trained, tmp_path: Path
+    network: spiking.SpikingNetwork, data: tuple, trained: Trained, tmp_path: Path
 ):
     def stop(row: dict) -> None:
         if row["epochs"] == 2:
@@ -129,14 +131,14 @@ def test_an_interruption_keeps_the_last_whole_epoch(
     assert same(learn(network, data, checkpoint=tmp_path / "run", resume=True).state, trained.state)
 
 
-def test_it_stops_early_and_keeps_the_best(network: spiking.Network, data: tuple):
+def test_it_stops_early_and_keeps_the_best(network: spiking.SpikingNetwork, data: tuple):
     deaf = losses.CrossEntropy(decoders.MembraneMax(0.0))  # nothing makes it better
     still = learn(network, data, loss=deaf, patience=1)
     assert still.status == "stopped early" and len(still.history) == 2
     np.testing.assert_allclose(*(n.get("connections.out.weight") for n in (still.state, network)))
 
 
-def test_numbers_that_are_not_finite_are_reported_and_not_taken(network: spiking.Network, data: tuple):
+def test_numbers_that_are_not_finite_are_reported_and_not_taken(network: spiking.SpikingNetwork, data: tuple):
     ran = learn(network.set("populations.out.bias", jnp.asarray([1.0, -1.0, 0.0]) * 1e308), data)
     assert ran.status.startswith("not finite: loss, derivative by connections.hidden.weight")
     assert ran.status.endswith("in step 0 of epoch 0")
@@ -159,7 +161,7 @@ def test_numbers_that_are_not_finite_are_reported_and_not_taken(network: spiking
         ({"samples": 50}, "50 inputs and targets of shape \\(60,\\)"),
     ],
 )
-def test_what_cannot_be_is_refused(network: spiking.Network, data: tuple, change: dict, message: str):
+def test_what_cannot_be_is_refused(network: spiking.SpikingNetwork, data: tuple, change: dict, message: str):
     inputs, targets = data
     targets = jnp.full(60, change.pop("labels")) if "labels" in change else targets
     times = inputs.times if "first" not in change else inputs.times.at[3, 0, 0].set(change.pop("first"))
@@ -168,7 +170,7 @@ def test_what_cannot_be_is_refused(network: spiking.Network, data: tuple, change
         learn(network, (inputs, targets), **change)
 
 
-def test_samples_are_checked_as_one_is(network: spiking.Network):
+def test_samples_are_checked_as_one_is(network: spiking.SpikingNetwork):
     rows, trains = np.zeros((4, 15, 5)), np.tile([[1.0, 2.0, np.inf]], (4, 5, 1))
     rows[2, 3, 1], trains[1, 4, 1] = np.inf, 0.5
     for inputs, words in ((rows, "sample 2 .*finite"), (jn.SpikeTrains(trains), "sample 1 .*increase")):
@@ -189,7 +191,7 @@ def test_a_training_without_room_for_spikes_says_so():
     assert np.isnan(scores.loss) and scores.accuracy == 0
 
 
-def test_a_training_that_falls_silent_or_behind_says_so(network: spiking.Network, data: tuple):
+def test_a_training_that_falls_silent_or_behind_says_so(network: spiking.SpikingNetwork, data: tuple):
     quiet = network.set("connections.hidden.weight", -jnp.ones((5, 12)))
     with pytest.warns(RuntimeWarning, match="silent: no neuron spiked in the last epoch"):
         assert learn(quiet, data, epochs=1).status.startswith("silent: ")
@@ -222,7 +224,7 @@ def test_what_counts_as_fallen_behind(rows: list, fallen: bool):
     assert ending("finished", rows, 100, can_spike=True, chosen=True) == "finished"
 
 
-def test_learning_rates_by_path_and_progress(network: spiking.Network, data: tuple):
+def test_learning_rates_by_path_and_progress(network: spiking.SpikingNetwork, data: tuple):
     seen: list[dict] = []
     constant = optax.constant_schedule(0.3)
     rates = {"populations.*": constant, "connections.out.*": optax.sgd(0.0), "connections.hid*": jnp.asarray(0.02)}

@@ -6,6 +6,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from ...arithmetic import Values
 from ...pytree import Pytree, static
 
 
@@ -37,19 +38,19 @@ class Pyramid(Pytree):
     Source of the balance: Cuntz, Forstner, Borst & Häusser (2010), fig. 7: 0.7, 0.6 and 0.5 for layers 2/3, 4 and 5.
     """
 
-    balance: Any = 0.5
-    soma_radius: Any = 8.0
-    basal_radius: Any = 150.0
-    basal_angle: Any = 2.0
-    trunk_length: Any = 400.0
-    oblique_start: Any = 0.1
-    oblique_end: Any = 0.7
-    oblique_radius: Any = 120.0
-    tuft_height: Any = 200.0
-    tuft_radius: Any = 150.0
-    basal_base: Any = 0.8
-    apical_base: Any = 1.8
-    tip: Any = 0.25
+    balance: Values = 0.5
+    soma_radius: Values = 8.0
+    basal_radius: Values = 150.0
+    basal_angle: Values = 2.0
+    trunk_length: Values = 400.0
+    oblique_start: Values = 0.1
+    oblique_end: Values = 0.7
+    oblique_radius: Values = 120.0
+    tuft_height: Values = 200.0
+    tuft_radius: Values = 150.0
+    basal_base: Values = 0.8
+    apical_base: Values = 1.8
+    tip: Values = 0.25
     stems: int = static(default=6)
     basal_points: int = static(default=80)
     trunk_points: int = static(default=20)

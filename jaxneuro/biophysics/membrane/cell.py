@@ -3,13 +3,15 @@
 import functools
 import math
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
 
+from ...arithmetic import Values
 from ...checks import VOLTAGE_LIMIT, Rule, refuse
-from ...pytree import Editable, Pytree, computed, group, parameter
+from ...model import Membrane
+from ...pytree import Pytree, computed, group, parameter
 from ...units import NANOAMPERE_PER_SQUARE_MICROMETRE
 from ..shape import Cable, Division, Morphology, transfer
 from ..stimuli import Drive, Stimulus
@@ -35,7 +37,7 @@ class State(Pytree):
     pools: dict[str, Any]
 
 
-class Cell(Editable):
+class Cell(Membrane):
     """A neuron of conductances. Every leaf is a parameter: differentiate, vmap or fit any of them.
 
     Attributes:
@@ -54,12 +56,14 @@ class Cell(Editable):
         spaces: No parameters: where ions diffuse, in a cell that is `prepared`.
     """
 
+    of_branches: ClassVar = frozenset({"length", "radius"})
+
     channels: dict[str, Channel] = group()
     pools: dict[str, Any] = group(default_factory=dict)
-    capacitance: Any = parameter(default=1.0, unit="µF/cm²", above=0.0, linear=True)
+    capacitance: Values = parameter(default=1.0, unit="µF/cm²", above=0.0, linear=True)
     area: Any = parameter(default=(1000.0,), unit="µm²", above=0.0)
-    celsius: Any = parameter(default=6.3, unit="°C", least=-20.0, most=100.0)
-    v_init: Any = parameter(default=-65.0, unit="mV", least=-VOLTAGE_LIMIT, most=VOLTAGE_LIMIT)
+    celsius: Values = parameter(default=6.3, unit="°C", least=-20.0, most=100.0)
+    v_init: Values = parameter(default=-65.0, unit="mV", least=-VOLTAGE_LIMIT, most=VOLTAGE_LIMIT)
     warmth: dict[str, Any] | None = computed(default=None)
     cable: Cable | None = group(default=None)
     places: dict[str, Any] = computed(default_factory=dict)
@@ -120,7 +124,7 @@ class Cell(Editable):
         division: Division,
         positions: Any,
         *,
-        conductivity: Any = 0.3,
+        conductivity: Values = 0.3,
         source: str = "line",
     ) -> "Cell":
         """A new cell with electrodes outside, for `record="extracellular"`: the potential there [mV] (time, electrode).
@@ -203,10 +207,6 @@ class Cell(Editable):
                 found[name] = {g: k if factor is None else k.faster(factor) for g, k in gates.items()}
         return found
 
-    def sound(self, state: State) -> jax.Array:
-        """Whether every voltage is one that a membrane can have."""
-        return jnp.all(jnp.abs(state.v) <= VOLTAGE_LIMIT)  # NaN is not
-
     def prepared(self) -> "Cell":
         """The cell with what does not change during a run computed once, before it."""
         cable = None if self.cable is None else self.cable.prepared()
@@ -253,7 +253,7 @@ class Cell(Editable):
         """Total ionic current density, outward positive (compartment,) [µA/cm²]."""
         return sum(self.currents(state).values(), jnp.zeros_like(state.v))
 
-    def membrane_line(self, state: State, origin: Any = 0.0) -> tuple[jax.Array, jax.Array]:
+    def membrane_line(self, state: State, origin: Values = 0.0) -> tuple[jax.Array, jax.Array]:
         """The membrane current as `conductance (v - origin) + offset`, linearised at the present voltage.
 
         Args:
@@ -344,6 +344,6 @@ class Cell(Editable):
 
 
 def _derivatives(kinetics: Any, x: Any) -> Any:
-    if hasattr(kinetics, "derivative"):
-        return kinetics.derivative(x)
-    return {name: _derivatives(kinetics[name], x[name]) for name in x}
+    if isinstance(kinetics, dict):
+        return {name: _derivatives(kinetics[name], x[name]) for name in x}
+    return kinetics.derivative(x)

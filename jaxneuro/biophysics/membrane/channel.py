@@ -6,7 +6,9 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jax.extend.core import Literal
 
+from ...arithmetic import Values
 from ...pytree import Pytree, parameter, static
 from .gates import Kinetics, Markov
 from .ions import ghk_current, nernst
@@ -22,7 +24,7 @@ class Environment(Pytree):
         pools: Where they are from, with valences and external concentrations.
     """
 
-    celsius: Any
+    celsius: Values
     area: Any
     concentrations: dict[str, jax.Array]
     pools: dict[str, Any] = dataclasses.field(default_factory=dict)
@@ -38,7 +40,7 @@ class Environment(Pytree):
         inside, pool = self[ion], self.pools[ion]
         return nernst(inside, pool.outside, pool.valence, self.celsius)
 
-    def flux(self, ion: str, permeability: Any, v: jax.Array) -> jax.Array:
+    def flux(self, ion: str, permeability: Values, v: jax.Array) -> jax.Array:
         """Current density of an ion through open channels of a permeability [cm/s], by GHK (compartment,) [µA/cm²]."""
         inside, pool = self[ion], self.pools[ion]
         return ghk_current(permeability, v, inside, pool.outside, pool.valence, self.celsius)
@@ -81,7 +83,7 @@ class Channel(Pytree):
         """Current density, outward positive (compartment,) [µA/cm²]."""
         raise NotImplementedError(f"{type(self).__name__} must define current(self, v, gates, env).")
 
-    def warmth(self, celsius: Any) -> jax.Array | None:
+    def warmth(self, celsius: Values) -> jax.Array | None:
         """Factor on all rates at the temperature of the cell [°C]; None if it is one at any temperature."""
         if isinstance(self.q10, float) and self.q10 == 1.0:
             return None
@@ -101,7 +103,7 @@ class FoxLu(Channel):
     """
 
     channel: Channel
-    density: Any = parameter(default=60.0, unit="1/µm²", above=0.0)
+    density: Values = parameter(default=60.0, unit="1/µm²", above=0.0)
     ion: str | None = static(default=None)
 
     def gates(self, v: jax.Array, env: Environment) -> dict[str, Kinetics | Markov]:
@@ -111,14 +113,14 @@ class FoxLu(Channel):
             for name, gate in self.channel.gates(v, env).items()
         }
 
-    def warmth(self, celsius: Any) -> jax.Array | None:
+    def warmth(self, celsius: Values) -> jax.Array | None:
         return self.channel.warmth(celsius)
 
     def current(self, v: jax.Array, gates: dict[str, jax.Array], env: Environment) -> jax.Array:
         return self.channel.current(v, gates, env)
 
 
-def line(current: Callable, v: jax.Array, origin: Any = 0.0) -> tuple[jax.Array, jax.Array]:
+def line(current: Callable, v: jax.Array, origin: Values = 0.0) -> tuple[jax.Array, jax.Array]:
     """A current as `slope (v - origin) + intercept`: the tangent at v.
 
     Args:
@@ -148,6 +150,6 @@ def uses(function: Callable, x: jax.Array) -> bool:
     jaxpr = jax.make_jaxpr(function)(jnp.zeros(x.shape, x.dtype)).jaxpr
     depends = set(jaxpr.invars)
     for equation in jaxpr.eqns:
-        if any(x in depends for x in equation.invars if not hasattr(x, "val")):
+        if any(x in depends for x in equation.invars if not isinstance(x, Literal)):
             depends.update(equation.outvars)
-    return any(x in depends for x in jaxpr.outvars if not hasattr(x, "val"))
+    return any(x in depends for x in jaxpr.outvars if not isinstance(x, Literal))

@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ...arithmetic import Values
 from ...pytree import Pytree, parameter
 from ..shape import Cable
 
@@ -75,10 +76,10 @@ class Buffer(Pytree):
         diffusion: Diffusion coefficient, of free and bound alike [µm²/ms]; None for a buffer that does not move.
     """
 
-    total: Any = parameter(unit="mM", least=0.0)
-    on: Any = parameter(unit="1/(mM ms)", least=0.0)
-    off: Any = parameter(unit="1/ms", above=0.0)
-    diffusion: Any = parameter(default=None, unit="µm²/ms", least=0.0)
+    total: Values = parameter(unit="mM", least=0.0)
+    on: Values = parameter(unit="1/(mM ms)", least=0.0)
+    off: Values = parameter(unit="1/ms", above=0.0)
+    diffusion: Values = parameter(default=None, unit="µm²/ms", least=0.0)
 
     @property
     def columns(self) -> tuple[jax.Array, jax.Array, jax.Array]:
@@ -107,6 +108,7 @@ class Diffusing(Pytree):
     loss: jax.Array
     space: Space
     buffers: dict[str, Buffer] = dataclasses.field(default_factory=dict)
+    diffuses = True
 
     def settled(self, inside: jax.Array) -> jax.Array:
         """The concentration at which the membrane is in balance, from one nearby (compartment,) [mM]; that one if none is."""

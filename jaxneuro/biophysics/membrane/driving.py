@@ -1,9 +1,8 @@
 """Driving forces that follow concentrations: any ohmic channel, with the potential of Nernst or the flux of GHK."""
 
-from typing import Any
-
 import jax
 
+from ...arithmetic import Values
 from ...pytree import parameter, static
 from .channel import Channel, Environment
 from .gates import Kinetics, Markov
@@ -17,7 +16,7 @@ class _Gated(Channel):
     def gates(self, v: jax.Array, env: Environment) -> dict[str, Kinetics | Markov]:
         return self.channel.gates(v, env)
 
-    def warmth(self, celsius: Any) -> jax.Array | None:
+    def warmth(self, celsius: Values) -> jax.Array | None:
         return self.channel.warmth(celsius)
 
 
@@ -52,7 +51,7 @@ class GHK(_Gated):
     Source: Goldman (1943), J. Gen. Physiol. 27:37; Hodgkin & Katz (1949), J. Physiol. 108:37.
     """
 
-    permeability: Any = parameter(unit="cm/s", least=0.0)
+    permeability: Values = parameter(unit="cm/s", least=0.0)
     ion: str = static(default="ca")  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def current(self, v: jax.Array, gates: dict[str, jax.Array], env: Environment) -> jax.Array:

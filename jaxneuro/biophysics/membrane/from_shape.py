@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from ...arithmetic import Values
 from ..shape import Cable, Division, Measured, Morphology, build, divide, measure
 from ..stimuli import check
 from .cell import Cell
@@ -17,8 +18,8 @@ def from_morphology(
     division: Division | None = None,
     resistivity: Any = 100.0,
     capacitance: Any = 1.0,
-    celsius: Any = 6.3,
-    v_init: Any = -65.0,
+    celsius: Values = 6.3,
+    v_init: Values = -65.0,
 ) -> Cell:
     """A cell with the shape of a traced neuron, without channels yet: `insert` them.
 
@@ -61,8 +62,8 @@ def from_branches(
     d_lambda: float | None = None,
     resistivity: Any = 100.0,
     capacitance: Any = 1.0,
-    celsius: Any = 6.3,
-    v_init: Any = -65.0,
+    celsius: Values = 6.3,
+    v_init: Values = -65.0,
 ) -> Cell:
     """A cell of branches, each a cylinder, without channels yet: `insert` them.
 

@@ -5,14 +5,13 @@ Every gate obeys a linear equation at a fixed voltage, dx/dt = inflow - rate x. 
 """
 
 import functools
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jax.ad_checkpoint import checkpoint_name
 from jax.custom_derivatives import SymbolicZero
 
-from ...arithmetic import SLOPE
+from ...arithmetic import SLOPE, Scalar, Values
 from ...arithmetic import linoid as linoid
 from ...pytree import Pytree
 
@@ -29,6 +28,7 @@ class Kinetics(Pytree):
     inflow: jax.Array
     rate: jax.Array
     count: jax.Array | None = None
+    diffuses = False
 
     @property
     def steady(self) -> jax.Array:
@@ -44,7 +44,7 @@ class Kinetics(Pytree):
         """dx/dt [unit of x / ms]."""
         return self.inflow - self.rate * x
 
-    def trapezoidal(self, x: jax.Array, dt: Any, origin: Any = 0.0) -> jax.Array:
+    def trapezoidal(self, x: jax.Array, dt: Scalar, origin: Values = 0.0) -> jax.Array:
         """x after dt [ms] by the trapezoidal rule, cut so that x never overshoots its steady state.
 
         The factor (2 - z)/(2 + z), z = rate dt, approximates exp(-z) to second order and is taken as 0 beyond z = 2.
@@ -58,16 +58,16 @@ class Kinetics(Pytree):
         """
         return _trapezoidal(self.inflow, self.rate, x, dt, origin)
 
-    def rewind(self, x: jax.Array, dt: Any) -> jax.Array:
+    def rewind(self, x: jax.Array, dt: Scalar) -> jax.Array:
         """The x that `trapezoidal` takes to this one in dt [ms]; as far as it can tell if x has forgotten it."""
         z = jnp.minimum(self.rate * dt, 1.8)
         return self.steady + (x - self.steady) * (2 + z) / (2 - z)
 
-    def exponential(self, x: jax.Array, dt: Any, origin: Any = 0.0) -> jax.Array:
+    def exponential(self, x: jax.Array, dt: Scalar, origin: Values = 0.0) -> jax.Array:
         """x after dt [ms], counted from an origin, exactly: Rush & Larsen (1978), IEEE Trans. Biomed. Eng. 25:389."""
         return x + (origin + x - self.steady) * jnp.expm1(-self.rate * dt)
 
-    def noise(self, x: jax.Array, dt: Any) -> jax.Array | None:
+    def noise(self, x: jax.Array, dt: Scalar) -> jax.Array | None:
         """What a unit of Brownian motion over a step of dt [ms] adds to x [1/√ms]; None without noise.
 
         The factor on the amplitude of Fox & Lu (1994), Phys. Rev. E 49:3421, eq. 19, is the one that makes the variance
@@ -80,7 +80,7 @@ class Kinetics(Pytree):
         damping = jnp.where(z < 2, 2 / (2 + z), jnp.sqrt(0.5 / jnp.maximum(z, 2.0)))
         return damping * jnp.sqrt(jnp.maximum(flux, 0.0) / self.count)
 
-    def faster(self, factor: jax.Array) -> "Kinetics":
+    def faster(self, factor: Values) -> "Kinetics":
         """The same kinetics, `factor` times as fast."""
         return self.replace(inflow=self.inflow * factor, rate=self.rate * factor)
 
@@ -93,6 +93,8 @@ class Markov(Pytree):
     """
 
     matrix: jax.Array
+    count = None  # of channels: their noise is not modelled
+    diffuses = False
 
     @property
     def generator(self) -> jax.Array:
@@ -112,26 +114,26 @@ class Markov(Pytree):
         """dp/dt (compartment, state) [1/ms]."""
         return jnp.einsum("...i,...ij->...j", x, self.generator)
 
-    def trapezoidal(self, x: jax.Array, dt: Any, origin: Any = 0.0) -> jax.Array:
+    def trapezoidal(self, x: jax.Array, dt: Scalar, origin: Values = 0.0) -> jax.Array:
         """Occupancies after dt [ms] at fixed voltage, by the trapezoidal rule (second order, A-stable), from an origin."""
         half = 0.5 * dt * jnp.swapaxes(self.generator, -1, -2)
         eye = jnp.eye(half.shape[-1], dtype=half.dtype)
         return x + jnp.linalg.solve(eye - half, 2 * half @ (origin + x)[..., None])[..., 0]
 
-    def rewind(self, x: jax.Array, dt: Any) -> jax.Array:
+    def rewind(self, x: jax.Array, dt: Scalar) -> jax.Array:
         """The occupancies that `trapezoidal` takes to these in dt [ms]."""
         return self.trapezoidal(x, -dt)
 
-    def exponential(self, x: jax.Array, dt: Any, origin: Any = 0.0) -> jax.Array:
+    def exponential(self, x: jax.Array, dt: Scalar, origin: Values = 0.0) -> jax.Array:
         """Occupancies after dt [ms] at fixed voltage, exactly, by the matrix exponential, counted from an origin."""
         change = jax.scipy.linalg.expm(self.generator * dt) - jnp.eye(self.matrix.shape[-1], dtype=self.matrix.dtype)
         return x + jnp.einsum("...i,...ij->...j", origin + x, change)
 
-    def noise(self, x: jax.Array, dt: Any) -> None:
+    def noise(self, x: jax.Array, dt: Scalar) -> None:
         """Channel noise of a scheme is not modelled."""
         del x, dt
 
-    def faster(self, factor: jax.Array) -> "Markov":
+    def faster(self, factor: Values) -> "Markov":
         """The same scheme, `factor` times as fast."""
         return self.replace(matrix=self.matrix * factor)
 
@@ -147,7 +149,7 @@ def steady_tau(steady: jax.Array, tau: jax.Array) -> Kinetics:
 
 
 @jax.custom_jvp
-def _trapezoidal(inflow: jax.Array, rate: jax.Array, x: jax.Array, dt: Any, origin: Any) -> jax.Array:
+def _trapezoidal(inflow: jax.Array, rate: jax.Array, x: jax.Array, dt: Scalar, origin: Values) -> jax.Array:
     # not rate * (origin + x): the sum is wanted elsewhere too, and XLA would compute it by a kernel of its own
     return x + 2 * dt * (inflow - rate * origin - rate * x) * _weight(rate * dt)
 

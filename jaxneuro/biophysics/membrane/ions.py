@@ -5,6 +5,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from ...arithmetic import Values
 from ...pytree import Pytree, parameter, static
 from ...units import FARADAY, GAS, ZERO_CELSIUS
 from .diffusion import FREE, Body, Diffusing, Space, along
@@ -27,11 +28,11 @@ class IonPool(Pytree):
     Source: Destexhe, Babloyantz & Sejnowski (1993), Biophys. J. 65:1538.
     """
 
-    rest: Any = parameter(unit="mM", least=0.0)
-    tau: Any = parameter(unit="ms", above=0.0, finite=False)
-    depth: Any = parameter(unit="µm", above=0.0)
-    outside: Any = parameter(unit="mM", above=0.0)
-    diffusion: Any = parameter(default=None, unit="µm²/ms", least=0.0)
+    rest: Values = parameter(unit="mM", least=0.0)
+    tau: Values = parameter(unit="ms", above=0.0, finite=False)
+    depth: Values = parameter(unit="µm", above=0.0)
+    outside: Values = parameter(unit="mM", above=0.0)
+    diffusion: Values = parameter(default=None, unit="µm²/ms", least=0.0)
     valence: int = static(default=1)
 
     def space(self, body: Body) -> Space | None:
@@ -74,15 +75,15 @@ class IonPool(Pytree):
 class CalciumPool(IonPool):
     """Calcium in a shell under the membrane, see `IonPool`; constants of ModelDB 123623."""
 
-    rest: Any = parameter(default=2.4e-4, unit="mM", least=0.0)
-    tau: Any = parameter(default=5.0, unit="ms", above=0.0, finite=False)
-    depth: Any = parameter(default=1.0, unit="µm", above=0.0)
-    outside: Any = parameter(default=2.0, unit="mM", above=0.0)
-    diffusion: Any = parameter(default=None, unit="µm²/ms", least=0.0)
+    rest: Values = parameter(default=2.4e-4, unit="mM", least=0.0)
+    tau: Values = parameter(default=5.0, unit="ms", above=0.0, finite=False)
+    depth: Values = parameter(default=1.0, unit="µm", above=0.0)
+    outside: Values = parameter(default=2.0, unit="mM", above=0.0)
+    diffusion: Values = parameter(default=None, unit="µm²/ms", least=0.0)
     valence: int = static(default=2)
 
 
-def nernst(inside: Any, outside: Any, valence: int, celsius: Any) -> jax.Array:
+def nernst(inside: Any, outside: Values, valence: int, celsius: Values) -> jax.Array:
     """Equilibrium potential of an ion [mV].
 
     Args:
@@ -96,7 +97,7 @@ def nernst(inside: Any, outside: Any, valence: int, celsius: Any) -> jax.Array:
     return 1e3 * GAS * (celsius + ZERO_CELSIUS) / (valence * FARADAY) * jnp.log(outside / inside)
 
 
-def ghk_current(permeability: Any, v: Any, inside: Any, outside: Any, valence: int, celsius: Any) -> jax.Array:
+def ghk_current(permeability: Values, v: Any, inside: Any, outside: Values, valence: int, celsius: Values) -> jax.Array:
     """Current density of an ion that diffuses through a constant field, outward positive [µA/cm²]; smooth at v = 0.
 
     i = P z F (inside ξ / (1 - exp(-ξ)) - outside ξ / (exp(ξ) - 1)),  ξ = z F v / (R T)

@@ -77,7 +77,7 @@ def _bracketed(model: Any, drive: Drive) -> dict:
 
     def slope(v: jax.Array) -> jax.Array:
         change = model.derivative(model.initial(v), drive).v
-        if getattr(model, "cable", None) is None:
+        if not model.coupled:
             return change
         # compartments that are connected are looked for at one potential, from where Newton finds their own
         charge = change * model.capacitance * model.surface

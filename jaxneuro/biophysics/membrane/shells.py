@@ -1,11 +1,11 @@
 """An ion in shells under the membrane, with buffers and a pump."""
 
 import dataclasses
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 
+from ...arithmetic import Values
 from ...checks import Rule
 from ...pytree import Pytree, parameter, static
 from ...units import FARADAY
@@ -35,12 +35,12 @@ class Shells(Pytree):
     Stryer (1992), Science 258:1812, for the diffusion coefficient of calcium.
     """
 
-    rest: Any = parameter(default=1e-4, unit="mM", least=0.0)
-    outside: Any = parameter(default=2.0, unit="mM", above=0.0)
-    pump: Any = parameter(default=5e-4, unit="mM µm/ms", least=0.0)
-    affinity: Any = parameter(default=1e-3, unit="mM", above=0.0)
-    thickness: Any = parameter(default=0.1, unit="µm", above=0.0, finite=False)
-    diffusion: Any = parameter(default=0.223, unit="µm²/ms", above=0.0)
+    rest: Values = parameter(default=1e-4, unit="mM", least=0.0)
+    outside: Values = parameter(default=2.0, unit="mM", above=0.0)
+    pump: Values = parameter(default=5e-4, unit="mM µm/ms", least=0.0)
+    affinity: Values = parameter(default=1e-3, unit="mM", above=0.0)
+    thickness: Values = parameter(default=0.1, unit="µm", above=0.0, finite=False)
+    diffusion: Values = parameter(default=0.223, unit="µm²/ms", above=0.0)
     buffers: dict[str, Buffer] = dataclasses.field(default_factory=dict)
     count: int = static(default=4)
     lengthwise: bool = static(default=True)
@@ -76,7 +76,7 @@ class Shells(Pytree):
         """The concentration at the membrane in a state (compartment,) [mM]."""
         return x[FREE][:, 0]
 
-    def kinetics(self, current: jax.Array, slope: Any, x: dict[str, jax.Array], space: Space) -> Diffusing:
+    def kinetics(self, current: jax.Array, slope: Values, x: dict[str, jax.Array], space: Space) -> Diffusing:
         """Diffusion under a current density, outward positive, `slope [ion] + current`; the pump as its tangent at x.
 
         Args:

@@ -11,6 +11,12 @@ from jax.core import Tracer
 from .edges import Edges
 from .edges import edges as edges
 
+__all__ = ["all_to_all", "by_distance", "edges", "fixed_indegree", "fixed_probability", "one_to_one"]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 def one_to_one(size: int) -> Edges:
     """Each cell to the cell of the same number."""

@@ -1,27 +1,12 @@
 """Synapses that know no spikes: graded release, which follows the presynaptic voltage, and gap junctions."""
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 
-from ...pytree import Pytree, parameter
+from ...arithmetic import Values
+from ...circuit import Graded, Junction
+from ...pytree import parameter
 from ..membrane import Kinetics, alpha_beta
-
-
-class Graded(Pytree):
-    """Base of graded synapses. A new one needs `kinetics`, and the field `e` or a `current` of its own."""
-
-    e = 0.0  # reversal potential [mV]
-    least_weight = 0.0  # a conductance
-
-    def kinetics(self, v: jax.Array) -> Kinetics:
-        """Kinetics of the open fraction at presynaptic voltage v (cell,) [mV]."""
-        raise NotImplementedError(f"{type(self).__name__} must define kinetics(self, v).")
-
-    def current(self, g: jax.Array, v: jax.Array) -> jax.Array:
-        """Current, outward positive [nA], at conductance g [µS] and postsynaptic voltage v [mV], each (site,)."""
-        return g * (v - self.e)
 
 
 class AbbottMarder(Graded):
@@ -39,10 +24,10 @@ class AbbottMarder(Graded):
     synapse of Prinz, Bucher & Marder (2004), Nat. Neurosci. 7:1345.
     """
 
-    v_half: Any = parameter(default=-35.0, unit="mV")
-    width: Any = parameter(default=5.0, unit="mV", above=0.0)
-    rate: Any = parameter(default=0.025, unit="1/ms", above=0.0)
-    e: Any = parameter(default=-70.0, unit="mV")
+    v_half: Values = parameter(default=-35.0, unit="mV")
+    width: Values = parameter(default=5.0, unit="mV", above=0.0)
+    rate: Values = parameter(default=0.025, unit="1/ms", above=0.0)
+    e: Values = parameter(default=-70.0, unit="mV")
 
     def kinetics(self, v: jax.Array) -> Kinetics:
         odds = jnp.exp((v - self.v_half) / self.width)  # of being open
@@ -62,17 +47,17 @@ class WangBuzsaki(Graded):
     Source: Wang & Buzsáki (1996), J. Neurosci. 16:6402, eqs. 2.1-2.3.
     """
 
-    opening: Any = parameter(default=12.0, unit="1/ms", least=0.0)
-    closing: Any = parameter(default=0.1, unit="1/ms", above=0.0)
-    v_half: Any = parameter(default=0.0, unit="mV")
-    width: Any = parameter(default=2.0, unit="mV", above=0.0)
-    e: Any = parameter(default=-75.0, unit="mV")
+    opening: Values = parameter(default=12.0, unit="1/ms", least=0.0)
+    closing: Values = parameter(default=0.1, unit="1/ms", above=0.0)
+    v_half: Values = parameter(default=0.0, unit="mV")
+    width: Values = parameter(default=2.0, unit="mV", above=0.0)
+    e: Values = parameter(default=-75.0, unit="mV")
 
     def kinetics(self, v: jax.Array) -> Kinetics:
         return alpha_beta(self.opening * jax.nn.sigmoid((v - self.v_half) / self.width), jnp.full_like(v, self.closing))
 
 
-class GapJunction(Pytree):
+class GapJunction(Junction):
     """An electrical synapse: the current w (v_pre - v_post) flows into the postsynaptic site, and out of the presynaptic one.
 
     Each junction is one edge, whichever way round. It has no delay.

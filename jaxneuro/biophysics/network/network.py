@@ -1,7 +1,7 @@
 """A network: populations of cells and the synapses between them, as one frozen pytree of parameters."""
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import jax
@@ -10,12 +10,13 @@ import numpy as np
 from jax.core import Tracer
 
 from ...checks import Rule
-from ...pytree import Editable, Pytree, group
+from ...circuit import Circuit, Spiking
+from ...pytree import Pytree, group
 from ..membrane import line
 from ..stimuli import Drive, Stimulus
 from .population import Population
 from .projection import Projection
-from .synapses import Synapse
+from .spike_trains import SpikeTrains
 
 
 class NetworkState(Pytree):
@@ -41,7 +42,7 @@ class NetworkState(Pytree):
         return jnp.concatenate([jnp.ravel(state.v) for state in self.cells.values()])
 
 
-class Network(Editable):
+class Network(Circuit):
     """Populations and projections. Every number in it is a parameter: differentiate, vmap or fit any of them.
 
     Attributes:
@@ -49,7 +50,7 @@ class Network(Editable):
         projections: `Projection` by name.
     """
 
-    populations: dict[str, Any] = group()
+    populations: dict[str, Population | SpikeTrains] = group()
     projections: dict[str, Projection] = group(default_factory=dict)
 
     # --- editing -----------------------------------------------------------------------------------------------------
@@ -58,7 +59,7 @@ class Network(Editable):
         """A value as it is; a parameter that differs between cells is refused."""
         del path
         if keys[0] == "populations" and keys[2:3] == ("cell",):
-            self.populations[keys[1]].check_shared(keys[1], keys[3:])
+            self.cells[keys[1]].check_shared(keys[1], keys[3:])
         return value
 
     # --- before and after a run --------------------------------------------------------------------------------------
@@ -106,7 +107,20 @@ class Network(Editable):
                 stacklevel=3,
             )
 
+    def misfit(self) -> None:
+        """None that is known: `check` has looked at shapes."""
+
+    def aims(self, stimulus: Stimulus) -> Iterator[tuple[Any, int]]:
+        """Each compartment that a stimulus names in a population, and how many there are."""
+        for name, part in self._parts(stimulus).items():
+            yield from self.cells[name].cell.aims(part)
+
     # --- what a solver asks ------------------------------------------------------------------------------------------
+
+    @property
+    def compartments(self) -> int:
+        """Number of compartments of all cells."""
+        return sum(population.size * population.compartments for population in self.cells.values())
 
     @property
     def cells(self) -> dict[str, Population]:
@@ -127,9 +141,12 @@ class Network(Editable):
 
     def drive(self, stimulus: Stimulus, t: jax.Array) -> dict[str, Any]:
         """What the stimulus does to each population at times t [ms], and these times."""
-        parts = stimulus.parts if isinstance(stimulus, ByPopulation) else dict.fromkeys(self.cells, stimulus)
+        parts = self._parts(stimulus)
         drives = {name: population.drive(parts[name], t) for name, population in self.cells.items() if name in parts}
         return {"stimulus": drives, "time": t}
+
+    def _parts(self, stimulus: Stimulus) -> dict[str, Stimulus]:
+        return stimulus.parts if isinstance(stimulus, ByPopulation) else dict.fromkeys(self.cells, stimulus)
 
     def synaptic_drive(self, name: str, g: jax.Array, v: jax.Array) -> Drive:
         """What the synapses of a projection do to the membranes after it.
@@ -140,7 +157,7 @@ class Network(Editable):
             v: Voltages of the postsynaptic population (cell, compartment) [mV].
         """
         projection = self.projections[name]
-        edges, population = projection.edges, self.populations[projection.post]
+        edges, population = projection.edges, self.cells[projection.post]
         slope, offset = line(lambda v: projection.synapse.current(g, v), edges.at_sites(v))
         inflow = (edges.at_compartments(x, population.compartments) for x in (-offset, slope))
         return population.each(lambda cell, i, g: cell.drive(Inflow(i, g), jnp.zeros(())), *inflow)
@@ -198,7 +215,7 @@ class Network(Editable):
             return {name: cells.v for name, cells in state.cells.items()}
         name = max((n for n in (*self.cells, *self.projections) if what.startswith(f"{n}.")), key=len, default="")
         rest = what.removeprefix(f"{name}.")
-        if rest == "g" and isinstance(getattr(self.projections.get(name), "synapse", None), Synapse):
+        if rest == "g" and name in self.projections and isinstance(self.projections[name].synapse, Spiking):
             return self.projections[name].conductance(state.synapses.get(name))
         if name not in self.cells:
             raise KeyError(
@@ -209,12 +226,22 @@ class Network(Editable):
         given = jax.tree.map(lambda x: jnp.broadcast_to(x, (population.size, x.shape[-1])), given)
         return population.each(lambda cell, state, drive: cell.observe(rest, state, drive), state.cells[name], given)
 
-    def spikes_of(self, what: str, spikes: dict) -> jax.Array:
-        """The spikes (cell,) that `POPULATION.spikes` asks for.
+    def no_spike(self, state: NetworkState) -> dict[str, jax.Array]:
+        """Infinity for each cell (cell,), by population."""
+        return {name: jnp.full_like(fired, jnp.inf) for name, fired in state.fired.items()}
+
+    def names_spikes(self, what: str) -> bool:
+        """Whether a name is `spikes` or `POPULATION.spikes`."""
+        return what == "spikes" or what.endswith(".spikes")
+
+    def spikes_of(self, what: str, spikes: dict) -> dict | jax.Array:
+        """The spikes of all by population, or those (cell,) that `POPULATION.spikes` asks for.
 
         Raises:
             KeyError: for a population that has none.
         """
+        if what == "spikes":
+            return spikes
         name = what.removesuffix(".spikes")
         if name not in spikes:
             raise KeyError(f"cannot record {what!r}: the populations of cells are {', '.join(spikes)}.")

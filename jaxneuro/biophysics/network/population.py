@@ -6,6 +6,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from ...arithmetic import Values
+from ...model import Model, State
 from ...pytree import Pytree, group, joined, parameter, static, varied
 from ..stimuli import Drive, PerCell, Stimulus
 
@@ -23,12 +25,13 @@ class Population(Pytree):
             in which more do says so.
     """
 
-    cell: Any = group()
+    cell: Model = group()
     size: int = static()
-    varying: dict[str, Any] = varied("cell")
-    threshold: Any = parameter(default=0.0, unit="mV")
+    varying: dict[str, Any] = varied("cell", default_factory=dict)
+    threshold: Values = parameter(default=0.0, unit="mV")
     compartment: int = static(default=0)
     max_spikes: int | None = static(default=None)
+    events = None
 
     @property
     def compartments(self) -> int:
@@ -53,17 +56,17 @@ class Population(Pytree):
             cell = cell.set(path, value)
         return {"cell": cell, "threshold": self.threshold}
 
-    def sound(self, state: Any) -> jax.Array:
+    def sound(self, state: State) -> jax.Array:
         """Whether every voltage is one that a cell can have."""
         return self.cell.sound(state)
 
-    def initial(self) -> Any:
+    def initial(self) -> State:
         """The state of each cell at its `v_init`."""
         return self.each(lambda cell: jax.tree.map(jnp.asarray, cell.initial()))
 
     def prepared(self) -> "Population":
         """The population with what does not change during a run computed once."""
-        if self.varying or not hasattr(self.cell, "prepared"):
+        if self.varying:
             return self
         return self.replace(cell=self.cell.prepared())
 
@@ -99,7 +102,7 @@ class Population(Pytree):
                 f"population {name!r}: compartment = {self.compartment}; its cells have {self.compartments}, from 0."
             )
         kinetics = jax.eval_shape(lambda cell: cell.gate_kinetics(cell.initial()), self.cell)
-        noisy = [c for c, gates in kinetics.items() for k in gates.values() if getattr(k, "count", None) is not None]
+        noisy = [c for c, gates in kinetics.items() for k in gates.values() if k.count is not None]
         if noisy:
             raise ValueError(
                 f"population {name!r}: its channel {noisy[0]!r} is noisy, and a network runs without channel noise: insert "

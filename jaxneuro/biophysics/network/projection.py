@@ -2,17 +2,19 @@
 
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
+from ...arithmetic import Values
 from ...checks import INFINITY, Rule, highest, lowest
+from ...circuit import Junction, Routes, Spiking, Synapse
 from ...pytree import Pytree, computed, group, parameter, static
 from .edges import Edges, inside
-from .graded import GapJunction, Graded
+from .graded import Graded
 from .short_term import TsodyksMarkram
 from .spike_trains import SpikeTrains
-from .synapses import Synapse
 
 
 class Projection(Pytree):
@@ -34,14 +36,14 @@ class Projection(Pytree):
 
     pre: str = static()
     post: str = static()
-    synapse: Any = group()
+    synapse: Synapse = group()
     edges: Edges
-    weight: Any = parameter(unit="µS")
-    delay: Any = parameter(default=None, unit="ms", least=0.0)
+    weight: Values = parameter(unit="µS")
+    delay: Values = parameter(default=None, unit="ms", least=0.0)
     plasticity: TsodyksMarkram | None = None
     max_delay: float | None = static(default=None)
-    routes: tuple | None = computed(default=None)
-    used: Any = computed(default=None)
+    routes: Routes | None = computed(default=None)
+    used: jax.Array | None = computed(default=None)
 
     def __post_init__(self) -> None:
         if self.max_delay is not None or self.delay is None:
@@ -52,7 +54,7 @@ class Projection(Pytree):
 
     def rules(self) -> list[Rule]:
         """What must hold of weights and delays."""
-        least, found = getattr(self.synapse, "least_weight", -INFINITY), []
+        least, found = self.synapse.least_weight, []
         if least > -INFINITY:
             text = (
                 f"a weight from {self.pre!r} to {self.post!r} is below {least:g} µS: a conductance is not negative; for"
@@ -103,9 +105,9 @@ class Projection(Pytree):
             self._check_delay(name, isinstance(pre, SpikeTrains) or isinstance(self.synapse, Graded), dt)
 
     def _check_kind(self, name: str, pre: Any, post: Any, dt: float) -> None:
-        if not isinstance(self.synapse, Synapse | Graded | GapJunction):
+        if not isinstance(self.synapse, Synapse):
             raise ValueError(f"projection {name!r}: {self.synapse!r} is no synapse; see jaxneuro.synapses.")
-        if isinstance(self.synapse, Synapse):
+        if isinstance(self.synapse, Spiking):
             if self.delay is None:
                 raise ValueError(
                     f"projection {name!r} has no delay: give one of at least a step, {dt:g} ms, such as 1.0."
@@ -115,10 +117,10 @@ class Projection(Pytree):
             raise ValueError(
                 f"projection {name!r}: {type(self.synapse).__name__} follows voltages and knows no spikes."
             )
-        if isinstance(self.synapse, GapJunction):
+        if isinstance(self.synapse, Junction):
             if self.delay is not None:
                 raise ValueError(f"projection {name!r}: a gap junction has no delay; leave it out.")
-            if hasattr(pre.cell, "reset") or hasattr(post.cell, "reset"):
+            if pre.cell.resets or post.cell.resets:
                 raise ValueError(
                     f"projection {name!r}: gap junctions join cells with conductances, not ones with a reset."
                 )
@@ -140,17 +142,17 @@ class Projection(Pytree):
 
     def prepared(self, pre: Any) -> "Projection":
         """The projection with what each presynaptic cell needs to send a spike side by side."""
-        if not isinstance(self.synapse, Synapse):
+        if not isinstance(self.synapse, Spiking):
             return self
         site = self.edges.in_rows(self.edges.site_of, self.edges.site_count)
         used = None
         if isinstance(pre, SpikeTrains) and self.plasticity is not None:
             used = jnp.ravel(self.plasticity.along(pre.times))[pre.prepared().order]
-        return self.replace(routes=(site, self._in_rows(self.weight), self._in_rows(self.delay)), used=used)
+        return self.replace(routes=Routes(site, self._in_rows(self.weight), self._in_rows(self.delay)), used=used)
 
     def conductance(self, state: dict | None) -> Any:
         """Conductance at each site (site,) [µS], from the state of synapses driven by spikes; None for silent ones."""
-        if state is None:
+        if state is None or not isinstance(self.synapse, Spiking):
             return jnp.zeros(self.edges.site_count)
         return sum(amplitude * x for (amplitude, _), x in zip(self.synapse.kernel(), state["levels"], strict=True))
 

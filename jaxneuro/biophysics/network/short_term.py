@@ -5,6 +5,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from ...arithmetic import Scalar, Values
 from ...pytree import Pytree, parameter
 
 
@@ -22,9 +23,9 @@ class TsodyksMarkram(Pytree):
     Source: Tsodyks, Pawelzik & Markram (1998), Neural Comput. 10:821, eqs. 2.2-2.5; constants of a depressing synapse.
     """
 
-    use: Any = parameter(default=0.5, least=0.0, most=1.0)
-    tau_rec: Any = parameter(default=800.0, unit="ms", above=0.0)
-    tau_facil: Any = parameter(default=1.0, unit="ms", above=0.0)
+    use: Values = parameter(default=0.5, least=0.0, most=1.0)
+    tau_rec: Values = parameter(default=800.0, unit="ms", above=0.0)
+    tau_facil: Values = parameter(default=1.0, unit="ms", above=0.0)
 
     def rested(self, cells: int, dtype: Any) -> tuple[jax.Array, jax.Array]:
         """u and x of synapses that have not been used (cell,)."""
@@ -42,7 +43,7 @@ class TsodyksMarkram(Pytree):
         used = jnp.where(fires, u * x, 0.0)
         return (u, x - used), used
 
-    def within(self, state: tuple, fired: jax.Array, dt: Any) -> tuple[tuple, jax.Array]:
+    def within(self, state: tuple, fired: jax.Array, dt: Scalar) -> tuple[tuple, jax.Array]:
         """u and x after a step of dt [ms] in which the cells fired at these times or at infinity, and what those count."""
         fires = jnp.isfinite(fired)
         time = jnp.where(fires, fired, dt)

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
+from ...arithmetic import Values
 from ...checks import Rule, increasing
 from ...pytree import Pytree, computed, parameter
 
@@ -23,6 +24,7 @@ class SpikeTrains(Pytree):
     times: Any = parameter(unit="ms", least=0.0, finite=False)
     events: tuple | None = computed(default=None)
     order: Any = computed(default=None)
+    max_spikes = None
 
     def rules(self) -> list[Rule]:
         """What must hold of the times."""
@@ -70,7 +72,7 @@ def spike_trains(*trains: Any) -> SpikeTrains:
     return SpikeTrains(times)
 
 
-def poisson(key: jax.Array, rate: Any, size: int, duration: float, max_spikes: int | None = None) -> SpikeTrains:
+def poisson(key: jax.Array, rate: Values, size: int, duration: float, max_spikes: int | None = None) -> SpikeTrains:
     """Poisson spike trains: intervals are exponential, so no time step bounds the rate. Differentiable in the rate.
 
     Args:

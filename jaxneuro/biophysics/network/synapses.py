@@ -9,31 +9,40 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from ...arithmetic import Values
 from ...checks import INFINITY, Rule
-from ...pytree import Pytree, parameter
+from ...circuit import Graded as Graded
+from ...circuit import Junction as Junction
+from ...circuit import Spiking as Spiking
+from ...circuit import Synapse as Synapse
+from ...pytree import parameter
 from .graded import AbbottMarder as AbbottMarder
 from .graded import GapJunction as GapJunction
-from .graded import Graded as Graded
 from .graded import WangBuzsaki as WangBuzsaki
 from .short_term import TsodyksMarkram as TsodyksMarkram
 
+__all__ = [
+    "AMPA",
+    "GABAA",
+    "GABAB",
+    "NMDA",
+    "AbbottMarder",
+    "DoubleExponential",
+    "Exponential",
+    "ExponentialCurrent",
+    "GapJunction",
+    "Graded",
+    "Synapse",
+    "TsodyksMarkram",
+    "WangBuzsaki",
+]
 
-class Synapse(Pytree):
-    """Base of synapses driven by spikes. A new one needs `kernel`, and the field `e` or a `current` of its own."""
 
-    e = 0.0  # reversal potential [mV]
-    least_weight = -INFINITY  # 0 where the weight is a conductance and may not be negative
-
-    def kernel(self) -> tuple[tuple[Any, Any], ...]:
-        """Conductance after a spike of weight one at time 0: pairs (a, r) of the sum of a exp(-r t), r in [1/ms]."""
-        raise NotImplementedError(f"{type(self).__name__} must define kernel(self).")
-
-    def current(self, g: jax.Array, v: jax.Array) -> jax.Array:
-        """Current, outward positive [nA], at conductance g [µS] and voltage v [mV], each (site,)."""
-        return g * (v - self.e)
+def __dir__() -> list[str]:
+    return __all__
 
 
-class Exponential(Synapse):
+class Exponential(Spiking):
     """A conductance that jumps by the weight and decays: g(t) = w exp(-t / tau).
 
     Attributes:
@@ -41,8 +50,8 @@ class Exponential(Synapse):
         e: Reversal potential [mV].
     """
 
-    tau: Any = parameter(default=5.0, unit="ms", above=0.0)
-    e: Any = parameter(default=0.0, unit="mV")
+    tau: Values = parameter(default=5.0, unit="ms", above=0.0)
+    e: Values = parameter(default=0.0, unit="mV")
     least_weight = 0.0
 
     def kernel(self) -> tuple[tuple[Any, Any], ...]:
@@ -64,7 +73,7 @@ class ExponentialCurrent(Exponential):
         return -g
 
 
-class DoubleExponential(Synapse):
+class DoubleExponential(Spiking):
     """A conductance that rises and decays: g(t) = w (exp(-t / tau_decay) - exp(-t / tau_rise)) / p, with p so that w is its peak.
 
     Attributes:
@@ -75,9 +84,9 @@ class DoubleExponential(Synapse):
     Source: Dayan & Abbott (2001), Theoretical Neuroscience, eq. 5.35.
     """
 
-    tau_rise: Any = parameter(default=0.5, unit="ms", above=0.0)
-    tau_decay: Any = parameter(default=5.0, unit="ms", above=0.0)
-    e: Any = parameter(default=0.0, unit="mV")
+    tau_rise: Values = parameter(default=0.5, unit="ms", above=0.0)
+    tau_decay: Values = parameter(default=5.0, unit="ms", above=0.0)
+    e: Values = parameter(default=0.0, unit="mV")
     least_weight = 0.0
 
     def rules(self) -> list[Rule]:
@@ -104,8 +113,8 @@ class AMPA(Exponential):
     Source: Destexhe, Mainen & Sejnowski (1994), Neural Comput. 6:14, with its fit to recordings.
     """
 
-    tau: Any = parameter(default=1.0 / 0.19, unit="ms", above=0.0)
-    e: Any = parameter(default=0.0, unit="mV")
+    tau: Values = parameter(default=1.0 / 0.19, unit="ms", above=0.0)
+    e: Values = parameter(default=0.0, unit="mV")
 
 
 class GABAA(Exponential):
@@ -118,8 +127,8 @@ class GABAA(Exponential):
     Source: Destexhe, Mainen & Sejnowski (1998), in Koch & Segev, Methods in Neuronal Modeling, ch. 1.
     """
 
-    tau: Any = parameter(default=1.0 / 0.18, unit="ms", above=0.0)
-    e: Any = parameter(default=-80.0, unit="mV")
+    tau: Values = parameter(default=1.0 / 0.18, unit="ms", above=0.0)
+    e: Values = parameter(default=-80.0, unit="mV")
 
 
 class NMDA(DoubleExponential):
@@ -136,10 +145,10 @@ class NMDA(DoubleExponential):
     Source: Jahr & Stevens (1990), J. Neurosci. 10:3178, for the block; Wang (1999), J. Neurosci. 19:9587, for the times.
     """
 
-    tau_rise: Any = parameter(default=2.0, unit="ms", above=0.0)
-    tau_decay: Any = parameter(default=100.0, unit="ms", above=0.0)
-    e: Any = parameter(default=0.0, unit="mV")
-    magnesium: Any = parameter(default=1.0, unit="mM", least=0.0)
+    tau_rise: Values = parameter(default=2.0, unit="ms", above=0.0)
+    tau_decay: Values = parameter(default=100.0, unit="ms", above=0.0)
+    e: Values = parameter(default=0.0, unit="mV")
+    magnesium: Values = parameter(default=1.0, unit="mM", least=0.0)
 
     def unblocked(self, v: jax.Array) -> jax.Array:
         """Fraction of channels that are not blocked at a voltage [mV]."""
@@ -168,11 +177,11 @@ class GABAB(DoubleExponential):
     Source: Destexhe, Mainen & Sejnowski (1998), in Koch & Segev, Methods in Neuronal Modeling, ch. 1.
     """
 
-    g_max: Any = parameter(default=0.1, unit="µS", above=0.0)
-    half: Any = parameter(default=50.0, above=0.0)
-    tau_rise: Any = parameter(default=1000.0 / 34.0, unit="ms", above=0.0)
-    tau_decay: Any = parameter(default=1000.0 / 1.2, unit="ms", above=0.0)
-    e: Any = parameter(default=-95.0, unit="mV")
+    g_max: Values = parameter(default=0.1, unit="µS", above=0.0)
+    half: Values = parameter(default=50.0, above=0.0)
+    tau_rise: Values = parameter(default=1000.0 / 34.0, unit="ms", above=0.0)
+    tau_decay: Values = parameter(default=1000.0 / 1.2, unit="ms", above=0.0)
+    e: Values = parameter(default=-95.0, unit="mV")
 
     def current(self, g: jax.Array, v: jax.Array) -> jax.Array:
         s = jnp.maximum(g / self.g_max, 0.0) ** 4

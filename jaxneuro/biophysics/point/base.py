@@ -12,10 +12,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ...checks import VOLTAGE_LIMIT
-from ...pytree import Editable, Pytree
+from ...model import Model
+from ...pytree import Pytree
 from ..membrane import Kinetics
-from ..stimuli import Drive, Stimulus
+from ..stimuli import Drive
 
 
 class PointState(Pytree):
@@ -36,7 +36,7 @@ class PointState(Pytree):
     pools: dict[str, jax.Array] = dataclasses.field(default_factory=dict)
 
 
-class PointNeuron(Editable):
+class PointNeuron(Model):
     """Base of models with a reset. At most one spike a step: a second one waits for the next step.
 
     A subclass has the fields `v_peak`, `v_reset`, `refractory` and `v_init` and defines `slope`, `flow` and
@@ -44,6 +44,7 @@ class PointNeuron(Editable):
     digits in float32.
     """
 
+    resets = True
     v_peak = 0.0
     v_reset = 0.0
     refractory = 0.0
@@ -82,15 +83,6 @@ class PointNeuron(Editable):
 
     # --- what a solver asks ------------------------------------------------------------------------------------------
 
-    def sound(self, state: PointState) -> jax.Array:
-        """Whether the voltage is one that a model can have, dimensionless or not."""
-        return jnp.all(jnp.abs(state.v) <= VOLTAGE_LIMIT)  # NaN is not
-
-    @property
-    def compartments(self) -> int:
-        """Number of compartments: one."""
-        return 1
-
     def initial(self, v: Any = None) -> PointState:
         """The state at a potential (default `v_init`), adaptation at its steady state there."""
         v = jnp.broadcast_to(self.v_init if v is None else v, (1,))
@@ -103,15 +95,6 @@ class PointNeuron(Editable):
         """Kinetics of the adaptation current."""
         kinetics = self.adaptation(state.v)
         return {} if kinetics is None else {"adaptation": {"w": kinetics}}
-
-    def pool_kinetics(self, state: PointState) -> dict[str, Kinetics]:
-        """No concentrations."""
-        del state
-        return {}
-
-    def drive(self, stimulus: Stimulus, t: jax.Array) -> Drive:
-        """The stimulus at times t [ms], in the unit of the model's current whether injected or not."""
-        return stimulus.drive(t, jnp.ones(1))
 
     def derivative(self, state: PointState, drive: Drive) -> PointState:
         """d state / dt between spikes, for any solver."""

@@ -5,7 +5,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ...arithmetic import linoid
+from ...arithmetic import Values, linoid
 from ...pytree import parameter
 from ..membrane import Kinetics
 from ..stimuli import Drive
@@ -32,13 +32,13 @@ class LIF(PointNeuron):
     Source: Lapicque (1907), J. Physiol. Pathol. Gén. 9:620; constants of Dayan & Abbott (2001), fig. 5.5.
     """
 
-    capacitance: Any = parameter(default=1.0, unit="nF", above=0.0)
-    g_leak: Any = parameter(default=0.1, unit="µS", above=0.0)
-    e_leak: Any = parameter(default=-65.0, unit="mV")
-    v_peak: Any = parameter(default=-50.0, unit="mV")
-    v_reset: Any = parameter(default=-65.0, unit="mV")
-    refractory: Any = parameter(default=2.0, unit="ms", least=0.0)
-    v_init: Any = parameter(default=-65.0, unit="mV")
+    capacitance: Values = parameter(default=1.0, unit="nF", above=0.0)
+    g_leak: Values = parameter(default=0.1, unit="µS", above=0.0)
+    e_leak: Values = parameter(default=-65.0, unit="mV")
+    v_peak: Values = parameter(default=-50.0, unit="mV")
+    v_reset: Values = parameter(default=-65.0, unit="mV")
+    refractory: Values = parameter(default=2.0, unit="ms", least=0.0)
+    v_init: Values = parameter(default=-65.0, unit="mV")
 
     def slope(self, v: jax.Array, w: jax.Array, drive: Drive) -> jax.Array:
         del w
@@ -63,7 +63,7 @@ class LIF(PointNeuron):
         time = -jnp.log1p(-jnp.where(reached, ratio, 0.0)) * self.capacitance / conductance
         return jnp.where(v >= self.v_peak, 0.0, jnp.where(reached, time, jnp.inf))
 
-    def _steady(self, drive: Drive) -> tuple[jax.Array, jax.Array]:
+    def _steady(self, drive: Drive) -> tuple[Values, jax.Array]:
         conductance = self.g_leak if drive.conductance is None else self.g_leak + drive.conductance
         return conductance, (self.g_leak * self.e_leak + drive.current) / conductance
 
@@ -94,17 +94,17 @@ class AdEx(PointNeuron):
     Source: Brette & Gerstner (2005), J. Neurophysiol. 94:3637.
     """
 
-    capacitance: Any = parameter(default=0.281, unit="nF", above=0.0)
-    g_leak: Any = parameter(default=0.030, unit="µS", above=0.0)
-    e_leak: Any = parameter(default=-70.6, unit="mV")
-    v_threshold: Any = parameter(default=-50.4, unit="mV")
-    sharpness: Any = parameter(default=2.0, unit="mV", above=0.0)
-    tau_w: Any = parameter(default=144.0, unit="ms", above=0.0)
-    a: Any = parameter(default=0.004, unit="µS")
-    b: Any = parameter(default=0.0805, unit="nA")
-    v_reset: Any = parameter(default=-70.6, unit="mV")
-    v_peak: Any = parameter(default=20.0, unit="mV")
-    v_init: Any = parameter(default=-70.6, unit="mV")
+    capacitance: Values = parameter(default=0.281, unit="nF", above=0.0)
+    g_leak: Values = parameter(default=0.030, unit="µS", above=0.0)
+    e_leak: Values = parameter(default=-70.6, unit="mV")
+    v_threshold: Values = parameter(default=-50.4, unit="mV")
+    sharpness: Values = parameter(default=2.0, unit="mV", above=0.0)
+    tau_w: Values = parameter(default=144.0, unit="ms", above=0.0)
+    a: Values = parameter(default=0.004, unit="µS")
+    b: Values = parameter(default=0.0805, unit="nA")
+    v_reset: Values = parameter(default=-70.6, unit="mV")
+    v_peak: Values = parameter(default=20.0, unit="mV")
+    v_init: Values = parameter(default=-70.6, unit="mV")
 
     def slope(self, v: jax.Array, w: jax.Array, drive: Drive) -> jax.Array:
         steepness = jnp.minimum((v - self.v_threshold) / self.sharpness, STEEPEST)

@@ -5,6 +5,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from ...arithmetic import Values
 from ...checks import VOLTAGE_LIMIT
 from ...pytree import parameter
 from ..membrane import Kinetics
@@ -29,10 +30,10 @@ class QIF(PointNeuron):
     Source: Ermentrout & Kopell (1986), SIAM J. Appl. Math. 46:233; Latham et al. (2000), J. Neurophysiol. 83:808.
     """
 
-    tau: Any = parameter(default=10.0, unit="ms", above=0.0)
-    v_peak: Any = parameter(default=100.0, least=-VOLTAGE_LIMIT, most=VOLTAGE_LIMIT)
-    v_reset: Any = parameter(default=-100.0, least=-VOLTAGE_LIMIT, most=VOLTAGE_LIMIT)
-    v_init: Any = parameter(default=-1.0, least=-VOLTAGE_LIMIT, most=VOLTAGE_LIMIT)
+    tau: Values = parameter(default=10.0, unit="ms", above=0.0)
+    v_peak: Values = parameter(default=100.0, least=-VOLTAGE_LIMIT, most=VOLTAGE_LIMIT)
+    v_reset: Values = parameter(default=-100.0, least=-VOLTAGE_LIMIT, most=VOLTAGE_LIMIT)
+    v_init: Values = parameter(default=-1.0, least=-VOLTAGE_LIMIT, most=VOLTAGE_LIMIT)
 
     def slope(self, v: jax.Array, w: jax.Array, drive: Drive) -> jax.Array:
         del w
@@ -70,12 +71,12 @@ class Izhikevich(PointNeuron):
     Source: Izhikevich (2003), IEEE Trans. Neural Netw. 14:1569.
     """
 
-    a: Any = parameter(default=0.02, unit="1/ms")
-    b: Any = parameter(default=0.2, unit="1/mV")
-    c: Any = parameter(default=-65.0, unit="mV")
-    d: Any = parameter(default=8.0)
-    v_peak: Any = parameter(default=30.0, unit="mV")
-    v_init: Any = parameter(default=-70.0, unit="mV")
+    a: Values = parameter(default=0.02, unit="1/ms")
+    b: Values = parameter(default=0.2, unit="1/mV")
+    c: Values = parameter(default=-65.0, unit="mV")
+    d: Values = parameter(default=8.0)
+    v_peak: Values = parameter(default=30.0, unit="mV")
+    v_init: Values = parameter(default=-70.0, unit="mV")
 
     @property
     def v_reset(self) -> Any:  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -116,7 +117,7 @@ def upstroke(v: jax.Array) -> jax.Array:
     return square * v**2 + linear * v + constant
 
 
-def _change(v: Any, a: Any, b: Any, c: Any, t: Any) -> jax.Array:
+def _change(v: Any, a: Values, b: Values, c: Values, t: Values) -> jax.Array:
     """What the solution of dv/dt = a v² + b v + c does in t: x = v + b / 2a obeys dx/dt = a x² + e, solved by a tangent.
 
     With q = a e: x(t) = (x cos √q t + e sin √q t / √q) / (cos √q t - a x sin √q t / √q); both are entire in q. That is x
@@ -127,7 +128,7 @@ def _change(v: Any, a: Any, b: Any, c: Any, t: Any) -> jax.Array:
     return ((a * v + b) * v + c) * sine / (_cosine(z) - a * x * sine)
 
 
-def _mean(v: Any, v1: Any, a: Any, b: Any, c: Any, t: Any) -> jax.Array:
+def _mean(v: Any, v1: Any, a: Values, b: Values, c: Values, t: Values) -> jax.Array:
     """The mean of the solution over t: x = -(1/a) d/dt log of the denominator in `_change`."""
     shift = b / (2 * a)
     x, e = v + shift, c - b * shift / 2
@@ -138,7 +139,7 @@ def _mean(v: Any, v1: Any, a: Any, b: Any, c: Any, t: Any) -> jax.Array:
     return jnp.where(short, 0.5 * (v + v1), integral / jnp.where(short, 1.0, t) - shift)
 
 
-def _time(v: Any, peak: Any, a: Any, b: Any, c: Any) -> jax.Array:
+def _time(v: Any, peak: Any, a: Values, b: Values, c: Values) -> jax.Array:
     """The time from v to the peak, infinite if it is not reached within a quarter of the tangent's period."""
     shift = b / (2 * a)
     x, top, e = v + shift, peak + shift, c - b * shift / 2
@@ -150,7 +151,7 @@ def _time(v: Any, peak: Any, a: Any, b: Any, c: Any) -> jax.Array:
     return jnp.where(reached, ratio * _arctangent(jnp.where(reached, y, 0.0)), jnp.inf)
 
 
-def _cosine(z: jax.Array) -> jax.Array:
+def _cosine(z: Values) -> jax.Array:
     """cos √z for z > 0, cosh √-z for z < 0."""
     near = jnp.abs(z) < SERIES
     series = _horner(jnp.where(near, z, 0.0), [2, 12, 30, 56, 90, 132, 182])
@@ -158,7 +159,7 @@ def _cosine(z: jax.Array) -> jax.Array:
     return jnp.where(near, series, jnp.where(z > 0, jnp.cos(root), jnp.cosh(root)))
 
 
-def _sine(z: jax.Array) -> jax.Array:
+def _sine(z: Values) -> jax.Array:
     """sin √z / √z for z > 0, sinh √-z / √-z for z < 0."""
     near = jnp.abs(z) < SERIES
     series = _horner(jnp.where(near, z, 0.0), [6, 20, 42, 72, 110, 156, 210])
@@ -176,7 +177,7 @@ def _arctangent(y: jax.Array) -> jax.Array:
     return jnp.where(near, series, jnp.where(y > 0, jnp.arctan(root), jnp.arctanh(inside)) / root)
 
 
-def _horner(z: jax.Array, divisors: list[int]) -> jax.Array:
+def _horner(z: Values, divisors: list[int]) -> jax.Array:
     """1 - z/d1 (1 - z/d2 (1 - ...)): the series of a cosine or sine."""
     result = jnp.ones_like(z)
     for divisor in reversed(divisors):

@@ -4,11 +4,10 @@ Source: Connor, Walter & McKown (1977), Biophys. J. 18:81 (crab walking-leg axon
 (2001), Theoretical Neuroscience, appendix 6.1.
 """
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 
+from ...arithmetic import Values
 from ...pytree import parameter
 from ..membrane import Cell, Channel, Environment, Kinetics, alpha_beta, linoid, steady_tau
 from .hodgkin_huxley import Leak
@@ -22,8 +21,8 @@ class CrabNa(Channel):
         e: Reversal potential [mV].
     """
 
-    g_max: Any = parameter(default=120.0, unit="mS/cm²", least=0.0, linear=True)
-    e: Any = parameter(default=55.0, unit="mV")
+    g_max: Values = parameter(default=120.0, unit="mS/cm²", least=0.0, linear=True)
+    e: Values = parameter(default=55.0, unit="mV")
     q10 = 3.0
     celsius = 18.0
 
@@ -46,8 +45,8 @@ class CrabK(Channel):
         e: Reversal potential [mV].
     """
 
-    g_max: Any = parameter(default=20.0, unit="mS/cm²", least=0.0, linear=True)
-    e: Any = parameter(default=-72.0, unit="mV")
+    g_max: Values = parameter(default=20.0, unit="mS/cm²", least=0.0, linear=True)
+    e: Values = parameter(default=-72.0, unit="mV")
     q10 = 3.0
     celsius = 18.0
 
@@ -68,8 +67,8 @@ class A(Channel):
         e: Reversal potential [mV].
     """
 
-    g_max: Any = parameter(default=47.7, unit="mS/cm²", least=0.0, linear=True)
-    e: Any = parameter(default=-75.0, unit="mV")
+    g_max: Values = parameter(default=47.7, unit="mS/cm²", least=0.0, linear=True)
+    e: Values = parameter(default=-75.0, unit="mV")
     q10 = 3.0
     celsius = 18.0
 

@@ -4,11 +4,10 @@ The channels are those of Pospischil et al. (2008) with a factor on their rates;
 slow potassium gate or slow sodium inactivation may be added. Rates hold at the temperature of the recording.
 """
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 
+from ...arithmetic import Values
 from ...pytree import parameter
 from ..membrane import Cell, Channel, Environment, Kinetics, steady_tau
 from .hodgkin_huxley import Leak
@@ -27,10 +26,10 @@ class FitNa(Channel):
     Source: Traub & Miles (1991), as in Pospischil et al. (2008), Biol. Cybern. 99:427, eq. 3.
     """
 
-    g_max: Any = parameter(default=50.0, unit="mS/cm²", least=0.0, linear=True)
-    e: Any = parameter(default=50.0, unit="mV")
-    v_t: Any = parameter(default=-55.0, unit="mV")
-    rate: Any = parameter(default=1.0, above=0.0)
+    g_max: Values = parameter(default=50.0, unit="mS/cm²", least=0.0, linear=True)
+    e: Values = parameter(default=50.0, unit="mV")
+    v_t: Values = parameter(default=-55.0, unit="mV")
+    rate: Values = parameter(default=1.0, above=0.0)
 
     def gates(self, v: jax.Array, env: Environment) -> dict[str, Kinetics]:
         del env
@@ -53,13 +52,13 @@ class SlowInactivatingNa(Channel):
     Source: form of Fleidervish, Friedman & Gutnick (1996), J. Physiol. 493:83; a sigmoid of 8 mV.
     """
 
-    g_max: Any = parameter(default=50.0, unit="mS/cm²", least=0.0, linear=True)
-    e: Any = parameter(default=50.0, unit="mV")
-    v_t: Any = parameter(default=-55.0, unit="mV")
-    rate: Any = parameter(default=1.0, above=0.0)
-    v_s: Any = parameter(default=-45.0, unit="mV")
-    tau_s: Any = parameter(default=300.0, unit="ms", above=0.0)
-    share: Any = parameter(default=0.5, least=0.0, most=1.0)
+    g_max: Values = parameter(default=50.0, unit="mS/cm²", least=0.0, linear=True)
+    e: Values = parameter(default=50.0, unit="mV")
+    v_t: Values = parameter(default=-55.0, unit="mV")
+    rate: Values = parameter(default=1.0, above=0.0)
+    v_s: Values = parameter(default=-45.0, unit="mV")
+    tau_s: Values = parameter(default=300.0, unit="ms", above=0.0)
+    share: Values = parameter(default=0.5, least=0.0, most=1.0)
 
     def gates(self, v: jax.Array, env: Environment) -> dict[str, Kinetics]:
         slow = 1.0 - self.share * jax.nn.sigmoid((v - self.v_s) / 8.0)
@@ -83,10 +82,10 @@ class FitK(Channel):
     Source: Traub & Miles (1991), as in Pospischil et al. (2008), Biol. Cybern. 99:427, eq. 4.
     """
 
-    g_max: Any = parameter(default=5.0, unit="mS/cm²", least=0.0, linear=True)
-    e: Any = parameter(default=-90.0, unit="mV")
-    v_t: Any = parameter(default=-55.0, unit="mV")
-    rate: Any = parameter(default=1.0, above=0.0)
+    g_max: Values = parameter(default=5.0, unit="mS/cm²", least=0.0, linear=True)
+    e: Values = parameter(default=-90.0, unit="mV")
+    v_t: Values = parameter(default=-55.0, unit="mV")
+    rate: Values = parameter(default=1.0, above=0.0)
 
     def gates(self, v: jax.Array, env: Environment) -> dict[str, Kinetics]:
         del env
@@ -110,10 +109,10 @@ class FitM(Channel):
         v_half = -35 mV).
     """
 
-    g_max: Any = parameter(default=0.07, unit="mS/cm²", least=0.0, linear=True)
-    e: Any = parameter(default=-90.0, unit="mV")
-    tau_max: Any = parameter(default=1000.0, unit="ms", above=0.0)
-    v_half: Any = parameter(default=-35.0, unit="mV")
+    g_max: Values = parameter(default=0.07, unit="mS/cm²", least=0.0, linear=True)
+    e: Values = parameter(default=-90.0, unit="mV")
+    tau_max: Values = parameter(default=1000.0, unit="ms", above=0.0)
+    v_half: Values = parameter(default=-35.0, unit="mV")
 
     def gates(self, v: jax.Array, env: Environment) -> dict[str, Kinetics]:
         del env
@@ -138,10 +137,10 @@ class SlowK(Channel):
     Source: form of the adaptation current of Benda & Herz (2003), Neural Comput. 15:2523, eq. 2.4; a sigmoid of 5 mV.
     """
 
-    g_max: Any = parameter(default=0.05, unit="mS/cm²", least=0.0, linear=True)
-    e: Any = parameter(default=-90.0, unit="mV")
-    tau: Any = parameter(default=300.0, unit="ms", above=0.0)
-    v_half: Any = parameter(default=-10.0, unit="mV")
+    g_max: Values = parameter(default=0.05, unit="mS/cm²", least=0.0, linear=True)
+    e: Values = parameter(default=-90.0, unit="mV")
+    tau: Values = parameter(default=300.0, unit="ms", above=0.0)
+    v_half: Values = parameter(default=-10.0, unit="mV")
 
     def gates(self, v: jax.Array, env: Environment) -> dict[str, Kinetics]:
         del env

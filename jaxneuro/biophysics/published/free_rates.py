@@ -11,6 +11,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from ...arithmetic import Values
 from ...pytree import Pytree, parameter
 from ..membrane import Cell, Channel, Environment, Kinetics, alpha_beta, linoid
 from .hodgkin_huxley import REST, Leak
@@ -25,9 +26,9 @@ class LinoidRate(Pytree):
         slope: Depolarisation that multiplies the exponential by e [mV].
     """
 
-    rate: Any = parameter(unit="1/ms", least=0.0)
-    midpoint: Any = parameter(unit="mV")
-    slope: Any = parameter(unit="mV")
+    rate: Values = parameter(unit="1/ms", least=0.0)
+    midpoint: Values = parameter(unit="mV")
+    slope: Values = parameter(unit="mV")
 
     def __call__(self, u: jax.Array) -> jax.Array:
         """The rate [1/ms] at a depolarisation u [mV]."""
@@ -42,8 +43,8 @@ class ExponentialRate(Pytree):
         slope: [mV]
     """
 
-    rate: Any = parameter(unit="1/ms", least=0.0)
-    slope: Any = parameter(unit="mV")
+    rate: Values = parameter(unit="1/ms", least=0.0)
+    slope: Values = parameter(unit="mV")
 
     def __call__(self, u: jax.Array) -> jax.Array:
         """The rate [1/ms] at a depolarisation u [mV]."""
@@ -59,9 +60,9 @@ class SigmoidRate(Pytree):
         slope: [mV]
     """
 
-    rate: Any = parameter(unit="1/ms", least=0.0)
-    midpoint: Any = parameter(unit="mV")
-    slope: Any = parameter(unit="mV")
+    rate: Values = parameter(unit="1/ms", least=0.0)
+    midpoint: Values = parameter(unit="mV")
+    slope: Values = parameter(unit="mV")
 
     def __call__(self, u: jax.Array) -> jax.Array:
         """The rate [1/ms] at a depolarisation u [mV]."""
@@ -77,8 +78,8 @@ class FreeNa(Channel):
         alpha_m, beta_m, alpha_h, beta_h: Rates of depolarisation from -65 mV.
     """
 
-    g_max: Any = parameter(default=120.0, unit="mS/cm²", least=0.0, linear=True)
-    e: Any = parameter(default=50.0, unit="mV")
+    g_max: Values = parameter(default=120.0, unit="mS/cm²", least=0.0, linear=True)
+    e: Values = parameter(default=50.0, unit="mV")
     alpha_m: Any = LinoidRate(1.0, 25.0, 10.0)
     beta_m: Any = ExponentialRate(4.0, 18.0)
     alpha_h: Any = ExponentialRate(0.07, 20.0)
@@ -104,8 +105,8 @@ class FreeK(Channel):
         alpha_n, beta_n: Rates of depolarisation from -65 mV.
     """
 
-    g_max: Any = parameter(default=36.0, unit="mS/cm²", least=0.0, linear=True)
-    e: Any = parameter(default=-77.0, unit="mV")
+    g_max: Values = parameter(default=36.0, unit="mS/cm²", least=0.0, linear=True)
+    e: Values = parameter(default=-77.0, unit="mV")
     alpha_n: Any = LinoidRate(0.1, 10.0, 10.0)
     beta_n: Any = ExponentialRate(0.125, 80.0)
     q10 = 3.0

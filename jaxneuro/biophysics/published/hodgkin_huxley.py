@@ -5,12 +5,11 @@ absolute with the resting potential at -65 mV, where the paper counts depolarisa
 """
 
 import math
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 
-from ...arithmetic import reciprocal, shared_exp
+from ...arithmetic import Values, reciprocal, shared_exp
 from ...pytree import parameter
 from ..membrane import Cell, Channel, Environment, Kinetics, alpha_beta, linoid
 
@@ -25,8 +24,8 @@ class Na(Channel):
         e: Reversal potential [mV].
     """
 
-    g_max: Any = parameter(default=120.0, unit="mS/cm²", least=0.0, linear=True)
-    e: Any = parameter(default=50.0, unit="mV")
+    g_max: Values = parameter(default=120.0, unit="mS/cm²", least=0.0, linear=True)
+    e: Values = parameter(default=50.0, unit="mV")
     q10 = 3.0
 
     def gates(self, v: jax.Array, env: Environment) -> dict[str, Kinetics]:
@@ -50,8 +49,8 @@ class K(Channel):
         e: Reversal potential [mV].
     """
 
-    g_max: Any = parameter(default=36.0, unit="mS/cm²", least=0.0, linear=True)
-    e: Any = parameter(default=-77.0, unit="mV")
+    g_max: Values = parameter(default=36.0, unit="mS/cm²", least=0.0, linear=True)
+    e: Values = parameter(default=-77.0, unit="mV")
     q10 = 3.0
 
     def gates(self, v: jax.Array, env: Environment) -> dict[str, Kinetics]:
@@ -73,8 +72,8 @@ class Leak(Channel):
         e: Reversal potential [mV].
     """
 
-    g_max: Any = parameter(default=0.3, unit="mS/cm²", least=0.0, linear=True)
-    e: Any = parameter(default=-54.387, unit="mV")
+    g_max: Values = parameter(default=0.3, unit="mS/cm²", least=0.0, linear=True)
+    e: Values = parameter(default=-54.387, unit="mV")
 
     def current(self, v: jax.Array, gates: dict[str, jax.Array], env: Environment) -> jax.Array:
         del gates, env

@@ -10,7 +10,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ...arithmetic import shared_exp
+from ...arithmetic import Values, shared_exp
 from ...pytree import parameter
 from ..membrane import Cell, Channel, Environment, Kinetics, alpha_beta, linoid, steady_tau
 from .hodgkin_huxley import Leak
@@ -58,9 +58,9 @@ class CorticalNa(Channel):
     Source: Traub & Miles (1991), as in Pospischil et al. (2008), eq. 3.
     """
 
-    g_max: Any = parameter(default=50.0, unit="mS/cm²", least=0.0, linear=True)
-    e: Any = parameter(default=50.0, unit="mV")
-    v_t: Any = parameter(default=-55.0, unit="mV")
+    g_max: Values = parameter(default=50.0, unit="mS/cm²", least=0.0, linear=True)
+    e: Values = parameter(default=50.0, unit="mV")
+    v_t: Values = parameter(default=-55.0, unit="mV")
     q10 = 3.0
     celsius = 36.0
 
@@ -84,9 +84,9 @@ class CorticalK(Channel):
     Source: Traub & Miles (1991), as in Pospischil et al. (2008), eq. 4.
     """
 
-    g_max: Any = parameter(default=5.0, unit="mS/cm²", least=0.0, linear=True)
-    e: Any = parameter(default=-100.0, unit="mV")
-    v_t: Any = parameter(default=-55.0, unit="mV")
+    g_max: Values = parameter(default=5.0, unit="mS/cm²", least=0.0, linear=True)
+    e: Values = parameter(default=-100.0, unit="mV")
+    v_t: Values = parameter(default=-55.0, unit="mV")
     q10 = 3.0
     celsius = 36.0
 
@@ -110,9 +110,9 @@ class M(Channel):
     Source: Yamada, Koch & Adams (1989), as in Pospischil et al. (2008), eq. 5.
     """
 
-    g_max: Any = parameter(default=0.07, unit="mS/cm²", least=0.0, linear=True)
-    e: Any = parameter(default=-100.0, unit="mV")
-    tau_max: Any = parameter(default=1000.0, unit="ms", above=0.0)
+    g_max: Values = parameter(default=0.07, unit="mS/cm²", least=0.0, linear=True)
+    e: Values = parameter(default=-100.0, unit="mV")
+    tau_max: Values = parameter(default=1000.0, unit="ms", above=0.0)
     q10 = 2.3
     celsius = 36.0
 
@@ -135,8 +135,8 @@ class CaL(Channel):
     Source: Reuveni, Friedman, Amitai & Gutnick (1993), J. Neurosci. 13:4609, as in Pospischil et al. (2008), eq. 6.
     """
 
-    g_max: Any = parameter(default=0.17, unit="mS/cm²", least=0.0, linear=True)
-    e: Any = parameter(default=120.0, unit="mV")
+    g_max: Values = parameter(default=0.17, unit="mS/cm²", least=0.0, linear=True)
+    e: Values = parameter(default=120.0, unit="mV")
     ion = "ca"
 
     def gates(self, v: jax.Array, env: Environment) -> dict[str, Kinetics]:
@@ -163,9 +163,9 @@ class CaT(Channel):
     7.
     """
 
-    g_max: Any = parameter(default=0.4, unit="mS/cm²", least=0.0, linear=True)
-    e: Any = parameter(default=120.0, unit="mV")
-    v_x: Any = parameter(default=2.0, unit="mV")
+    g_max: Values = parameter(default=0.4, unit="mS/cm²", least=0.0, linear=True)
+    e: Values = parameter(default=120.0, unit="mV")
+    v_x: Values = parameter(default=2.0, unit="mV")
     q10 = 3.0
     celsius = 24.0
     ion = "ca"

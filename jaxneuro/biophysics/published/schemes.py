@@ -7,11 +7,10 @@ Source: Hodgkin & Huxley (1952), J. Physiol. 117:500, for the rates; Hille (2001
 ed., ch. 18, for the schemes.
 """
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 
+from ...arithmetic import Values
 from ...pytree import parameter
 from ..membrane import Channel, Environment, Kinetics, Markov
 from .hodgkin_huxley import K, Na
@@ -27,8 +26,8 @@ class KScheme(Channel):
         e: Reversal potential [mV].
     """
 
-    g_max: Any = parameter(default=36.0, unit="mS/cm²", least=0.0, linear=True)
-    e: Any = parameter(default=-77.0, unit="mV")
+    g_max: Values = parameter(default=36.0, unit="mS/cm²", least=0.0, linear=True)
+    e: Values = parameter(default=-77.0, unit="mV")
     q10 = 3.0
 
     def gates(self, v: jax.Array, env: Environment) -> dict[str, Markov]:
@@ -47,8 +46,8 @@ class NaScheme(Channel):
         e: Reversal potential [mV].
     """
 
-    g_max: Any = parameter(default=120.0, unit="mS/cm²", least=0.0, linear=True)
-    e: Any = parameter(default=50.0, unit="mV")
+    g_max: Values = parameter(default=120.0, unit="mS/cm²", least=0.0, linear=True)
+    e: Values = parameter(default=50.0, unit="mV")
     q10 = 3.0
 
     def gates(self, v: jax.Array, env: Environment) -> dict[str, Markov]:

@@ -5,6 +5,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from ...arithmetic import Values
 from ...pytree import parameter
 from ..membrane import Channel, Environment, Kinetics, alpha_beta, ghk_current, linoid
 
@@ -19,8 +20,8 @@ class H(Channel):
     Source: Huguenard & McCormick (1992), J. Neurophysiol. 68:1373; 35.5 °C.
     """
 
-    g_max: Any = parameter(default=0.05, unit="mS/cm²", least=0.0, linear=True)
-    e: Any = parameter(default=-43.0, unit="mV")
+    g_max: Values = parameter(default=0.05, unit="mS/cm²", least=0.0, linear=True)
+    e: Values = parameter(default=-43.0, unit="mV")
     q10 = 3.0
     celsius = 35.5
 
@@ -44,8 +45,8 @@ class CaLFlux(Channel):
     Source: McCormick & Huguenard (1992), J. Neurophysiol. 68:1384, from Kay & Wong (1987), J. Physiol. 392:603.
     """
 
-    permeability: Any = parameter(default=1e-4, unit="cm/s", least=0.0)
-    outside: Any = parameter(default=2.0, unit="mM", above=0.0)
+    permeability: Values = parameter(default=1e-4, unit="cm/s", least=0.0)
+    outside: Values = parameter(default=2.0, unit="mM", above=0.0)
     q10 = 3.0
     celsius = 23.5
     ion = "ca"
@@ -71,9 +72,9 @@ class KCa(Channel):
     ms).
     """
 
-    g_max: Any = parameter(default=10.0, unit="mS/cm²", least=0.0, linear=True)
-    e: Any = parameter(default=-95.0, unit="mV")
-    half: Any = parameter(default=0.025, unit="mM", above=0.0)
+    g_max: Values = parameter(default=10.0, unit="mS/cm²", least=0.0, linear=True)
+    e: Values = parameter(default=-95.0, unit="mV")
+    half: Values = parameter(default=0.025, unit="mM", above=0.0)
     closing: Any = parameter(default=0.03, unit="1/ms", above=0.0)
     q10 = 3.0
     celsius = 22.0

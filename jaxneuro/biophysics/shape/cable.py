@@ -15,6 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ...arithmetic import Values
 from ...pytree import Pytree, computed, group, parameter, static
 from .branches import Branches, Layout
 from .node_tree import NodeTree
@@ -59,7 +60,7 @@ class Cable(Pytree):
         conductance: No parameter: the `links`, in a cell that is `prepared`.
     """
 
-    resistivity: Any = parameter(unit="Ω cm", above=0.0)
+    resistivity: Values = parameter(unit="Ω cm", above=0.0)
     shape: Measured | Branches = group()
     tree: NodeTree = static()
     conductance: Any = computed(default=None)

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jax.core import Tracer
 
-from ...arithmetic import norm
+from ...arithmetic import Values, norm
 from ..stimuli import check
 from .compartments import Division, pieces
 from .morphology import Morphology
@@ -16,7 +16,9 @@ from .morphology import Morphology
 THINNEST = 1e-3  # µm: no electrode is nearer to a neurite than this
 
 
-def transfer(morphology: Morphology, division: Division, positions: Any, conductivity: Any, source: str) -> jax.Array:
+def transfer(
+    morphology: Morphology, division: Division, positions: Any, conductivity: Values, source: str
+) -> jax.Array:
     """What a current of 1 nA out of each compartment makes of the potential at electrodes (electrode, compartment) [mV/nA].
 
     The tissue is a homogeneous conductor without end, and does not act back on the neuron. The current leaves the pieces of a
@@ -41,7 +43,7 @@ def transfer(morphology: Morphology, division: Division, positions: Any, conduct
 
 @partial(jax.jit, static_argnames="source")
 def _transfer(
-    morphology: Morphology, division: Division, positions: jax.Array, conductivity: Any, *, source: str
+    morphology: Morphology, division: Division, positions: jax.Array, conductivity: Values, *, source: str
 ) -> jax.Array:
     _, near_radius, far_radius, area = pieces(morphology, division)
     end, step = morphology.position[division.point], morphology.step[division.point]
@@ -91,7 +93,7 @@ def point_source(at: jax.Array, start: jax.Array, end: jax.Array, radius: jax.Ar
 SOURCES = {"line": line_source, "point": point_source}
 
 
-def _check(positions: jax.Array, conductivity: Any, source: str) -> None:
+def _check(positions: jax.Array, conductivity: Values, source: str) -> None:
     if positions.ndim != 2 or positions.shape[1] != 3:
         raise ValueError(
             f"positions have shape {positions.shape}: must be (electrode, 3), x, y and z of each in µm; of one electrode, "

@@ -16,6 +16,12 @@ from ...pytree import Pytree
 from .branching import asymmetry, branch_order, is_branch_point, is_tip, part
 from .morphology import Morphology
 
+__all__ = ["Statistics", "euclidean_distance", "sholl", "statistics", "wiring_ratio"]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 class Statistics(Pytree):
     """Numbers about a neuron or a part of it; arrays with a leading axis after `vmap`.

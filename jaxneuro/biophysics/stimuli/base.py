@@ -7,31 +7,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from ...pytree import Pytree, computed, parameter, static
-
-
-class Drive(Pytree):
-    """What a stimulus does to a membrane: a current density `current - conductance * v`.
-
-    Attributes:
-        current: Inward current density (..., compartment) [µA/cm²].
-        conductance: Conductance density (..., compartment) [mS/cm²], or None for a pure current.
-        ends: What of the current comes through ends of branches, by their numbers (..., 1) [nA].
-    """
-
-    current: jax.Array
-    conductance: jax.Array | None = None
-    ends: dict[int, jax.Array] = computed(default_factory=dict)
-
-    def at(self, v: jax.Array) -> jax.Array:
-        """Inward current density at a voltage [µA/cm²]."""
-        return self.current if self.conductance is None else self.current - self.conductance * v
-
-    def __add__(self, other: "Drive") -> "Drive":
-        both = [d.conductance for d in (self, other) if d.conductance is not None]
-        ends = {**self.ends, **other.ends}
-        ends |= {end: self.ends[end] + other.ends[end] for end in self.ends if end in other.ends}
-        return Drive(self.current + other.current, sum(both[1:], both[0]) if both else None, ends)
+from ...arithmetic import Values
+from ...model import Drive as Drive
+from ...pytree import Pytree, parameter, static
 
 
 class Stimulus(Pytree):
@@ -67,7 +45,7 @@ class Stimulus(Pytree):
     def __add__(self, other: "Stimulus") -> "Stimulus":
         return Sum((self, other))
 
-    def __mul__(self, factor: Any) -> "Stimulus":
+    def __mul__(self, factor: Values) -> "Stimulus":
         return Scaled(self, factor)
 
     __rmul__ = __mul__
@@ -77,7 +55,7 @@ class Injected(Stimulus):
     """See `inject`."""
 
     stimulus: Stimulus
-    compartment: Any = 0
+    compartment: Values = 0
 
     def __call__(self, t: jax.Array) -> jax.Array:
         return self.stimulus(t)
@@ -147,7 +125,7 @@ class Scaled(Stimulus):
     """A stimulus times a number: `2 * a`."""
 
     stimulus: Stimulus
-    factor: Any = parameter()
+    factor: Values = parameter()
 
     def __call__(self, t: jax.Array) -> jax.Array:
         return self.factor * self.stimulus(t)

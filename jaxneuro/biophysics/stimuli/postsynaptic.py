@@ -5,6 +5,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from ...arithmetic import Values
 from ...checks import Rule
 from ...pytree import parameter
 from .base import Stimulus, check
@@ -13,10 +14,10 @@ from .base import Stimulus, check
 class PostsynapticCurrent(Stimulus):
     """See `postsynaptic`."""
 
-    amplitude: Any = parameter()
-    start: Any = parameter(unit="ms")
-    rise: Any = parameter(unit="ms", above=0.0)
-    decay: Any = parameter(unit="ms", above=0.0)
+    amplitude: Values = parameter()
+    start: Values = parameter(unit="ms")
+    rise: Values = parameter(unit="ms", above=0.0)
+    decay: Values = parameter(unit="ms", above=0.0)
 
     def rules(self) -> list[Rule]:
         """What must hold of several numbers."""
@@ -36,7 +37,7 @@ class PostsynapticCurrent(Stimulus):
         return self.rise * self.decay / (self.decay - self.rise) * jnp.log(self.decay / self.rise)
 
 
-def postsynaptic(amplitude: Any, start: Any = 0.0, rise: Any = 0.5, decay: Any = 5.0) -> PostsynapticCurrent:
+def postsynaptic(amplitude: Values, start: Values = 0.0, rise: Any = 0.5, decay: Any = 5.0) -> PostsynapticCurrent:
     """A current shaped like that of a synapse: the difference of two exponentials, with its peak at `amplitude`.
 
     Args:

@@ -8,8 +8,10 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.core import Tracer
 
+from ...arithmetic import Values
 from ...checks import Rule, increasing
 from ...machine import memory
 from ...pytree import parameter, static
@@ -22,9 +24,9 @@ FOREVER = 1e9  # ms; an infinity would make derivatives of `start + duration` Na
 class Step(Stimulus):
     """See `step`."""
 
-    amplitude: Any = parameter()
-    start: Any = parameter(unit="ms")
-    duration: Any = parameter(unit="ms", least=0.0)
+    amplitude: Values = parameter()
+    start: Values = parameter(unit="ms")
+    duration: Values = parameter(unit="ms", least=0.0)
 
     def __call__(self, t: jax.Array) -> jax.Array:
         return jnp.where((t >= self.start) & (t < self.start + self.duration), self.amplitude, 0.0)
@@ -36,10 +38,10 @@ class Step(Stimulus):
 class PulseTrain(Stimulus):
     """See `pulse_train`."""
 
-    amplitude: Any = parameter()
-    start: Any = parameter(unit="ms")
-    width: Any = parameter(unit="ms", least=0.0)
-    period: Any = parameter(unit="ms", above=0.0)
+    amplitude: Values = parameter()
+    start: Values = parameter(unit="ms")
+    width: Values = parameter(unit="ms", least=0.0)
+    period: Values = parameter(unit="ms", above=0.0)
     count: int = static(default=1)
 
     def rules(self) -> list[Rule]:
@@ -60,10 +62,10 @@ class PulseTrain(Stimulus):
 class Ramp(Stimulus):
     """See `ramp`."""
 
-    first: Any = parameter()
-    last: Any = parameter()
-    start: Any = parameter(unit="ms")
-    duration: Any = parameter(unit="ms", above=0.0)
+    first: Values = parameter()
+    last: Values = parameter()
+    start: Values = parameter(unit="ms")
+    duration: Values = parameter(unit="ms", above=0.0)
 
     def __call__(self, t: jax.Array) -> jax.Array:
         value = self.first + (self.last - self.first) * (t - self.start) / self.duration
@@ -76,12 +78,12 @@ class Ramp(Stimulus):
 class Chirp(Stimulus):
     """See `chirp` and `sine`."""
 
-    amplitude: Any = parameter()
-    first: Any = parameter(unit="Hz")
-    last: Any = parameter(unit="Hz")
-    start: Any = parameter(unit="ms")
-    duration: Any = parameter(unit="ms", above=0.0)
-    phase: Any = parameter(unit="rad")
+    amplitude: Values = parameter()
+    first: Values = parameter(unit="Hz")
+    last: Values = parameter(unit="Hz")
+    start: Values = parameter(unit="ms")
+    duration: Values = parameter(unit="ms", above=0.0)
+    phase: Values = parameter(unit="rad")
 
     def __call__(self, t: jax.Array) -> jax.Array:
         since = t - self.start
@@ -97,7 +99,7 @@ class Sampled(Stimulus):
     """See `sampled`."""
 
     times: Any = parameter(unit="ms")
-    values: Any = parameter()
+    values: Values = parameter()
     breaks: Any = ()
 
     def rules(self) -> list[Rule]:
@@ -111,10 +113,10 @@ class Sampled(Stimulus):
         return list(self.breaks)
 
     def ends(self) -> list[Any]:
-        return [self.times[..., -1] if hasattr(self.times, "ndim") else self.times[-1]]
+        return [self.times[..., -1] if isinstance(self.times, jax.Array | np.ndarray) else self.times[-1]]
 
 
-def step(amplitude: Any, start: Any = 0.0, duration: Any = FOREVER) -> Step:
+def step(amplitude: Values, start: Values = 0.0, duration: Values = FOREVER) -> Step:
     """A constant value from `start` for `duration`, zero elsewhere.
 
     Args:
@@ -132,7 +134,7 @@ def step(amplitude: Any, start: Any = 0.0, duration: Any = FOREVER) -> Step:
     return Step(amplitude, start, duration)
 
 
-def pulse_train(amplitude: Any, start: Any, width: Any, period: Any, count: int) -> PulseTrain:
+def pulse_train(amplitude: Values, start: Values, width: Values, period: Values, count: int) -> PulseTrain:
     """Equal rectangular pulses at equal intervals.
 
     Args:
@@ -157,7 +159,7 @@ def pulse_train(amplitude: Any, start: Any, width: Any, period: Any, count: int)
     return PulseTrain(amplitude, start, width, period, int(count))
 
 
-def ramp(first: Any, last: Any, start: Any, duration: Any) -> Ramp:
+def ramp(first: Values, last: Values, start: Values, duration: Values) -> Ramp:
     """A value that goes linearly from `first` at `start` to `last` at `start + duration`, zero elsewhere.
 
     Args:
@@ -178,7 +180,9 @@ def ramp(first: Any, last: Any, start: Any, duration: Any) -> Ramp:
     return Ramp(first, last, start, duration)
 
 
-def sine(amplitude: Any, frequency: Any, start: Any = 0.0, duration: Any = FOREVER, phase: Any = 0.0) -> Chirp:
+def sine(
+    amplitude: Values, frequency: Values, start: Values = 0.0, duration: Values = FOREVER, phase: Values = 0.0
+) -> Chirp:
     """A sine wave.
 
     Args:
@@ -197,7 +201,9 @@ def sine(amplitude: Any, frequency: Any, start: Any = 0.0, duration: Any = FOREV
     return chirp(amplitude, frequency, frequency, start, duration, phase)
 
 
-def chirp(amplitude: Any, first: Any, last: Any, start: Any = 0.0, duration: Any = 1000.0, phase: Any = 0.0) -> Chirp:
+def chirp(
+    amplitude: Values, first: Values, last: Values, start: Values = 0.0, duration: Values = 1000.0, phase: Values = 0.0
+) -> Chirp:
     """A sine wave whose frequency sweeps linearly (ZAP), to measure an impedance.
 
     Args:
@@ -245,7 +251,13 @@ def sampled(times: jax.Array, values: jax.Array, breaks: Any = ()) -> Sampled:
 
 
 def ornstein_uhlenbeck(
-    key: jax.Array, duration: float, *, mean: Any = 0.0, deviation: Any = 1.0, tau: Any = 3.0, spacing: float = 0.1
+    key: jax.Array,
+    duration: float,
+    *,
+    mean: Values = 0.0,
+    deviation: Values = 1.0,
+    tau: Values = 3.0,
+    spacing: float = 0.1,
 ) -> Sampled:
     """A noisy current with exponential autocorrelation, stationary from the start.
 
@@ -294,7 +306,7 @@ def _standard_path(key: jax.Array, decay: jax.Array, count: int) -> jax.Array:
     return jax.lax.associative_scan(lambda a, b: (a[0] * b[0], a[1] * b[0] + b[1]), (decays, kicks))[1]
 
 
-def _check_window(amplitude: Any, start: Any, duration: Any) -> None:
+def _check_window(amplitude: Values, start: Values, duration: Values) -> None:
     check("amplitude", amplitude)
     check("start", start)
     check("duration", duration)

@@ -1,7 +1,7 @@
 """Levenberg–Marquardt from many starts at once, with a forward-mode Jacobian."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
@@ -100,6 +100,15 @@ class LevenbergMarquardt(NamedTuple):
         return jnp.clip(jnp.nan_to_num(move), -self.largest_step, self.largest_step)
 
 
+@runtime_checkable
+class Linearised(Protocol):
+    """Residuals that know their Jacobian, as where it is sparse."""
+
+    def linearise(self, theta: jax.Array) -> tuple[jax.Array, jax.Array]:
+        """Residuals (residual,) and Jacobian (residual, parameter)."""
+        ...
+
+
 def linearise(residuals: Callable, theta: jax.Array, chunk: int | None = None) -> tuple[jax.Array, jax.Array]:
     """Residuals (residual,) and their Jacobian (residual, parameter), one tangent a parameter.
 
@@ -111,9 +120,8 @@ def linearise(residuals: Callable, theta: jax.Array, chunk: int | None = None) -
     Returns:
         Residuals and Jacobian.
     """
-    own: Any = getattr(residuals, "linearise", None)
-    if own is not None:
-        return own(theta)
+    if isinstance(residuals, Linearised):
+        return residuals.linearise(theta)
     basis = jnp.eye(theta.shape[0], dtype=theta.dtype)
 
     def along(tangent: jax.Array) -> tuple[jax.Array, jax.Array]:

@@ -12,6 +12,12 @@ from ..path_integration.recipe import Recipe
 from ..path_integration.training import Training
 from .pose import Code, Pose, PoseCode
 
+__all__ = ["Integration", "LearnedCode", "learned_code"]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 class Integration(Pytree):
     """Where the network takes itself to be: its units (unit,), and the pose by which it turns self-motion into displacements."""

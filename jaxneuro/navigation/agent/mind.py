@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from ...pytree import Pytree
 from ..environments.body import largest_motion
-from ..environments.contract import action_count
+from ..environments.contract import Measured, Paced, Posed, action_count
 from .pose import Code, Pose
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def pose_of(state: Any) -> Pose:
     Raises:
         ValueError: for a state that has none.
     """
-    if not hasattr(state, "position") or not hasattr(state, "heading"):
+    if not isinstance(state, Posed):
         raise ValueError(f"a code for place needs position and heading of {type(state).__name__}: {WITHOUT}")
     return Pose(state.position, state.heading)
 
@@ -91,10 +91,9 @@ def farthest(agent: "Agent") -> tuple:
     Raises:
         ValueError: for an environment that does not tell.
     """
-    of_environment = getattr(agent.environment, "largest_motion", None)
-    if of_environment is not None:
-        return of_environment(agent.params)
-    if not all(hasattr(agent.params, name) for name in ("speed", "turn", "dt", "action_repeat")):
+    if isinstance(agent.environment, Measured):
+        return agent.environment.largest_motion(agent.params)
+    if not isinstance(agent.params, Paced):
         name = type(agent.environment).__name__
         raise ValueError(f"a code for place needs {name}.largest_motion(params): {WITHOUT}")
     return largest_motion(agent.params)

@@ -1,14 +1,15 @@
 """What the agent's brain knows of where it is: codes of a pose that is integrated from self-motion.
 
-Anything with `init` and `step` like `PoseCode`'s serves, a trained path integrator too.
+Anything that keeps `CodeOfPlace` serves, a trained path integrator too.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import jax
 import jax.numpy as jnp
 
+from ...arithmetic import Values
 from ...pytree import Pytree
 from ..arenas.arena import Arena
 from ..codes.direction import head_direction_cells
@@ -30,6 +31,23 @@ class Pose(Pytree):
 
     position: jax.Array
     heading: jax.Array
+
+
+class CodeOfPlace(Protocol):
+    """What an agent asks of a code for place: `PoseCode`, or a trained path integrator. It is a pytree."""
+
+    @property
+    def place(self) -> Callable[..., jax.Array]:
+        """Function of a place (2,) [m] to the code of it, as of a fake goal (unit,)."""
+        ...
+
+    def init(self, true: Pose) -> tuple[Any, Code]:
+        """The estimate, any pytree, where an episode begins, and its code."""
+        ...
+
+    def step(self, key: jax.Array, estimate: Any, motion: jax.Array, largest: tuple, true: Pose) -> tuple[Any, Code]:
+        """The estimate after a step, and its code; arguments as of `PoseCode.step`."""
+        ...
 
 
 class PoseCode(Pytree):
@@ -92,7 +110,7 @@ def grid_code(key: jax.Array) -> PoseCode:
     return PoseCode(grid_cells(key, 25, SPACINGS, kind="rectified"), head_direction_cells(12, kappa=2.0))
 
 
-def place_code(arena: Arena, width: Any = 0.15) -> PoseCode:
+def place_code(arena: Arena, width: Values = 0.15) -> PoseCode:
     """100 ideal place cells with fields of a width [m], evenly over an arena, and twelve head-direction cells."""
     low, high = arena.bounds
     ticks = (jnp.arange(10) + 0.5) / 10

@@ -12,6 +12,13 @@ from .mind import Intervention as Intervention
 from .mind import Mind, follow, fresh_mind, sense
 from .motor import MIRRORED, MotorPair, preferences
 from .policy import Policy
+from .pose import CodeOfPlace
+
+__all__ = ["Agent", "Intervention", "act", "begin"]
+
+
+def __dir__() -> list[str]:
+    return __all__
 
 
 class Agent(Pytree):
@@ -27,7 +34,7 @@ class Agent(Pytree):
 
     environment: EnvironmentProtocol = static()
     params: Any
-    code: Any = None
+    code: CodeOfPlace | None = None
     motor: MotorPair | None = None
     units: int = static(default=64)
 

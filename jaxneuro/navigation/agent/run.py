@@ -7,7 +7,8 @@ import jax
 import numpy as np
 
 from ...learn import Chunk, Progress, Trained, keeping, loop
-from ..environments.state import Params
+from ..environments.contract import Limited
+from ..environments.state import EnvParams
 from ..environments.tasks import as_place
 from .train import Config, Learner, advance, start
 
@@ -72,8 +73,8 @@ def row(config: Config, learner: Learner, figures: dict[str, jax.Array]) -> dict
     means = {name: float(np.mean(values)) for name, values in figures.items()}
     steps = int(learner.done[0]) * config.algorithm.horizon * config.animals
     ended = means.pop("ended")
-    limit = getattr(config.agent.params, "max_steps_in_episode", np.nan)
-    length = limit if isinstance(config.agent.params, Params) or not ended else 1 / ended
+    limit = config.agent.params.max_steps_in_episode if isinstance(config.agent.params, Limited) else np.nan
+    length = limit if isinstance(config.agent.params, EnvParams) or not ended else 1 / ended
     return {"steps": steps, "return": means["reward"] * float(length), **means}
 
 
@@ -83,7 +84,7 @@ def check(config: Config, keys: jax.Array, every: int) -> None:
                         ("units", config.agent.units), ("horizon", config.algorithm.horizon)):  # fmt: skip
         if value < 1:
             raise ValueError(f"{name} = {value}: give at least 1.")
-    if isinstance(params := config.agent.params, Params):
+    if isinstance(params := config.agent.params, EnvParams):
         as_place("goals", params.arena, params.goals, params.goal_spread)
         as_place("starts", params.arena, params.starts, params.start_spread)
     if config.animals % config.algorithm.minibatches:

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from flax import nnx
 
 from ...pytree import Pytree, static
+from ..environments.contract import Limited, Timed
 from .advantages import advantages
 from .algorithms import A2C, PPO
 from .motor import preferences
@@ -67,11 +68,12 @@ def out_of_phase(key: jax.Array, states: Any, params: Any) -> Any:
 
     Animals that began together would end together: then every so many updates learn from ends of episodes alone.
     """
-    longest = getattr(params, "max_steps_in_episode", None)
-    if longest is None or not hasattr(states, "time"):
+    counted = all((isinstance(params, Limited), isinstance(states, Timed)))
+    if not counted or params.max_steps_in_episode is None:
         return states
+    longest = params.max_steps_in_episode
     time = jax.random.randint(key, states.time.shape, 0, longest).astype(states.time.dtype)
-    put = getattr(states, "_replace", partial(dataclasses.replace, states))
+    put: Any = states._replace if isinstance(states, tuple) else partial(dataclasses.replace, states)  # pyright: ignore[reportAttributeAccessIssue]
     return put(time=time)
 
 

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
+from ...arithmetic import Values
 from .additions import segments_of
 from .arena import Arena
 from .rings import require_closed, require_simple
@@ -17,7 +18,7 @@ def square(side: Any = 1.0) -> Arena:
     return rectangle(side, side)
 
 
-def rectangle(width: Any, height: Any) -> Arena:
+def rectangle(width: Values, height: Any) -> Arena:
     """A box of a width and a height [m]."""
     _require_positive(width=width, height=height)
     if any(isinstance(x, Tracer) for x in (width, height)):

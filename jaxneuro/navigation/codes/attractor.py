@@ -18,6 +18,7 @@ import jax
 import jax.numpy as jnp
 from jax.core import Tracer
 
+from ...arithmetic import Scalar, Values
 from ...pytree import Pytree, static
 from ..motion.path import Path
 from .sheet import DIRECTIONS, SIDES, sites
@@ -40,8 +41,8 @@ class Attractor(Pytree):
 
     weights: jax.Array
     gain: Any
-    spacing: Any
-    orientation: Any
+    spacing: Values
+    orientation: Values
     cells: Any
     side: int = static()
 
@@ -124,7 +125,7 @@ class Followed(Pytree):
     displacement: jax.Array
 
 
-def _steps(dt: Any) -> int:
+def _steps(dt: Scalar) -> int:
     """How many steps of the cells there are in one of a path."""
     if isinstance(dt, Tracer):
         raise ValueError("the dt of the path is traced: close over the path, or path.replace(dt=0.02) inside jit.")

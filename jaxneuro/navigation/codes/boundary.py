@@ -14,6 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ...arithmetic import Values
 from ...pytree import Pytree, static
 from ..arenas.arena import Arena
 from .checks import as_places, require_cells, require_positive
@@ -36,9 +37,9 @@ class BoundaryVectorCells(Pytree):
     distance: jax.Array
     direction: jax.Array
     arena: Arena
-    width: Any = 0.122
-    growth: Any = 1.83
-    angle_width: Any = 0.2
+    width: Values = 0.122
+    growth: Values = 1.83
+    angle_width: Values = 0.2
     rays: int = static(default=60)
     egocentric: bool = static(default=False)
 
@@ -61,7 +62,7 @@ class BoundaryVectorCells(Pytree):
         return jnp.sum(by_distance * by_angle, -2)
 
 
-def _gaussian(x: jax.Array, width: Any) -> jax.Array:
+def _gaussian(x: jax.Array, width: Values) -> jax.Array:
     return jnp.exp(-0.5 * (x / width) ** 2) / (np.sqrt(2 * np.pi) * width)
 
 

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ...arithmetic import Values
 from ...pytree import Pytree, static
 from .checks import require_cells, require_positive
 
@@ -25,7 +26,7 @@ class HeadDirectionCells(Pytree):
     """
 
     preferred: jax.Array
-    kappa: Any = 20.0
+    kappa: Values = 20.0
     kind: str = static(default="peak")
 
     def __call__(self, position: Any = None, heading: Any = None) -> jax.Array:

@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ...arithmetic import Values
 from ...pytree import Pytree, static
 from .checks import as_places, require_cells, require_positive
 
@@ -30,8 +31,8 @@ class GridCells(Pytree):
         kind: "shifted", the mean of the waves raised and scaled to 0 to 1; or "rectified", its positive part.
     """
 
-    spacing: Any
-    orientation: Any
+    spacing: Values
+    orientation: Values
     phase: jax.Array
     kind: str = static(default="shifted")
 
@@ -52,7 +53,7 @@ class GridCells(Pytree):
         return jnp.maximum(mean, 0.0)
 
 
-def wave_vectors(spacing: Any, orientation: Any) -> jax.Array:
+def wave_vectors(spacing: Values, orientation: Values) -> jax.Array:
     """Wave vectors of three plane waves (..., 3, 2) [rad/m] whose sum is a lattice of a spacing [m] and an orientation [rad]."""
     angle = jnp.asarray(orientation)[..., None] + jnp.pi / 2 + jnp.arange(3) * (jnp.pi / 3)
     size = 4 * np.pi / (np.sqrt(3) * jnp.asarray(spacing))

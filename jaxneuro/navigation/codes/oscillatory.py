@@ -9,11 +9,10 @@ Source: Burgess, Barry & O'Keefe (2007), Hippocampus 17:801, eqs. 5 to 8; noise 
 Comput. Biol. 5:e1000573.
 """
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 
+from ...arithmetic import Values
 from ...pytree import Pytree
 from ..motion.path import Path
 from .checks import require_cells, require_positive
@@ -31,11 +30,11 @@ class OscillatoryGridCells(Pytree):
         jitter: Standard deviation that the phase of an oscillator gains in 1 s [rad/√s].
     """
 
-    spacing: Any
-    orientation: Any
+    spacing: Values
+    orientation: Values
     phase: jax.Array
-    theta: Any = 8.0
-    jitter: Any = 0.0
+    theta: Values = 8.0
+    jitter: Values = 0.0
 
     def start(self, position: jax.Array) -> jax.Array:
         """Phases of an animal that knows where it is (..., cell, 3) [rad]."""

@@ -15,6 +15,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from ...arithmetic import Values
 from ...pytree import Pytree, static
 from ..arenas.arena import Arena
 from .checks import as_places, require_cells, require_positive
@@ -36,8 +37,8 @@ class PlaceCells(Pytree):
     """
 
     centres: jax.Array
-    width: Any = 0.1
-    surround: Any = 2.0
+    width: Values = 0.1
+    surround: Values = 2.0
     arena: Arena | None = None
     kind: str = static(default="gaussian")
     through_walls: bool = static(default=True)

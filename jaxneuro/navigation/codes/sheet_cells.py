@@ -8,6 +8,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from ...arithmetic import Values
 from ...pytree import Pytree
 from ...spiking import LIF
 
@@ -21,7 +22,7 @@ class RateCells(Pytree):
     Source: Burak & Fiete (2009), PLoS Comput. Biol. 5:e1000291, eq. 1.
     """
 
-    tau: Any = 10.0
+    tau: Values = 10.0
 
     def start(self, key: jax.Array, size: int) -> tuple:
         """A state without pattern, of one array: the traces."""
@@ -55,10 +56,10 @@ class SpikingCells(Pytree):
         noise_size: Standard deviation that the potential gains in 1 ms, in units of the threshold [1/√ms].
     """
 
-    tau: Any = 20.0
-    membrane: Any = 20.0
-    rate: Any = 0.4
-    noise_size: Any = 0.1
+    tau: Values = 20.0
+    membrane: Values = 20.0
+    rate: Values = 0.4
+    noise_size: Values = 0.1
 
     def start(self, key: jax.Array, size: int) -> tuple:
         """A state without pattern: membranes, and traces."""

@@ -1,10 +1,9 @@
 """Speed cells: their rate is linear in running speed."""
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 
+from ...arithmetic import Values
 from ...pytree import Pytree
 from .checks import require_cells
 
@@ -20,7 +19,7 @@ class SpeedCells(Pytree):
     """
 
     slope: jax.Array
-    baseline: Any = 0.0
+    baseline: Values = 0.0
 
     def __call__(self, speed: jax.Array) -> jax.Array:
         """Rate of every cell (..., cell) [Hz]."""

@@ -1,10 +1,9 @@
 """The gain of an attractor, measured: how fast the bump moves at a known drive."""
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 
+from ...arithmetic import Values
 from ..motion.path import Path
 from .attractor import Attractor
 from .checks import require_positive
@@ -17,8 +16,8 @@ STARTING, MEASURING = 300, 2000  # ms
 
 def attractor(
     key: jax.Array,
-    spacing: Any = 0.5,
-    orientation: Any = 0.0,
+    spacing: Values = 0.5,
+    orientation: Values = 0.0,
     *,
     cells: RateCells | SpikingCells | None = None,
     side: int = 16,

@@ -1,16 +1,18 @@
 """The body of the animal: what actions do among walls, and what it then sees and feels."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 
-from .state import Params, State, standing
+from .state import EnvParams, EnvState, standing
 
 ACTIONS = ("forward", "forward left", "forward right", "left", "right", "backward")
 DRIVE = ((1.0, 0.0), (1.0, 1.0), (1.0, -1.0), (0.0, 1.0), (0.0, -1.0), (-1.0, 0.0))  # of speed and turn
 CHANNELS = 3  # of a wall's colour
 
 
-def walk(state: State, action: jax.Array, params: Params) -> tuple[State, jax.Array]:
+def walk(state: EnvState, action: jax.Array, params: EnvParams) -> tuple[EnvState, jax.Array]:
     """The frames of one action, up to the goal if it is on the way, and whether it was."""
     forward, turn = jnp.asarray(DRIVE)[action]
     arena = standing(params, state)
@@ -30,7 +32,7 @@ def walk(state: State, action: jax.Array, params: Params) -> tuple[State, jax.Ar
     return state.replace(position=position, heading=wrapped, motion=motion, time=state.time + 1), hit
 
 
-def self_motion(state: State, position: jax.Array, heading: jax.Array, params: Params) -> jax.Array:
+def self_motion(state: EnvState, position: jax.Array, heading: jax.Array, params: EnvParams) -> jax.Array:
     """What the animal feels of a step, in the frame of its heading before: parts of the largest possible ones."""
     east, north = params.arena.between(state.position, position)
     c, s = jnp.cos(state.heading), jnp.sin(state.heading)
@@ -38,13 +40,13 @@ def self_motion(state: State, position: jax.Array, heading: jax.Array, params: P
     return jnp.stack([(c * east + s * north) / step, (c * north - s * east) / step, (heading - state.heading) / angle])
 
 
-def largest_motion(params: Params) -> tuple[jax.Array, jax.Array]:
+def largest_motion(params: Any) -> tuple[jax.Array, jax.Array]:
     """How far an action can lead [m], and how much it can turn [rad]."""
     duration = params.action_repeat * params.dt
     return jnp.asarray(params.speed * duration), jnp.asarray(params.turn * duration)
 
 
-def observe(state: State, params: Params) -> jax.Array:
+def observe(state: EnvState, params: EnvParams) -> jax.Array:
     """Closeness exp(-distance / 1 m) and colour of the nearest wall along each ray, from right to left; self-motion."""
     angles = state.heading + params.field_of_view * jnp.linspace(-0.5, 0.5, params.rays)
     distance, wall = standing(params, state).rays(state.position, angles)

@@ -19,7 +19,7 @@ An environment is an argument that `jit` does not look into: it must be hashable
 belong into its `params`, any pytree or None. Time limits, goals and codes for place ask for the more that is said below.
 """
 
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
@@ -28,7 +28,7 @@ from ...pytree import Pytree
 
 
 class EnvironmentProtocol(Protocol):
-    """The least that an agent needs; `Environment` and gymnax's environments are such.
+    """The least that an agent needs; `NavigationEnvironment` and gymnax's environments are such.
 
     `num_actions` may be left out where `action_space(params).n` tells it. Actions are 0 .. num_actions - 1.
 
@@ -36,7 +36,7 @@ class EnvironmentProtocol(Protocol):
     random times of their first episodes, so that these do not all end at once; without, they begin together.
 
     A code for place needs `state.position` (2,) [m] and `state.heading` [rad], in `info` the "motion", and
-    `largest_motion(params)`, the longest way [m] and the largest turn [rad] of an action; our own `Params` tell them.
+    `largest_motion(params)`, the longest way [m] and the largest turn [rad] of an action; our own `EnvParams` tell them.
     """
 
     @property
@@ -64,6 +64,103 @@ class EnvironmentProtocol(Protocol):
             "motion": self-motion: forward, to the left, turn, as parts of the largest possible (3,).
         """
         ...
+
+
+# --- what an environment, its parameters and its states may have beside -------------------------------------------------
+
+
+@runtime_checkable
+class Begins(Protocol):
+    """An environment with the first verb of the contract."""
+
+    def reset(self, key: jax.Array, params: Any) -> tuple[Any, Any]:
+        """Begin an episode."""
+        ...
+
+
+@runtime_checkable
+class Steps(Protocol):
+    """An environment with the second."""
+
+    def step(self, key: jax.Array, state: Any, action: jax.Array, params: Any) -> tuple:
+        """One action of one animal."""
+        ...
+
+
+@runtime_checkable
+class Numbered(Protocol):
+    """An environment that tells how many actions there are."""
+
+    num_actions: int
+
+
+@runtime_checkable
+class Spaced(Protocol):
+    """An environment that tells it by a space, as those of gymnax; `params` are its parameters."""
+
+    def action_space(self, params: Any) -> Any:
+        """The space of actions."""
+        ...
+
+
+@runtime_checkable
+class Counted(Protocol):
+    """A space of numbered actions."""
+
+    n: int
+
+
+@runtime_checkable
+class BeginsAnew(Protocol):
+    """An environment whose `step` begins a new episode where one ends."""
+
+    begins_anew: bool
+
+
+@runtime_checkable
+class Measured(Protocol):
+    """An environment that tells the longest way [m] and the largest turn [rad] of an action."""
+
+    def largest_motion(self, params: Any) -> tuple:
+        """Both."""
+        ...
+
+
+@runtime_checkable
+class Paced(Protocol):
+    """Parameters that tell it: speed [m/s], turn [rad/s], step [s] and how often an action is repeated, as `Params`."""
+
+    speed: Any
+    turn: Any
+    dt: Any
+    action_repeat: int
+
+
+@runtime_checkable
+class Limited(Protocol):
+    """Parameters with a limit of time."""
+
+    max_steps_in_episode: Any
+
+
+@runtime_checkable
+class Timed(Protocol):
+    """States that count actions since the episode began."""
+
+    time: jax.Array
+
+
+@runtime_checkable
+class Posed(Protocol):
+    """States of an animal at a position (2,) [m] with a heading [rad]."""
+
+    position: jax.Array
+    heading: jax.Array
+
+
+def part(state: Any, name: str) -> Any:
+    """A part of a state by name, None if it has none."""
+    return getattr(state, name, None)
 
 
 class Transition(Pytree):
@@ -95,7 +192,7 @@ def require_environment(environment: Any) -> None:
         ValueError: for something without `reset` and `step`, or that cannot be hashed.
     """
     name = type(environment).__name__
-    if missing := [verb for verb in ("reset", "step") if not callable(getattr(environment, verb, None))]:
+    if missing := [verb for verb, of in (("reset", Begins), ("step", Steps)) if not isinstance(environment, of)]:
         raise ValueError(
             f"{name} has no {' and no '.join(missing)}: give an environment, as `EnvironmentProtocol` says."
         )
@@ -121,7 +218,7 @@ def transition(environment: Any, key: jax.Array, state: Any, action: jax.Array, 
     _require_alike("state", after, state)
     last = flat(info.get("final_observation", observation)), info.get("final_state", after)
     new = flat(observation), after
-    if not getattr(environment, "begins_anew", False):
+    if not (isinstance(environment, BeginsAnew) and environment.begins_anew):
         fresh = begin_episode(environment, jax.random.fold_in(key, 1), params)
         _require_alike("observation", new[0], fresh[0])
         new = jax.tree.map(lambda a, b: jnp.where(terminated | truncated, a, b), fresh, new)
@@ -155,9 +252,10 @@ def action_count(environment: Any, params: Any) -> int:
     Raises:
         ValueError: for an environment without `num_actions` and without a space of numbered actions.
     """
-    count = getattr(environment, "num_actions", None)
-    if count is None and hasattr(environment, "action_space"):
-        count = getattr(environment.action_space(params), "n", None)
+    count = environment.num_actions if isinstance(environment, Numbered) else None
+    if count is None and isinstance(environment, Spaced):
+        space = environment.action_space(params)
+        count = space.n if isinstance(space, Counted) else None
     if count is None:
         raise ValueError(f"{environment} has no num_actions: give their number; actions are 0 .. num_actions - 1.")
     return int(count)

@@ -15,15 +15,15 @@ from jax.core import Tracer
 
 from .body import ACTIONS, CHANNELS, observe, walk
 from .spaces import Box, Discrete
-from .state import Params, State, one_of, place, put_back, start
+from .state import EnvParams, EnvState, one_of, place, put_back, start
 
 
 @dataclass(frozen=True)
-class Environment:
+class NavigationEnvironment:
     """A task: its name and the parameters it has if no others are given."""
 
     name: str
-    default_params: Params
+    default_params: EnvParams
 
     begins_anew = True  # `step` does, where an episode ends
 
@@ -36,20 +36,20 @@ class Environment:
         """How many actions there are; `ACTIONS` names them."""
         return len(ACTIONS)
 
-    def action_space(self, params: Params | None = None) -> Discrete:
+    def action_space(self, params: EnvParams | None = None) -> Discrete:
         """The six actions."""
         return Discrete(len(ACTIONS))
 
-    def observation_space(self, params: Params | None = None) -> Box:
+    def observation_space(self, params: EnvParams | None = None) -> Box:
         """Closeness and colour along each ray, then self-motion: forward, left, turn."""
         rays = (params or self.default_params).rays
         return Box(-1.0, 1.0, (rays * (1 + CHANNELS) + 3,))
 
-    def reset(self, key: jax.Array, params: Params | None = None) -> tuple[jax.Array, State]:
+    def reset(self, key: jax.Array, params: EnvParams | None = None) -> tuple[jax.Array, EnvState]:
         """Begin an episode."""
         return self.reset_env(key, params or self.default_params)
 
-    def reset_env(self, key: jax.Array, params: Params) -> tuple[jax.Array, State]:
+    def reset_env(self, key: jax.Array, params: EnvParams) -> tuple[jax.Array, EnvState]:
         """Begin an episode: goal, colours, doors and start are drawn."""
         walls = params.arena.walls.shape[0]
         chance = jax.random.uniform(key, (8 + CHANNELS * walls,))  # one draw: each takes long to compile
@@ -57,12 +57,12 @@ class Environment:
         goal, shut = place(chance[4:7], params.goals, params.goal_spread), one_of(chance[7], params.before)
         zero = jnp.zeros((), jnp.int32)
         colours = chance[8:].reshape(walls, CHANNELS)
-        state = State(zero, position, heading, goal, shut, colours, jnp.zeros(3), zero)
+        state = EnvState(zero, position, heading, goal, shut, colours, jnp.zeros(3), zero)
         return observe(state, params), state
 
     def step(
-        self, key: jax.Array, state: State, action: jax.Array, params: Params | None = None
-    ) -> tuple[jax.Array, State, jax.Array, jax.Array, jax.Array, dict]:
+        self, key: jax.Array, state: EnvState, action: jax.Array, params: EnvParams | None = None
+    ) -> tuple[jax.Array, EnvState, jax.Array, jax.Array, jax.Array, dict]:
         """One action; where the episode ends, the observation and state are the first of the next one.
 
         Args:
@@ -85,8 +85,8 @@ class Environment:
         return observe(new, params), new, reward, terminated, truncated, info  # what is not used is not computed
 
     def step_env(
-        self, key: jax.Array, state: State, action: jax.Array, params: Params
-    ) -> tuple[jax.Array, State, jax.Array, jax.Array, jax.Array, dict]:
+        self, key: jax.Array, state: EnvState, action: jax.Array, params: EnvParams
+    ) -> tuple[jax.Array, EnvState, jax.Array, jax.Array, jax.Array, dict]:
         """One action, also past the end of an episode."""
         check_action(action)
         valid = self.action_space(params).contains(action)

@@ -6,13 +6,13 @@ from typing import Any
 import jax
 import numpy as np
 
-from .environment import Environment
-from .state import Params
+from .environment import NavigationEnvironment
+from .state import EnvParams
 
 NEEDED = 'the adapter needs gymnasium, which is not installed: pip install "jaxneuro[gymnasium]"'
 
 
-def to_gymnasium(environment: Environment, params: Params | None = None) -> Any:
+def to_gymnasium(environment: NavigationEnvironment, params: EnvParams | None = None) -> Any:
     """An environment with gymnasium's `reset(seed=...)` and `step(action)`.
 
     Args:
@@ -34,6 +34,7 @@ def to_gymnasium(environment: Environment, params: Params | None = None) -> Any:
 
         action_space = gymnasium.spaces.Discrete(environment.num_actions)
         observation_space = gymnasium.spaces.Box(space.low, space.high, space.shape, np.float32)
+        _state = None  # before an episode has begun
         _reset, _step = (jax.jit(method) for method in (environment.reset_env, environment.step_env))
 
         def reset(self, *, seed: int | None = None, options: dict | None = None) -> tuple[np.ndarray, dict]:
@@ -43,7 +44,7 @@ def to_gymnasium(environment: Environment, params: Params | None = None) -> Any:
             return np.asarray(observation, np.float32), {}
 
         def step(self, action: int) -> tuple[np.ndarray, float, bool, bool, dict]:
-            if not hasattr(self, "_state"):
+            if self._state is None:
                 raise gymnasium.error.ResetNeeded("step before an episode has begun: call reset() first.")
             if not self.action_space.contains(np.asarray(action)):
                 raise ValueError(f"action = {action}: give an integer from 0 to {environment.num_actions - 1}.")

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..arenas.shapes import rectangle
-from .environment import Environment
+from .environment import NavigationEnvironment
 from .tasks import task
 
 
@@ -25,8 +25,8 @@ class Shortcut(NamedTuple):
         probe: The longest way open until the first visit, then all.
     """
 
-    training: Environment
-    probe: Environment
+    training: NavigationEnvironment
+    probe: NavigationEnvironment
 
 
 def sunburst(width: float = 0.4, length: float = 0.8, **options) -> Shortcut:
@@ -35,7 +35,7 @@ def sunburst(width: float = 0.4, length: float = 0.8, **options) -> Shortcut:
     Args:
         width: Of a corridor and depth of a hall [m].
         length: Of a corridor [m].
-        options: Fields of `Params`.
+        options: Fields of `EnvParams`.
     """
     size = np.array([5 * width, length + 2 * width])
     sides = [[[i * width, width], [i * width, width + length]] for i in range(1, 5)]
@@ -59,7 +59,7 @@ def double_e(width: float = 0.4, length: float = 0.8, **options) -> Shortcut:
     Args:
         width: Of corridors and halls [m].
         length: Of a corridor [m].
-        options: Fields of `Params`.
+        options: Fields of `EnvParams`.
     """
     size = np.array([2 * length + 3 * width, 5 * width])
     left, right = (width, width + length), (2 * width + length, 2 * width + 2 * length)
@@ -87,4 +87,4 @@ def pair(name, size, fixed, doors, goals, start, probe_start, training, before, 
         what: jnp.asarray(rows, bool if what in ("before", "after") else float) for what, rows in changes.items()
     }
     probe = learn.default_params.replace(**changes, start_spread=jnp.full(2, spread))
-    return Shortcut(learn, Environment(f"{name}, probe", probe))
+    return Shortcut(learn, NavigationEnvironment(f"{name}, probe", probe))

@@ -7,7 +7,7 @@ from ...pytree import Pytree, static
 from ..arenas.arena import Arena
 
 
-class Params(Pytree):
+class EnvParams(Pytree):
     """Everything that makes one task differ from another.
 
     Attributes:
@@ -49,7 +49,7 @@ class Params(Pytree):
     rays: int = static(default=12)
 
 
-class State(Pytree):
+class EnvState(Pytree):
     """Where the animal is, and what is hidden from it.
 
     Attributes:
@@ -83,12 +83,12 @@ def place(chance: jax.Array, centres: jax.Array, spread: jax.Array) -> jax.Array
     return one_of(chance[0], centres) + spread * (2 * chance[1:] - 1)
 
 
-def start(chance: jax.Array, params: Params) -> tuple[jax.Array, jax.Array]:
+def start(chance: jax.Array, params: EnvParams) -> tuple[jax.Array, jax.Array]:
     """Where an animal is put, looking anywhere, by four numbers from 0 to 1."""
     return place(chance[:3], params.starts, params.start_spread), jnp.pi * (2 * chance[3] - 1)
 
 
-def put_back(key: jax.Array, state: State, params: Params) -> State:
+def put_back(key: jax.Array, state: EnvState, params: EnvParams) -> EnvState:
     """After a visit to the goal: at a start again, and perhaps with other doors."""
     chance = jax.random.uniform(key, (5,))
     position, heading = start(chance[:4], params)
@@ -96,6 +96,6 @@ def put_back(key: jax.Array, state: State, params: Params) -> State:
     return state.replace(position=position, heading=heading, shut=shut, hits=state.hits + 1)
 
 
-def standing(params: Params, state: State) -> Arena:
+def standing(params: EnvParams, state: EnvState) -> Arena:
     """The arena with its doors as they are now."""
     return params.arena.with_doors(shut=state.shut) if params.arena.doors else params.arena

@@ -11,16 +11,16 @@ from numpy.typing import ArrayLike
 
 from ..arenas.arena import Arena
 from ..arenas.shapes import polygon, rectangle
-from .environment import Environment
+from .environment import NavigationEnvironment
 from .layouts import centres, inner_walls, random_mazes
-from .state import Params
+from .state import EnvParams
 
 
 def task(
     name: str, arena: Arena, goals: ArrayLike, starts: ArrayLike, *, goal_spread: ArrayLike = (0.0, 0.0),
     start_spread: ArrayLike = (0.0, 0.0), before: ArrayLike | None = None, after: ArrayLike | None = None, **options,
-) -> Environment:  # fmt: skip
-    """An environment of your own; the options are fields of `Params`.
+) -> NavigationEnvironment:  # fmt: skip
+    """An environment of your own; the options are fields of `EnvParams`.
 
     Raises:
         ValueError: for a goal or start that is not inside the arena or stands in a wall, or doors that are not for its walls.
@@ -36,7 +36,9 @@ def task(
     positive(**options)
     places = {"goals": (goals, goal_spread), "starts": (starts, start_spread)}
     around = [as_place(which, arena, *pair) for which, pair in places.items()]
-    return Environment(name, Params(arena, *around[0], *around[1], jnp.asarray(before), jnp.asarray(after), **options))
+    return NavigationEnvironment(
+        name, EnvParams(arena, *around[0], *around[1], jnp.asarray(before), jnp.asarray(after), **options)
+    )
 
 
 def positive(**options: float) -> None:
@@ -64,14 +66,14 @@ def as_place(which: str, arena: Arena, centres: ArrayLike, spread: ArrayLike) ->
     return jnp.asarray(centres), jnp.asarray(spread)
 
 
-def open_arena(side: float = 1.5, margin: float = 0.2, segments: int = 2, **options) -> Environment:
+def open_arena(side: float = 1.5, margin: float = 0.2, segments: int = 2, **options) -> NavigationEnvironment:
     """A square with an unmarked goal; the animal is put anywhere after each visit. Paper: 2.5 m, 90 s.
 
     Args:
         side: [m].
         margin: Between the goal and the walls [m].
         segments: Differently coloured parts of each wall.
-        options: Fields of `Params`.
+        options: Fields of `EnvParams`.
     """
     if not 0 < 2 * margin < side:
         raise ValueError(f"margin = {margin}, side = {side} m: the margin is positive and below half the side.")
@@ -90,29 +92,33 @@ def divided_square(side: float, segments: int) -> Arena:
     return polygon(np.concatenate([np.stack(way, axis=1) for way in ways]))
 
 
-def goal_maze(rows: int = 3, columns: int = 3, cell: float = 0.6, openness: float = 0.3, **options) -> Environment:
+def goal_maze(
+    rows: int = 3, columns: int = 3, cell: float = 0.6, openness: float = 0.3, **options
+) -> NavigationEnvironment:
     """A maze, another one in every episode, with the goal in one of its cells. Paper: 11 x 11 units, walls as in DMLab's.
 
     Args:
         rows, columns, cell: Number of cells and their side [m].
         openness: Probability that a wall that is not needed to close a circle of ways stands open.
-        options: Fields of `Params`.
+        options: Fields of `EnvParams`.
     """
     return maze("goal maze", rows, columns, cell, openness, options)
 
 
-def goal_doors(rows: int = 3, columns: int = 3, cell: float = 0.6, openness: float = 0.3, **options) -> Environment:
+def goal_doors(
+    rows: int = 3, columns: int = 3, cell: float = 0.6, openness: float = 0.3, **options
+) -> NavigationEnvironment:
     """Rooms whose doors open and close anew after each visit to the goal, so that the way to it changes.
 
     Args:
         rows, columns, cell: Number of rooms and their side [m].
         openness: Probability that a door that is not needed stands open.
-        options: Fields of `Params`.
+        options: Fields of `EnvParams`.
     """
     return maze("goal doors", rows, columns, cell, openness, {"redraw": True} | options)
 
 
-def maze(name: str, rows: int, columns: int, cell: float, openness: float, options: dict) -> Environment:
+def maze(name: str, rows: int, columns: int, cell: float, openness: float, options: dict) -> NavigationEnvironment:
     """Cells, 256 configurations of the walls between them, the goal and the start somewhere in a cell.
 
     Raises:

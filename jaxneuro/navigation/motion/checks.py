@@ -5,8 +5,10 @@ from typing import Any
 import numpy as np
 from jax.core import Tracer
 
+from ...arithmetic import Scalar
 
-def require_times(steps: int, dt: Any) -> None:
+
+def require_times(steps: int, dt: Scalar) -> None:
     """Refuse a time that does not pass.
 
     Raises:

@@ -15,7 +15,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ...arithmetic import norm
+from ...arithmetic import Scalar, Values, norm
 from ...pytree import Pytree
 from ..arenas.arena import Arena
 from .checks import require_parameters
@@ -39,14 +39,14 @@ class OrnsteinUhlenbeck(Pytree):
         bounce: Part of the speed into a wall that comes back from it.
     """
 
-    speed: Any = 0.08
-    speed_time: Any = 0.7
+    speed: Values = 0.08
+    speed_time: Values = 0.7
     turning: Any = 2.0943951  # 120 deg/s
-    turning_time: Any = 0.08
-    thigmotaxis: Any = 0.5
-    wall_distance: Any = 0.1
-    wall_strength: Any = 1.0
-    bounce: Any = 0.5
+    turning_time: Values = 0.08
+    thigmotaxis: Values = 0.5
+    wall_distance: Values = 0.1
+    wall_strength: Values = 1.0
+    bounce: Values = 0.5
 
 
 # fitted to nine statistics of the places of one rat, smoothed by 0.1 s; see benchmarks/rat_motion.py
@@ -62,7 +62,7 @@ RAT = OrnsteinUhlenbeck(
 
 
 def ornstein_uhlenbeck(
-    key: jax.Array, arena: Arena, steps: int, dt: Any = 0.05, parameters: OrnsteinUhlenbeck | None = None,
+    key: jax.Array, arena: Arena, steps: int, dt: Scalar = 0.05, parameters: OrnsteinUhlenbeck | None = None,
     *, position: Any = None, heading: Any = None,
 ) -> Path:  # fmt: skip
     """The path of one animal; `vmap` over keys for many, differentiable in the parameters.
@@ -85,7 +85,7 @@ def ornstein_uhlenbeck(
     return walk(lambda state, noise: _step(p, arena, dt, state, noise), state, noise[1:], dt)
 
 
-def _step(p: OrnsteinUhlenbeck, arena: Arena, dt: Any, state: tuple, noise: jax.Array) -> tuple:
+def _step(p: OrnsteinUhlenbeck, arena: Arena, dt: Scalar, state: tuple, noise: jax.Array) -> tuple:
     position, heading, speed, turning = state
     keep = jnp.exp(-dt / p.turning_time)
     turning = keep * turning + p.turning * jnp.sqrt(1 - keep**2) * noise[2]

@@ -25,6 +25,7 @@ class Path(Pytree):
     velocity: jax.Array
     dt: jax.Array
     mask: jax.Array | None = None
+    start = 0.0  # s: the time of the first place
 
     @property
     def t(self) -> jax.Array:

@@ -13,7 +13,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ...arithmetic import norm
+from ...arithmetic import Scalar, Values, norm
 from ...pytree import Pytree
 from ..arenas.arena import Arena
 from .checks import require_parameters
@@ -32,10 +32,10 @@ class RaudiesHasselmo(Pytree):
         wall_angle: Angle to the wall's normal at which it then goes on [rad].
     """
 
-    speed: Any = 0.13
+    speed: Values = 0.13
     turning: Any = math.radians(330.0)
-    slow_down: Any = 0.25
-    wall_zone: Any = 0.03
+    slow_down: Values = 0.25
+    wall_zone: Values = 0.03
     wall_angle: Any = math.pi / 2
 
 
@@ -45,7 +45,7 @@ FAST = RaudiesHasselmo(speed=0.13 * 2 * math.pi, turning=2 * 5.76)
 
 
 def raudies_hasselmo(
-    key: jax.Array, arena: Arena, steps: int, dt: Any = 0.02, parameters: RaudiesHasselmo | None = None,
+    key: jax.Array, arena: Arena, steps: int, dt: Scalar = 0.02, parameters: RaudiesHasselmo | None = None,
     *, position: Any = None, heading: Any = None,
 ) -> Path:  # fmt: skip
     """The path of one animal; `vmap` over keys for many, differentiable in the parameters.
@@ -68,7 +68,7 @@ def raudies_hasselmo(
     return walk(lambda state, noise: _step(p, arena, dt, state, noise), (place, direction), drawn, dt)
 
 
-def _step(p: RaudiesHasselmo, arena: Arena, dt: Any, state: tuple, noise: tuple) -> tuple:
+def _step(p: RaudiesHasselmo, arena: Arena, dt: Scalar, state: tuple, noise: tuple) -> tuple:
     position, heading = state
     speed, turn = noise
     near, evasion = _evasion(p, arena, position, heading)

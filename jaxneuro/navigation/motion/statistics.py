@@ -6,6 +6,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from ...arithmetic import Scalar
 from ...pytree import Pytree
 from ..arenas.arena import Arena
 from .path import Path
@@ -38,7 +39,7 @@ class MotionStatistics(Pytree):
 
 
 @partial(jax.jit, static_argnames="every")
-def statistics(
+def motion_statistics(
     path: Path, arena: Arena, *, smoothing: Any = 0.1, every: int = 1, moving: float = MOVING
 ) -> MotionStatistics:
     """Statistics of a path from its places alone, as they are measured of an animal.
@@ -85,7 +86,7 @@ def autocorrelation(x: jax.Array) -> jax.Array:
     return sums / sums[0]
 
 
-def decay_time(x: jax.Array, dt: Any) -> jax.Array:
+def decay_time(x: jax.Array, dt: Scalar) -> jax.Array:
     """Time in which the autocorrelation of a series falls to 1/e, between samples by interpolation [s]."""
     r = autocorrelation(x)
     after = jnp.argmax(r < jnp.exp(-1.0))

@@ -7,12 +7,13 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
+from ...arithmetic import Scalar, Values
 from ..arenas.arena import Arena
 from .checks import require_times
 from .path import Path
 
 
-def path_of(position: Any, dt: Any, arena: Arena | None = None, *, mask: Any = None) -> Path:
+def path_of(position: Any, dt: Scalar, arena: Arena | None = None, *, mask: Any = None) -> Path:
     """The path of tracked positions; headings are directions of movement, the last one kept for the last place.
 
         track = jn.data.read_trajectory("rat.npz")
@@ -52,7 +53,7 @@ def _path(position: jax.Array, dt: jax.Array, arena: Arena | None, mask: jax.Arr
     return Path(position, jnp.append(heading, heading[-1:]), steps / dt, dt, mask)
 
 
-def smoothed(position: jax.Array, dt: Any, width: Any) -> jax.Array:
+def smoothed(position: jax.Array, dt: Scalar, width: Values) -> jax.Array:
     """Positions (time, 2) [m] smoothed by a Gaussian; beyond its ends the track is mirrored.
 
     Args:

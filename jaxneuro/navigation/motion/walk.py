@@ -6,13 +6,14 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from ...arithmetic import Scalar
 from ..arenas.arena import Arena
 from .checks import require_numbers, require_times
 from .path import Path
 
 
 def begin(
-    arena: Arena, key: jax.Array, steps: int, dt: Any, position: Any, heading: Any
+    arena: Arena, key: jax.Array, steps: int, dt: Scalar, position: Any, heading: Any
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
     """Where an animal starts, as given or drawn from the arena and from all directions, and its noise.
 
@@ -42,7 +43,7 @@ def begin(
     return jnp.asarray(position, noise.dtype), jnp.asarray(heading, noise.dtype), noise
 
 
-def walk(step: Callable, state: tuple, noise: Any, dt: Any) -> Path:
+def walk(step: Callable, state: tuple, noise: Any, dt: Scalar) -> Path:
     """Run `step(state, noise) -> (state, velocity)` over time; a state begins with position and heading.
 
     Args:

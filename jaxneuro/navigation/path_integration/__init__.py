@@ -8,9 +8,9 @@ from .evaluation import Evaluation as Evaluation
 from .evaluation import evaluate as evaluate
 from .evaluation import isotropic_null as isotropic_null
 from .networks import Answer as Answer
+from .networks import LIFNetwork as LIFNetwork
 from .networks import LSTMNetwork as LSTMNetwork
 from .networks import ReLUNetwork as ReLUNetwork
-from .networks import SpikingNetwork as SpikingNetwork
 from .networks import network as network
 from .paths import Batch as Batch
 from .paths import paths as paths
@@ -20,7 +20,7 @@ from .recipe import Recipe as Recipe
 from .recipe import banino as banino
 from .recipe import small as small
 from .recipe import sorscher as sorscher
-from .recipe import spiking as spiking
+from .recipe import sorscher_spiking as sorscher_spiking
 from .training import train as train
 from .update import Training as Training
 from .update import answer as answer

@@ -15,6 +15,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ...arithmetic import Values
+
 TARGETS = ("difference", "gaussian")
 NONLINEARITIES = {"relu": lambda g: jnp.clip(g, 0.0, 1.0), "tanh": jnp.tanh}
 
@@ -27,12 +29,12 @@ def pattern_formation(
     *,
     units: int = 32,
     side: Any = 2.2,
-    width: Any = 0.12,
+    width: Values = 0.12,
     surround: Any = 2.0,
     bins: int = 48,
     steps: int = 1000,
     gain: Any = 3.0,
-    rate: Any = 0.1,
+    rate: Values = 0.1,
 ) -> jax.Array:
     """Maps (unit, bins, bins) that grow from noise in a periodic box: g ← f(g + rate (gain Σ g / λ - g)), λ the largest of Σ.
 
@@ -70,7 +72,7 @@ def pattern_formation(
     return jax.lax.scan(grow, f(start), None, length=steps)[0]
 
 
-def _spectrum(target: str, side: Any, width: Any, surround: Any, bins: int) -> jax.Array:
+def _spectrum(target: str, side: Any, width: Values, surround: Any, bins: int) -> jax.Array:
     """Eigenvalues of Σ in a periodic box, by frequency, the largest being 1."""
     k = 2 * np.pi * np.hypot(np.fft.fftfreq(bins, 1 / bins)[:, None], np.fft.rfftfreq(bins, 1 / bins)) / side
     decay = jnp.exp(-0.5 * (k * width) ** 2)

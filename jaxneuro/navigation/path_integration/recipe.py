@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+from ...arithmetic import Values
 from ...pytree import Pytree, static
 from ..arenas.arena import Arena
 from ..arenas.shapes import square, torus
@@ -48,12 +49,12 @@ class Recipe(Pytree):
 
     arena: Arena
     motion: RaudiesHasselmo
-    width: Any = 0.12
-    surround: Any = 2.0
-    kappa: Any = 20.0
+    width: Values = 0.12
+    surround: Values = 2.0
+    kappa: Values = 20.0
     learning_rate: Any = 1e-3
     weight_decay: Any = 1e-4
-    noise: Any = 0.0
+    noise: Values = 0.0
     network: str = static(default="relu")
     optimiser: str = static(default="adam")
     clip: float = static(default=0.0)
@@ -144,8 +145,8 @@ def banino(*, released_code: bool = False, **changes: Any) -> Recipe:
     return Recipe(**(defaults | changes))
 
 
-def spiking(**changes: Any) -> Recipe:
-    """Leaky integrate-and-fire units in the place of the ReLU ones of `sorscher`, smaller; see `SpikingNetwork`."""
+def sorscher_spiking(**changes: Any) -> Recipe:
+    """Leaky integrate-and-fire units in the place of the ReLU ones of `sorscher`, smaller; see `LIFNetwork`."""
     defaults = {"network": "spiking", "units": 128, "place_cells": 128, "batch": 100, "learning_rate": 1e-3,
                 "weight_decay": 1e-6}  # fmt: skip
     return sorscher(**(defaults | changes))

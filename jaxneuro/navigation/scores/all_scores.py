@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 import jax
+from jax.typing import ArrayLike
 
 from ...pytree import Pytree
 from .autocorrelogram import autocorrelogram
@@ -38,7 +39,7 @@ class MapScores(Pytree):
 
 @partial(jax.jit, static_argnames=("convention", "signs", "overlap", "outline"))
 def score_maps(
-    maps: Any,
+    maps: ArrayLike,
     convention: Convention = BANINO,
     *,
     bin_width: float = 1.0,

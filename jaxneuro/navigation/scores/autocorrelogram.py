@@ -1,11 +1,11 @@
 """Spatial autocorrelogram: how alike a rate map and its shifted self are."""
 
 from functools import partial
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.typing import ArrayLike
 
 from .maps import as_maps
 
@@ -13,7 +13,7 @@ ROUNDING = 100.0  # a variance below so many roundings of the largest is none
 
 
 @partial(jax.jit, static_argnames="overlap")
-def autocorrelogram(maps: Any, overlap: int = 20) -> jax.Array:
+def autocorrelogram(maps: ArrayLike, overlap: int = 20) -> jax.Array:
     """Pearson's correlation of a map with itself at every shift, over the bins that are valid in both, by FFT.
 
     r = (n Σab - Σa Σb) / sqrt((n Σa² - (Σa)²) (n Σb² - (Σb)²))

@@ -1,18 +1,20 @@
 """Border scores of rate maps of rectangular and of round arenas."""
 
 from functools import partial
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.typing import ArrayLike
 
 from .maps import as_maps, connected, field_sizes, inside, to_wall, wall_bins, walls
 from .signs import as_rates
 
 
 @partial(jax.jit, static_argnames=("near", "signs", "outline"))
-def border_score(maps: Any, near: float = 0.15, signs: str = "rectified", outline: str = "rectangle") -> jax.Array:
+def border_score(
+    maps: ArrayLike, near: float = 0.15, signs: str = "rectified", outline: str = "rectangle"
+) -> jax.Array:
     """Border score of Banino et al.: max over the walls of (b - c) / (b + c).
 
     b is the mean rate near a wall, c that far from all walls. A round arena has as a wall each quarter of its rim, from anywhere.
@@ -44,7 +46,7 @@ def border_score(maps: Any, near: float = 0.15, signs: str = "rectified", outlin
 
 @partial(jax.jit, static_argnames=("of_peak", "smallest", "signs", "outline"))
 def solstad_border_score(
-    maps: Any, of_peak: float = 0.3, smallest: float = 0.02, signs: str = "rectified", outline: str = "rectangle"
+    maps: ArrayLike, of_peak: float = 0.3, smallest: float = 0.02, signs: str = "rectified", outline: str = "rectangle"
 ) -> jax.Array:
     """Border score of Solstad et al.: (c - d) / (c + d).
 

@@ -6,12 +6,13 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.typing import ArrayLike
 
 from .signs import as_rates
 
 
 @partial(jax.jit, static_argnames="bins")
-def tuning_curve(heading: Any, activity: Any, bins: int = 20) -> jax.Array:
+def tuning_curve(heading: ArrayLike, activity: ArrayLike, bins: int = 20) -> jax.Array:
     """Mean activity in each bin of heading; NaN where there is no sample.
 
     Args:

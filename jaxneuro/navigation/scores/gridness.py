@@ -7,6 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.typing import ArrayLike
 
 from .autocorrelogram import autocorrelogram
 from .lattice import ANGLES, Lattice, central_radius, ellipse, lattice, polar
@@ -65,7 +66,7 @@ CONVENTIONS = {"banino": BANINO, "deepmind": DEEPMIND, "sargolini": SARGOLINI, "
                "brandon": BRANDON}  # fmt: skip
 
 
-def gridness(maps: Any, convention: Convention = BANINO, overlap: int = 20) -> jax.Array:
+def gridness(maps: ArrayLike, convention: Convention = BANINO, overlap: int = 20) -> jax.Array:
     """Gridness of rate maps.
 
     The autocorrelogram is read on circles about its middle, where turning it is shifting along the circle. As it is the same

@@ -6,6 +6,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.typing import ArrayLike
 
 from ...pytree import Pytree
 
@@ -57,14 +58,14 @@ def lattice(sac: Any, least: float = 0.0) -> Lattice:
     return jax.tree.map(lambda x: x.reshape(*sac.shape[:-2], *x.shape[1:]), found)
 
 
-def spacing(maps: Any, bin_width: float = 1.0) -> jax.Array:
+def spacing(maps: ArrayLike, bin_width: float = 1.0) -> jax.Array:
     """Spacing of the grid of rate maps (..., y, x), in the unit of the width of a bin."""
     from .autocorrelogram import autocorrelogram
 
     return bin_width * lattice(autocorrelogram(maps)).spacing
 
 
-def orientation(maps: Any) -> jax.Array:
+def orientation(maps: ArrayLike) -> jax.Array:
     """Orientation of the grid of rate maps (..., y, x), in [0, π/3) [rad]."""
     from .autocorrelogram import autocorrelogram
 

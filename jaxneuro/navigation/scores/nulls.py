@@ -7,14 +7,16 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.typing import ArrayLike
 
+from ...arithmetic import Values
 from .maps import as_maps, basins, filled, smoothed
 
 BACKGROUND = 1.5  # smoothness of what lies between shuffled fields, in bins
 
 
 @jax.jit
-def field_shuffle(key: jax.Array, maps: Any) -> jax.Array:
+def field_shuffle(key: jax.Array, maps: ArrayLike) -> jax.Array:
     """Rate maps (..., y, x) with each of their fields moved to a random place, round the edges; the rates are the same.
 
     Fields are the basins of the local maxima. Where they come to overlap the higher rate wins; each map is then given its own
@@ -28,7 +30,7 @@ def field_shuffle(key: jax.Array, maps: Any) -> jax.Array:
 
 
 @partial(jax.jit, static_argnames="least")
-def time_shift(key: jax.Array, activity: Any, least: float = 0.1) -> jax.Array:
+def time_shift(key: jax.Array, activity: ArrayLike, least: float = 0.1) -> jax.Array:
     """Activity (time, unit) of each unit shifted in time, round the end, by a random part from `least` to 1 - `least`."""
     activity = jnp.asarray(activity)
     if activity.ndim != 2 or not 0 <= least <= 0.5:
@@ -57,7 +59,7 @@ def low_pass_noise(key: jax.Array, count: int, bins: int = 32, cutoff: float = 0
 
 
 @partial(jax.jit, static_argnames="count")
-def isotropic_noise(key: jax.Array, maps: Any, count: int) -> jax.Array:
+def isotropic_noise(key: jax.Array, maps: ArrayLike, count: int) -> jax.Array:
     """Noise (count, y, x) of mean 0 with the mean power of rate maps (..., y, x) at each wavelength, the same in all directions.
 
     Maps with a typical wavelength, as targets with a surround bring about, pass for grids more often than their shuffled fields
@@ -75,7 +77,9 @@ def isotropic_noise(key: jax.Array, maps: Any, count: int) -> jax.Array:
 
 
 @partial(jax.jit, static_argnames=("score", "count"))
-def shuffled_scores(key: jax.Array, maps: Any, score: Callable[[jax.Array], jax.Array], count: int = 100) -> jax.Array:
+def shuffled_scores(
+    key: jax.Array, maps: ArrayLike, score: Callable[[jax.Array], jax.Array], count: int = 100
+) -> jax.Array:
     """Scores (count, ...) of maps (..., y, x) whose fields are shuffled, `count` times."""
     return jax.lax.map(lambda k: score(field_shuffle(k, maps)), jax.random.split(key, count))
 
@@ -85,7 +89,7 @@ def threshold(null: Any, percentile: float = 95.0) -> jax.Array:
     return jnp.nanpercentile(jnp.asarray(null), percentile, axis=0)
 
 
-def fraction_above(scores: Any, threshold: Any) -> jax.Array:
+def fraction_above(scores: Any, threshold: Values) -> jax.Array:
     """Part of the units (..., unit) whose score is above a threshold; a score that is not a number is not."""
     return jnp.mean(jnp.asarray(scores) > threshold, axis=-1)
 

@@ -1,14 +1,13 @@
 """What a score of firing does with units whose activity has a sign, such as linear ones."""
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
+from jax.typing import ArrayLike
 
 SIGNS = ("raw", "rectified", "shifted")
 
 
-def as_rates(activity: Any, signs: str, axis: int | tuple[int, ...] = -1) -> jax.Array:
+def as_rates(activity: ArrayLike, signs: str, axis: int | tuple[int, ...] = -1) -> jax.Array:
     """Activity as the rates that a score takes.
 
     "raw": as it is; "rectified": negative values are silence; "shifted": the least value becomes silence. The choice decides:

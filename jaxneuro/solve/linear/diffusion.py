@@ -13,17 +13,18 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ...arithmetic import Scalar
 from .tree import laplacian, solve_tree, to_parents
 
 FREE = "free"  # the ion itself, among what binds it
 
 
-def relax_pool(kinetics: Any, x: Any, dt: Any, mirrored: bool, origin: Any = None) -> Any:
+def relax_pool(kinetics: Any, x: Any, dt: Scalar, mirrored: bool, origin: Any = None) -> Any:
     """An ion and its buffers after dt [ms] at fixed voltage; the parts in opposite order if mirrored.
 
     Both are counted from an origin, or from zero.
     """
-    if hasattr(kinetics, "trapezoidal"):  # it does not diffuse
+    if not kinetics.diffuses:
         return kinetics.trapezoidal(x, dt, 0.0 if origin is None else origin)
     parts = (_along, _buffers_across, _across)
     for part in reversed(parts) if mirrored else parts:
@@ -32,7 +33,7 @@ def relax_pool(kinetics: Any, x: Any, dt: Any, mirrored: bool, origin: Any = Non
     return x
 
 
-def change_of(parent: np.ndarray, links: jax.Array, capacity: jax.Array, x: jax.Array, dt: Any) -> jax.Array:
+def change_of(parent: np.ndarray, links: jax.Array, capacity: jax.Array, x: jax.Array, dt: Scalar) -> jax.Array:
     """How x changes in dt by `capacity dx/dt = - what flows to the neighbours`, on a tree.
 
     (capacity + weight dt laplacian) change = - dt laplacian x, which keeps the digits of a small change.
@@ -60,7 +61,7 @@ def _chain(shells: jax.Array) -> np.ndarray:
     return np.arange(shells.shape[1]) - 1
 
 
-def _along(kinetics: Any, x: dict, dt: Any) -> dict:
+def _along(kinetics: Any, x: dict, dt: Scalar) -> dict:
     """Between compartments, shell by shell."""
     space, cable, moved = kinetics.space, kinetics.space.cable, {}
 
@@ -73,14 +74,14 @@ def _along(kinetics: Any, x: dict, dt: Any) -> dict:
     return moved
 
 
-def _buffers_across(kinetics: Any, x: dict, dt: Any) -> dict:
+def _buffers_across(kinetics: Any, x: dict, dt: Scalar) -> dict:
     """Between shells, what binds the ion."""
     space = kinetics.space
     step = jax.vmap(lambda links, volume, x: change_of(_chain(space.volume), links, volume, x, dt))
     return {name: step(links, space.volume, x[name]) for name, links in space.radial.items() if name != FREE}
 
 
-def _across(kinetics: Any, x: dict, dt: Any) -> dict:
+def _across(kinetics: Any, x: dict, dt: Scalar) -> dict:
     """The ion between shells, through the membrane and into its buffers, which are eliminated shell by shell."""
     volume, links, chain = kinetics.space.volume, kinetics.space.radial[FREE], _chain(kinetics.space.volume)
     free, none = x[FREE], jnp.zeros_like(x[FREE])

@@ -13,13 +13,15 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ..fixed import Grid
+from ...arithmetic import Scalar, Values
+from ...circuit import Routes, rows_of
+from ..method import Grid
 
 ROOM = 1 << 22  # edges that may be delivered in one step, unless a population asks for more
 TIER = 16  # smallest buffer of spikes; each further one is four times as large
 SLACK = 1e-3  # of a step, by which rounding may let a spike arrive too early
 
-Kernel = tuple[tuple[Any, Any], ...]
+Kernel = tuple[tuple[Values, Values], ...]
 
 
 class Calendar:
@@ -32,8 +34,9 @@ class Calendar:
 
     def __init__(self, dt: float, grid: Grid):
         self.dt = dt
-        regular = isinstance(grid.dt, float)
-        self.moved = None if regular else grid.points - jnp.arange(grid.start.shape[0] + 1, dtype=grid.start.dtype) * dt
+        self.moved = (
+            None if grid.equal else grid.points - jnp.arange(grid.start.shape[0] + 1, dtype=grid.start.dtype) * dt
+        )
 
     def slots(self, longest: float) -> int:
         """How many steps a delay [ms] can reach into."""
@@ -76,7 +79,7 @@ def take(ring: jax.Array, step: jax.Array) -> tuple[jax.Array, jax.Array]:
     return arrived, jax.lax.dynamic_update_index_in_dim(ring, jnp.zeros_like(arrived.T), slot, 0)
 
 
-def conduct(levels: jax.Array, arrived: jax.Array, kernel: Kernel, dt: Any) -> tuple[jax.Array, jax.Array]:
+def conduct(levels: jax.Array, arrived: jax.Array, kernel: Kernel, dt: Scalar) -> tuple[jax.Array, jax.Array]:
     """Mean conductance over a step (site,) [µS] and the exponentials at its end (exponential, site), both exact.
 
     Args:
@@ -94,8 +97,8 @@ def conduct(levels: jax.Array, arrived: jax.Array, kernel: Kernel, dt: Any) -> t
 
 
 def post(
-    ring: jax.Array, calendar: Calendar, step: jax.Array, offset: jax.Array, least: int, route: tuple, kernel: Kernel
-):
+    ring: jax.Array, calendar: Calendar, step: jax.Array, offset: jax.Array, least: int, route: Routes, kernel: Kernel
+) -> tuple[jax.Array, jax.Array]:
     """Put spikes into the slots in which they arrive.
 
     Args:
@@ -104,7 +107,7 @@ def post(
         step: Number of the present step.
         offset: Time from its start to each spike; infinite if there is none (spike,) [ms].
         least: See `Calendar.find`.
-        route: Sites (spike, edge), weights (spike, edge) or a number [µS], and delays, alike [ms].
+        route: Where each goes (spike, edge).
         kernel: Amplitude and rate [1/ms] of each exponential, each one number or one for each site.
 
     Returns:
@@ -120,11 +123,6 @@ def post(
     index = jnp.where(there & ~late, (step + ahead) % slots * sites + site, slots * sites)
     flat = ring.reshape(slots * sites, -1).at[index].add(parts, mode="drop")
     return flat.reshape(ring.shape), jnp.sum(late, dtype=jnp.int32)
-
-
-def rows_of(x: Any, cell: jax.Array | None) -> Any:
-    """The rows of some cells (spike, edge), of all if it is None, or the number if x is one. Also sites in place of cells."""
-    return x if cell is None or jnp.ndim(x) == 0 else x.at[cell].get(mode="clip")
 
 
 def tiers(most: int) -> list[int]:

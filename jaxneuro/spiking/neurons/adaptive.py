@@ -1,10 +1,9 @@
 """A neuron whose threshold jumps at a spike and decays."""
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 
+from ...arithmetic import Values
 from ...pytree import parameter
 from .base import Neuron, State, driven, refuse, reset_to, rewound
 from .crossing import lapse, rise
@@ -31,17 +30,17 @@ class AdaptiveLIF(Neuron):
     Source: Bellec et al. (2018), NeurIPS 31 (arXiv:1803.09574), eq. 2; Gerstner et al. (2014), Neuronal Dynamics, section 6.1.
     """
 
-    tau: Any = parameter(default=20.0, unit="ms", above=0.0, finite=False)
-    tau_syn: Any = parameter(default=5.0, unit="ms", above=0.0, finite=False)
-    tau_a: Any = parameter(default=100.0, unit="ms", above=0.0, finite=False)
-    jump: Any = 0.2
-    threshold: Any = 1.0
-    rest: Any = 0.0
-    reset: Any = 0.0
-    bias: Any = 0.0
-    refractory: Any = parameter(default=None, unit="ms", least=0.0, finite=False)
+    tau: Values = parameter(default=20.0, unit="ms", above=0.0, finite=False)
+    tau_syn: Values = parameter(default=5.0, unit="ms", above=0.0, finite=False)
+    tau_a: Values = parameter(default=100.0, unit="ms", above=0.0, finite=False)
+    jump: Values = 0.2
+    threshold: Values = 1.0
+    rest: Values = 0.0
+    reset: Values = 0.0
+    bias: Values = 0.0
+    refractory: Values | None = parameter(default=None, unit="ms", least=0.0, finite=False)
 
-    def flow(self, state: State, t: Any) -> State:
+    def flow(self, state: State, t: Values) -> State:
         return driven(self, state, t).replace(a=state.a * jnp.exp(-t / self.tau_a))
 
     def excess(self, state: State) -> jax.Array:
@@ -50,7 +49,7 @@ class AdaptiveLIF(Neuron):
     def fire(self, state: State) -> State:
         return reset_to(self.reset, self.refractory, state.replace(a=state.a + self.jump))
 
-    def crossing(self, state: State, within: Any) -> jax.Array:
+    def crossing(self, state: State, within: Values) -> jax.Array:
         """The excess rises and falls at most twice: at one time of closed form its slope, times exp(t / tau_a), turns."""
         start, within = self.flow(state, state.hold), within - state.hold
         turn = jnp.clip(self._turn(start), 0.0, jnp.maximum(within, 0.0))
@@ -58,13 +57,13 @@ class AdaptiveLIF(Neuron):
         t = jnp.minimum(rise(curve, jnp.zeros_like(turn), turn), rise(curve, turn, jnp.maximum(within, 0.0)))
         return state.hold + jnp.where((self.excess(start) >= 0) & (within >= 0), 0.0, t)
 
-    def rewind(self, state: State, t: Any, fired: State, since: jax.Array) -> State:
+    def rewind(self, state: State, t: Values, fired: State, since: jax.Array) -> State:
         return rewound(self, state, t, fired, since)
 
     def check(self, name: str) -> None:
         refuse(self, name)
 
-    def _curve(self, start: State, t: Any) -> tuple[jax.Array, jax.Array, jax.Array]:
+    def _curve(self, start: State, t: Values) -> tuple[jax.Array, jax.Array, jax.Array]:
         """The excess a time t after a state, its first and its second derivative."""
         state = self.flow(start, t)
         slope = (self.rest + self.bias - state.v + state.i) / self.tau

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
+from ...arithmetic import Values
 from ...checks import field_bounds
 from ...pytree import Pytree, parameter, static
 from .crossing import double_exponential, implicit
@@ -44,17 +45,23 @@ class Neuron(Pytree):
     spikes: ClassVar[bool] = True
     size: int = static()
     step: ClassVar[float] = float("inf")
+    tau = None  # of the membrane [ms], None without a leak; this and the rest are fields of those that have them
+    tau_syn = None  # of synapses [ms]; None for instantaneous ones
+    threshold = None  # in its potential; None if that is not where it spikes
+    rest = 0.0
+    bias = 0.0
+    reset = 0.0
+    refractory = 0.0
 
     def initial(self) -> State:
         """The state at the start: at rest, or, of a pacemaker, whose rest is not below its threshold, at its reset."""
         zero = jnp.zeros(self.size)
-        rest, reset, threshold = (getattr(self, name, None) for name in ("rest", "reset", "threshold"))
-        start = 0.0 if rest is None else rest
-        if reset is not None and threshold is not None:
-            start = jnp.where(start < jnp.asarray(threshold), start, reset)
+        start = self.rest
+        if self.reset is not None and self.threshold is not None:
+            start = jnp.where(start < jnp.asarray(self.threshold), start, self.reset)
         return State(v=zero + start, i=zero, a=zero, hold=zero)
 
-    def flow(self, state: State, t: Any) -> State:
+    def flow(self, state: State, t: Values) -> State:
         """The state a time t [ms] later, if neither an input nor a spike comes between."""
         raise NotImplementedError
 
@@ -70,7 +77,7 @@ class Neuron(Pytree):
         """The state after a spike."""
         raise NotImplementedError
 
-    def crossing(self, state: State, within: Any) -> jax.Array:
+    def crossing(self, state: State, within: Values) -> jax.Array:
         """When its excess next reaches 0, if no input comes: a time in [0, within] [ms], or infinity (neuron,).
 
         0 where the excess is not negative already. Only `Events` asks for it, and needs no derivative.
@@ -81,7 +88,7 @@ class Neuron(Pytree):
         """A crossing that was found, with its derivative: none where an input made the neuron spike at once."""
         return implicit(lambda t: self.excess(self.flow(state, t)), crossing)
 
-    def rewind(self, state: Any, t: Any, fired: Any, since: jax.Array) -> Any:
+    def rewind(self, state: State, t: Values, fired: Any, since: jax.Array) -> Any:
         """The state a time t [ms] earlier, if neither an input nor a spike came between. "eventprop" asks for it.
 
         Args:
@@ -100,13 +107,13 @@ class Neuron(Pytree):
         """
 
 
-def held_and_free(t: Any, hold: jax.Array) -> tuple[jax.Array, jax.Array]:
+def held_and_free(t: Values, hold: jax.Array) -> tuple[jax.Array, jax.Array]:
     """What of a time t is spent within a refractory period that lasts for another `hold`, and what after it [ms]."""
     after = (t >= hold) | (hold == 0)  # at its very end time passes freely: the derivative is of one side, not of both
     return jnp.where(after, hold, t), jnp.where(after, t - hold, 0.0)
 
 
-def rewound(neuron: Neuron, state: State, t: Any, fired: State, since: jax.Array) -> State:
+def rewound(neuron: Neuron, state: State, t: Values, fired: State, since: jax.Array) -> State:
     """`rewind` of neurons whose flow is a closed form, and holds the potential only."""
     hold = jnp.maximum(jnp.where(jnp.isfinite(since), fired.hold - since, 0.0), 0.0)
     released = state.replace(hold=jnp.zeros_like(hold))
@@ -114,7 +121,7 @@ def rewound(neuron: Neuron, state: State, t: Any, fired: State, since: jax.Array
     return neuron.flow(released, -t).replace(v=v, hold=hold)
 
 
-def passing(refractory: Any, state: State, t: Any) -> tuple[Any, Any, jax.Array]:
+def passing(refractory: Values | None, state: State, t: Values) -> tuple[Any, Any, jax.Array]:
     """The parts of a time t within and after the refractory period of a state, and what then remains of that [ms]."""
     if refractory is None:
         return 0.0, t, state.hold
@@ -122,7 +129,7 @@ def passing(refractory: Any, state: State, t: Any) -> tuple[Any, Any, jax.Array]
     return held, free, state.hold - held
 
 
-def reset_to(v: Any, refractory: Any, state: State) -> State:
+def reset_to(v: Any, refractory: Values | None, state: State) -> State:
     """A state with its potential reset, at the start of a refractory period."""
     hold = state.hold if refractory is None else refractory + jnp.zeros_like(state.hold)
     return state.replace(v=state.v if v is None else v + jnp.zeros_like(state.v), hold=hold)
@@ -164,7 +171,7 @@ def refuse_subtraction(neuron: Any, name: str) -> None:
         )
 
 
-def driven(neuron: Any, state: State, t: Any) -> State:
+def driven(neuron: Any, state: State, t: Values) -> State:
     """The state of a leaky membrane with an exponential synaptic current a time t [ms] later."""
     held, free, hold = passing(neuron.refractory, state, t)
     current = state.i * jnp.exp(-held / neuron.tau_syn)
@@ -182,7 +189,7 @@ class Leaky(Neuron):
     def fire(self: Any, state: State) -> State:
         return reset_to(self.reset, self.refractory, state)
 
-    def rewind(self, state: State, t: Any, fired: State, since: jax.Array) -> State:
+    def rewind(self, state: State, t: Values, fired: State, since: jax.Array) -> State:
         return rewound(self, state, t, fired, since)
 
 
@@ -207,15 +214,15 @@ class LIF(Leaky):
     subtraction Rueckauer et al. (2017), Front. Neurosci. 11:682.
     """
 
-    tau: Any = parameter(default=20.0, unit="ms", above=0.0, finite=False)
-    threshold: Any = 1.0
-    rest: Any = 0.0
-    reset: Any = 0.0
-    bias: Any = 0.0
-    refractory: Any = parameter(default=None, unit="ms", least=0.0, finite=False)
+    tau: Values = parameter(default=20.0, unit="ms", above=0.0, finite=False)
+    threshold: Values = 1.0
+    rest: Values = 0.0
+    reset: Values = 0.0
+    bias: Values = 0.0
+    refractory: Values | None = parameter(default=None, unit="ms", least=0.0, finite=False)
     subtract: bool = static(default=False)
 
-    def flow(self, state: State, t: Any) -> State:
+    def flow(self, state: State, t: Values) -> State:
         _, free, hold = passing(self.refractory, state, t)
         steady = self.rest + self.bias
         v = steady + (state.v - steady) * jnp.exp(-free / self.tau)
@@ -224,7 +231,7 @@ class LIF(Leaky):
     def receive(self, state: State, x: jax.Array) -> State:
         return state.replace(v=state.v + (x if self.refractory is None else jnp.where(state.hold > 0, 0.0, x)))
 
-    def crossing(self, state: State, within: Any) -> jax.Array:
+    def crossing(self, state: State, within: Values) -> jax.Array:
         steady = self.rest + self.bias
         above, below = steady - self.threshold, steady - state.v
         rises = (above > 0) & (below > above)
@@ -259,18 +266,18 @@ class CurrentLIF(Leaky):
     Source: Gerstner et al. (2014), Neuronal Dynamics, section 1.3; Wunderlich & Pehle (2021), Sci. Rep. 11:12829, eq. 1.
     """
 
-    tau: Any = parameter(default=20.0, unit="ms", above=0.0, finite=False)
-    tau_syn: Any = parameter(default=5.0, unit="ms", above=0.0, finite=False)
-    threshold: Any = 1.0
-    rest: Any = 0.0
-    reset: Any = 0.0
-    bias: Any = 0.0
-    refractory: Any = parameter(default=None, unit="ms", least=0.0, finite=False)
+    tau: Values = parameter(default=20.0, unit="ms", above=0.0, finite=False)
+    tau_syn: Values = parameter(default=5.0, unit="ms", above=0.0, finite=False)
+    threshold: Values = 1.0
+    rest: Values = 0.0
+    reset: Values = 0.0
+    bias: Values = 0.0
+    refractory: Values | None = parameter(default=None, unit="ms", least=0.0, finite=False)
 
-    def flow(self, state: State, t: Any) -> State:
+    def flow(self, state: State, t: Values) -> State:
         return driven(self, state, t)
 
-    def crossing(self, state: State, within: Any) -> jax.Array:
+    def crossing(self, state: State, within: Values) -> jax.Array:
         steady = self.rest + self.bias
         start = self.flow(state, state.hold)
         t = double_exponential(
@@ -293,11 +300,11 @@ class LeakyIntegrator(Neuron):
     """
 
     spikes: ClassVar[bool] = False
-    tau: Any = parameter(default=20.0, unit="ms", above=0.0, finite=False)
-    tau_syn: Any = parameter(default=5.0, unit="ms", above=0.0, finite=False)
-    bias: Any = 0.0
+    tau: Values = parameter(default=20.0, unit="ms", above=0.0, finite=False)
+    tau_syn: Values = parameter(default=5.0, unit="ms", above=0.0, finite=False)
+    bias: Values = 0.0
 
-    def flow(self, state: State, t: Any) -> State:
+    def flow(self, state: State, t: Values) -> State:
         v = self.bias + (state.v - self.bias) * jnp.exp(-t / self.tau)
         if self.tau_syn is None:
             return state.replace(v=v)

@@ -6,6 +6,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from ...arithmetic import Values
 from ...batching import anyone
 from .kernels import relative_decay
 
@@ -76,7 +77,7 @@ def rise(curve: Callable, low: jax.Array, high: jax.Array) -> jax.Array:
     return jnp.where(found, rising_root(lambda t: curve(t)[:2], start, end, 0.5 * (start + end)), jnp.inf)
 
 
-def double_exponential(v: Any, i: Any, level: Any, tau: Any, tau_input: Any, within: Any) -> jax.Array:
+def double_exponential(v: Any, i: Any, level: Values, tau: Values, tau_input: Any, within: Values) -> jax.Array:
     """First time in [0, within] at which a leaky integrator driven by a decaying current rises to a level, or infinity.
 
     u(t) = v exp(-t / tau) + i response(t, tau, tau_input)
@@ -133,7 +134,7 @@ def turning(v: jax.Array, i: jax.Array, tau: jax.Array, tau_input: jax.Array) ->
     return lapse(jnp.where(i == 0, 0.0, tau_input * (i - v) / jnp.where(i == 0, 1.0, i)), 1 / tau_input - 1 / tau)
 
 
-def lapse(y: jax.Array, rate: jax.Array) -> jax.Array:
+def lapse(y: jax.Array, rate: Values) -> jax.Array:
     """The time t > 0 at which (1 - exp(-rate t)) / rate = y, or infinity."""
     there = (y > 0) & (rate * y < 1)
     x = jnp.where(there, -rate * y, 0.0)

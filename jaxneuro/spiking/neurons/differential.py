@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ...arithmetic import Values
 from ...pytree import static
 from .base import Neuron, State
 
@@ -36,10 +37,10 @@ class Differential(Neuron):
         """The derivative of the state in time [1/ms]; that of `hold` is not used."""
         raise NotImplementedError
 
-    def flow(self, state: State, t: Any) -> State:
+    def flow(self, state: State, t: Values) -> State:
         return self._stepped(state, t)[0]
 
-    def crossing(self, state: State, within: Any) -> jax.Array:
+    def crossing(self, state: State, within: Values) -> jax.Array:
         held = jnp.minimum(state.hold, within)
         start, rest = jax.lax.stop_gradient((self.flow(state, held), within - held))
         part = first_root(*self._looks(start, rest))
@@ -51,7 +52,7 @@ class Differential(Neuron):
         t = jax.lax.fori_loop(0, POLISH, polished, jnp.where(jnp.isfinite(part), part, 0.0) * rest)
         return jnp.where(jnp.isfinite(part), held + t, jnp.inf)
 
-    def _stepped(self, state: State, t: Any) -> tuple:
+    def _stepped(self, state: State, t: Values) -> tuple:
         """One step: the state at its end, and in it as a function of a number between 0 and 1.
 
         The stages go through a scan, which compiles the slope once; the loop of diffrax has no forward mode.

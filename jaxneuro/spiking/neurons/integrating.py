@@ -1,10 +1,11 @@
 """Neurons without leak: a spiking one and a readout."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
 
+from ...arithmetic import Values
 from ...pytree import parameter, static
 from .base import Leaky, Neuron, State, passing, refuse, refuse_subtraction, reset_to
 
@@ -27,24 +28,24 @@ class IF(Leaky):
     (2017), Front. Neurosci. 11:682.
     """
 
-    threshold: Any = 1.0
-    reset: Any = 0.0
-    bias: Any = 0.0
-    refractory: Any = parameter(default=None, unit="ms", least=0.0, finite=False)
+    threshold: Values = 1.0
+    reset: Values = 0.0
+    bias: Values = 0.0
+    refractory: Values | None = parameter(default=None, unit="ms", least=0.0, finite=False)
     subtract: bool = static(default=False)
 
     def initial(self) -> State:
         zero = jnp.zeros(self.size)
         return State(v=zero + (0.0 if self.reset is None else self.reset), i=zero, a=zero, hold=zero)
 
-    def flow(self, state: State, t: Any) -> State:
+    def flow(self, state: State, t: Values) -> State:
         _, free, hold = passing(self.refractory, state, t)
         return state.replace(v=state.v + self.bias * free, hold=hold)
 
     def receive(self, state: State, x: jax.Array) -> State:
         return state.replace(v=state.v + (x if self.refractory is None else jnp.where(state.hold > 0, 0.0, x)))
 
-    def crossing(self, state: State, within: Any) -> jax.Array:
+    def crossing(self, state: State, within: Values) -> jax.Array:
         bias = self.bias + jnp.zeros_like(state.v)
         t = state.hold + (self.threshold - state.v) / jnp.where(bias > 0, bias, 1.0)
         return jnp.where(state.v >= self.threshold, 0.0, jnp.where((bias > 0) & (t <= within), t, jnp.inf))
@@ -67,9 +68,9 @@ class Integrator(Neuron):
     """
 
     spikes: ClassVar[bool] = False
-    bias: Any = 0.0
+    bias: Values = 0.0
 
-    def flow(self, state: State, t: Any) -> State:
+    def flow(self, state: State, t: Values) -> State:
         return state.replace(v=state.v + self.bias * t)
 
     def receive(self, state: State, x: jax.Array) -> State:

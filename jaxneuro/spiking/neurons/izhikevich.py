@@ -1,10 +1,9 @@
 """Izhikevich's neuron with exponential synaptic currents."""
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 
+from ...arithmetic import Values
 from ...biophysics.point import upstroke
 from ...pytree import parameter
 from .base import State
@@ -32,14 +31,14 @@ class Izhikevich(Differential):
     Source: Izhikevich (2003), IEEE Trans. Neural Netw. 14:1569; the defaults make it regular-spiking.
     """
 
-    a: Any = parameter(default=0.02, unit="1/ms")
-    b: Any = parameter(default=0.2, unit="1/ms")
-    c: Any = parameter(default=-65.0, unit="mV")
-    d: Any = parameter(default=8.0, unit="mV/ms")
-    v_peak: Any = parameter(default=30.0, unit="mV")
-    v_init: Any = parameter(default=-70.0, unit="mV")
-    tau_syn: Any = parameter(default=5.0, unit="ms", above=0.0, finite=False)
-    bias: Any = parameter(default=0.0, unit="mV/ms")
+    a: Values = parameter(default=0.02, unit="1/ms")
+    b: Values = parameter(default=0.2, unit="1/ms")
+    c: Values = parameter(default=-65.0, unit="mV")
+    d: Values = parameter(default=8.0, unit="mV/ms")
+    v_peak: Values = parameter(default=30.0, unit="mV")
+    v_init: Values = parameter(default=-70.0, unit="mV")
+    tau_syn: Values = parameter(default=5.0, unit="ms", above=0.0, finite=False)
+    bias: Values = parameter(default=0.0, unit="mV/ms")
 
     def initial(self) -> State:
         zero = jnp.zeros(self.size)

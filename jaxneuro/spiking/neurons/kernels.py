@@ -3,6 +3,8 @@
 import jax
 import jax.numpy as jnp
 
+from ...arithmetic import Values
+
 
 def relative_decay(x: jax.Array) -> jax.Array:
     """(1 - exp(-x)) / x, and 1 at 0; derivatives are right there too."""
@@ -11,7 +13,7 @@ def relative_decay(x: jax.Array) -> jax.Array:
     return jnp.where(small, 1 - x / 2 * (1 - x / 3 * (1 - x / 4)), -jnp.expm1(-safe) / safe)
 
 
-def response(t: jax.Array, tau: jax.Array, tau_input: jax.Array) -> jax.Array:
+def response(t: Values, tau: Values, tau_input: Values) -> jax.Array:
     """Potential of a leaky integrator a time t after a current of 1 that decays: tau dv/dt = -v + exp(-t / tau_input).
 
     (exp(-t / tau) - exp(-t / tau_input)) / (tau / tau_input - 1) with the limit t exp(-t / tau) / tau for equal time constants,

@@ -5,6 +5,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from ...arithmetic import Values
 from ...pytree import Pytree, parameter, static
 from .base import Neuron, refuse
 
@@ -60,10 +61,10 @@ class QIF(Neuron):
         tau_syn = tau/2; Blanes, Casas, Oteo & Ros (2009), Phys. Rep. 470:151, for the method.
     """
 
-    tau: Any = parameter(default=20.0, unit="ms", above=0.0, finite=False)
-    tau_syn: Any = parameter(default=10.0, unit="ms", above=0.0, finite=False)
-    bias: Any = 0.0
-    start: Any = 0.0
+    tau: Values = parameter(default=20.0, unit="ms", above=0.0, finite=False)
+    tau_syn: Values = parameter(default=10.0, unit="ms", above=0.0, finite=False)
+    bias: Values = 0.0
+    start: Values = 0.0
     step: float = static(default=2.5)  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def initial(self) -> HalfPhase:
@@ -75,7 +76,7 @@ class QIF(Neuron):
         if self.step <= 0:
             raise ValueError(f"population {name!r}: step = {self.step:g} ms: give a positive number.")
 
-    def flow(self, state: HalfPhase, t: Any) -> HalfPhase:
+    def flow(self, state: HalfPhase, t: Values) -> HalfPhase:
         ratio, x = 2 * self.tau_syn / self.tau, jnp.exp(-t / (2 * self.tau_syn))
         slope, height = ratio * state.sine + state.cosine / 2, state.cosine
         diagonal, up, down = self._generator(state.i, t)
@@ -86,7 +87,7 @@ class QIF(Neuron):
         )
         return normalised((x * slope - height / 2) / ratio, height, state.i * x**2)
 
-    def crossing(self, state: HalfPhase, within: Any) -> jax.Array:
+    def crossing(self, state: HalfPhase, within: Values) -> jax.Array:
         """Time to the next spike if no input comes, infinite if it is not within a time (neuron,) [ms]."""
         slope, height = 2 * self.tau_syn / self.tau * state.sine + state.cosine / 2, state.cosine
         diagonal, up, down = self._generator(state.i, within)
@@ -107,14 +108,14 @@ class QIF(Neuron):
         zero = jnp.zeros_like(state.sine)
         return state.replace(sine=zero - 1.0, cosine=zero)
 
-    def rewind(self, state: HalfPhase, t: Any, fired: HalfPhase, since: jax.Array) -> HalfPhase:
+    def rewind(self, state: HalfPhase, t: Values, fired: HalfPhase, since: jax.Array) -> HalfPhase:
         del fired, since
         return self.flow(state, -t)
 
     def _singular(self) -> jax.Array:
         return jnp.asarray(0.25 + (2 * self.tau_syn / self.tau) ** 2 * (self.bias - 0.25))
 
-    def _generator(self, i: jax.Array, t: Any) -> tuple[jax.Array, jax.Array, jax.Array]:
+    def _generator(self, i: jax.Array, t: Values) -> tuple[jax.Array, jax.Array, jax.Array]:
         """The matrix (diagonal, up; down, -diagonal) whose exponential takes (dW/dx, W) from x = 1 to exp(-t / 2 tau_syn)."""
         h = -jnp.expm1(-t / (2 * self.tau_syn))
         first, middle, last = (1 / (1 - h * (0.5 + node)) ** 2 for node in (-NODE, 0.0, NODE))

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ...arithmetic import Values
 from ..convolution import Convolution, pooled, pooling
 from ..network import Connection
 from .linear import CONVOLUTIONS, POOLS, kind, layout, pool, spatial
@@ -16,7 +17,7 @@ from .routes import Route, Routes
 
 def connected(routes: Routes, route: Route, post: str, gain: jax.Array) -> tuple[Connection, list[str]]:
     """The connection that a route to a population comes to, its gain included, and what is lost."""
-    delay: Any = route.delay[0] if route.delay.size == 1 else jnp.asarray(route.delay)[:, None]
+    delay: Values = route.delay[0] if route.delay.size == 1 else jnp.asarray(route.delay)[:, None]
     if np.any(route.late):
         delay = delay + jnp.asarray(route.late)[None, :]
     delay = float(delay) if jnp.ndim(delay) == 0 else delay

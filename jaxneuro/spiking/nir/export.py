@@ -10,12 +10,12 @@ import jax
 import numpy as np
 
 from ..convolution import Convolution, Pool, each_axis, pooled
-from ..network import INPUT, Connection, Network
+from ..network import INPUT, Connection, SpikingNetwork
 from .neurons import PARAMETERS, SECOND, check_step, package, to_node
 from .recurrence import as_in_nir
 
 
-def to_nir(network: Network, path: str | Path | None = None, *, dt: float) -> tuple[Any, list[str]]:
+def to_nir(network: SpikingNetwork, path: str | Path | None = None, *, dt: float) -> tuple[Any, list[str]]:
     """Export a network to NIR.
 
     Args:
@@ -59,14 +59,14 @@ def to_nir(network: Network, path: str | Path | None = None, *, dt: float) -> tu
     return graph, losses
 
 
-def _check_numbers(network: Network) -> None:
+def _check_numbers(network: SpikingNetwork) -> None:
     leaves = jax.tree_util.tree_leaves(network)
     for path, values in zip(network.paths(), (np.asarray(leaf, float) for leaf in leaves), strict=True):
         if not np.all(np.isfinite(values)):
             raise ValueError(f"{path} holds {values[~np.isfinite(values)].ravel()[0]}: give finite numbers.")
 
 
-def _shape(network: Network, name: str) -> tuple[int, ...]:
+def _shape(network: SpikingNetwork, name: str) -> tuple[int, ...]:
     """The shape of a population's node: that of its maps, if it is convolved, and else one axis.
 
     Raises:

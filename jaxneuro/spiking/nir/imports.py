@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from ..network import MOST, Connection, Network
+from ...arithmetic import Values
+from ..network import MOST, Connection, SpikingNetwork
 from ..neurons.base import Neuron
 from .connections import connected
 from .graphs import Edges, Nodes, check, flat, read_by
-from .linear import kind
+from .linear import CONVOLUTIONS, MATRICES, kind
 from .neurons import NEURONS, SECOND, Fired, check_step, from_node
 from .order import shapes_of
 from .recurrence import as_on_a_grid
@@ -20,7 +21,7 @@ from .routes import Routes
 MEMBRANES = ("LI", "CubaLI", "I")
 
 
-def from_nir(graph: Any, *, dt: float) -> tuple[Network, list[str]]:
+def from_nir(graph: Any, *, dt: float) -> tuple[SpikingNetwork, list[str]]:
     """Import a network from NIR.
 
     Convolutions between neurons stay convolutions, alone or with pools. A `Threshold` that reads the potential of one LI,
@@ -47,7 +48,7 @@ def from_nir(graph: Any, *, dt: float) -> tuple[Network, list[str]]:
     return network, losses
 
 
-def _network(graph: Any, dt: float) -> tuple[Network, list[str]]:
+def _network(graph: Any, dt: float) -> tuple[SpikingNetwork, list[str]]:
     check(graph)
     nodes, edges = fused(*flat(graph))
     (source,) = (name for name, node in graph.nodes.items() if kind(node) == "Input")
@@ -63,7 +64,7 @@ def _network(graph: Any, dt: float) -> tuple[Network, list[str]]:
         populations[name], coming, lost = _population(routes, name, dt)
         connections |= {_unused(key, connections): connection for key, connection in coming}
         losses += lost
-    network = as_on_a_grid(Network(math.prod(shapes[source]), populations, connections, readout), dt)
+    network = as_on_a_grid(SpikingNetwork(math.prod(shapes[source]), populations, connections, readout), dt)
     network.check()
     return network, list(dict.fromkeys(losses))
 
@@ -106,10 +107,13 @@ def _population(routes: Routes, name: str, dt: float) -> tuple[Neuron, list[tupl
     """A population, what comes into it, and what is lost."""
     node, size = routes.nodes[name], math.prod(routes.shapes[name])
     population, jump, lasting = from_node(node, size, dt)
-    constant: Any = 0.0
+    constant: Values = 0.0
     coming, losses = [], []
     for route in routes.into(name):
-        key = next((n for n in route.names or () if hasattr(routes.nodes[n], "weight")), f"{route.pre}_to_{name}")
+        key = next(
+            (n for n in route.names or () if kind(routes.nodes[n]) in (*MATRICES, *CONVOLUTIONS)),
+            f"{route.pre}_to_{name}",
+        )
         connection, lost = connected(routes, route, name, jump)
         coming.append((key.removeprefix("connections."), connection))
         losses += lost
@@ -117,7 +121,7 @@ def _population(routes: Routes, name: str, dt: float) -> tuple[Neuron, list[tupl
     if np.any(constant != 0):
         population: Any = population
         population = population.replace(bias=population.bias + constant * lasting)
-        if kind(node).startswith("Cuba") or kind(getattr(node, "membrane", None)) == "CubaLI":
+        if kind(node).startswith("Cuba") or (isinstance(node, Fired) and kind(node.membrane) == "CubaLI"):
             losses.append(f"the constant input to {name!r} acts at once, not through its synapse.")
     return population, coming, losses
 

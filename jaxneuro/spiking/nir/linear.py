@@ -99,7 +99,7 @@ def _matrix(name: str, node: Any, x: jax.Array, shape: Shape) -> jax.Array:
         raise ValueError(
             f"NIR {kind(node)} {name!r} has weights {weight.shape} for signals of shape {shape}: they do not fit."
         )
-    return x @ weight.T + jnp.asarray(getattr(node, "bias", 0.0), x.dtype)
+    return x @ weight.T + jnp.asarray(node.bias if kind(node) == "Affine" else 0.0, x.dtype)
 
 
 def _convolved(node: Any, image: jax.Array, shape: Shape) -> jax.Array:

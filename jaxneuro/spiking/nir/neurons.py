@@ -17,6 +17,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ...arithmetic import Scalar
 from ..neurons.base import LIF, CurrentLIF, LeakyIntegrator, Neuron
 from ..neurons.integrating import IF, Integrator
 
@@ -66,7 +67,7 @@ def to_node(name: str, population: Neuron, dt: float) -> tuple[Any, list[str]]:
     return _node(kind, value, dt), losses
 
 
-def check_step(dt: Any) -> None:
+def check_step(dt: Scalar) -> None:
     """Refuse a step that is none.
 
     Raises:
@@ -162,7 +163,7 @@ def _leaky(size: int, number: dict, ends: dict, dt: float) -> tuple[Neuron, Any,
     time = {"tau": number["tau" if "tau" in number else "tau_mem"]} | {
         k: x for k, x in number.items() if k == "tau_syn"
     }
-    time = {k: jnp.asarray(SECOND * x) for k, x in time.items()}
+    time: dict[str, Any] = {k: jnp.asarray(SECOND * x) for k, x in time.items()}
     lasting, leak = jnp.asarray(number["r"] * number.get("w_in", 1.0)), jnp.asarray(number["v_leak"])
     if "tau_syn" in time:
         jump, build = lasting * dt / time["tau_syn"], CurrentLIF
@@ -170,4 +171,5 @@ def _leaky(size: int, number: dict, ends: dict, dt: float) -> tuple[Neuron, Any,
         jump, build = lasting * -jnp.expm1(-dt / time["tau"]), LIF
     if ends:
         return build(size, **time, **ends, rest=leak), jump, lasting
-    return LeakyIntegrator(size, **{"tau_syn": None} | time, bias=leak), jump, lasting
+    time = {"tau_syn": None} | time
+    return LeakyIntegrator(size, **time, bias=leak), jump, lasting

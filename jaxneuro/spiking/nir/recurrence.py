@@ -5,22 +5,21 @@ forgets exp(-dt / tau) until it is asked again, where NIR's current has moved it
 current of a synapse jumps at the end of that step: the delay is longer by dt.
 """
 
-from typing import Any
-
 import jax.numpy as jnp
 import numpy as np
 
+from ...arithmetic import Values
 from ..loops import loops
-from ..network import Connection, Network
+from ..network import Connection, SpikingNetwork
 
 
-def within_loops(network: Network) -> dict[str, Connection]:
+def within_loops(network: SpikingNetwork) -> dict[str, Connection]:
     """The connections between populations that drive one another."""
     group = {name: number for number, names in enumerate(loops(network)) for name in names}
     return {name: c for name, c in network.connections.items() if group.get(c.pre) == group[c.post]}
 
 
-def as_on_a_grid(network: Network, dt: float) -> Network:
+def as_on_a_grid(network: SpikingNetwork, dt: float) -> SpikingNetwork:
     """A network whose loops have the weights and delays of NIR, with those that give the same at a fixed step.
 
     Raises:
@@ -30,7 +29,7 @@ def as_on_a_grid(network: Network, dt: float) -> Network:
     return network.replace(connections=network.connections | changed)
 
 
-def as_in_nir(network: Network, dt: float) -> tuple[Network, list[str]]:
+def as_in_nir(network: SpikingNetwork, dt: float) -> tuple[SpikingNetwork, list[str]]:
     """The inverse, and a sentence for what is sooner than a spike of NIR can be."""
     found = within_loops(network)
     losses = [
@@ -42,16 +41,16 @@ def as_in_nir(network: Network, dt: float) -> tuple[Network, list[str]]:
     return network.replace(connections=network.connections | changed), losses
 
 
-def _has_synapse(network: Network, connection: Connection) -> bool:
-    return getattr(network.populations[connection.post], "tau_syn", None) is not None
+def _has_synapse(network: SpikingNetwork, connection: Connection) -> bool:
+    return network.populations[connection.post].tau_syn is not None
 
 
-def _moved(network: Network, name: str, connection: Connection, dt: float) -> Connection:
+def _moved(network: SpikingNetwork, name: str, connection: Connection, dt: float) -> Connection:
     if _has_synapse(network, connection):
         delay = jnp.maximum(jnp.asarray(connection.delay, float) + dt, 0.0)
         return _remade(connection, float(delay) if delay.ndim == 0 else delay)
-    tau: Any = getattr(network.populations[connection.post], "tau", np.inf)
-    gain = np.broadcast_to(np.exp(dt / np.asarray(tau)), connection.sizes[1:])
+    tau = network.populations[connection.post].tau
+    gain = np.broadcast_to(np.exp(dt / np.asarray(np.inf if tau is None else tau)), connection.sizes[1:])
     if not np.all(np.isfinite(gain)):
         raise ValueError(
             f"NIR: {connection.post!r} is in a loop, and forgets within a step what {name!r} brings: put a membrane with a "
@@ -62,6 +61,6 @@ def _moved(network: Network, name: str, connection: Connection, dt: float) -> Co
     return wide.replace(weight=wide.weight * (gain[0] if wide.layout is not None else gain))
 
 
-def _remade(connection: Connection, delay: Any) -> Connection:
+def _remade(connection: Connection, delay: Values) -> Connection:
     """With another delay, and the room that it takes."""
     return Connection(connection.pre, connection.post, connection.weight, delay, layout=connection.layout)

@@ -7,8 +7,9 @@ import jax.numpy as jnp
 
 from ...pytree import Pytree
 from ..engines.steps import FixedStep, depth
+from ..inputs import Inputs
 from ..loops import loops
-from ..network import INPUT, Network
+from ..network import INPUT, SpikingNetwork
 from ..neurons.base import LeakyIntegrator, State
 from . import eligibility
 from .eligibility import Eligibility, arrived
@@ -38,8 +39,8 @@ class EProp(Pytree):
     feedback: dict[str, Any] | None = None
 
     def value_and_gradient(
-        self, network: Network, inputs: Any, targets: Any, loss: Loss, duration: float
-    ) -> tuple[jax.Array, Network]:
+        self, network: SpikingNetwork, inputs: Inputs, targets: Any, loss: Loss, duration: float
+    ) -> tuple[jax.Array, SpikingNetwork]:
         self._check_readout(network)
         local = {name: each(population) for name, population in network.populations.items()}
         feedback = symmetric_feedback(network) if self.feedback is None else self.feedback
@@ -64,7 +65,7 @@ class EProp(Pytree):
         (_, value, total), _ = jax.lax.scan(sample, (first, jnp.zeros(()), zero), (rows, targets))
         return value / samples(targets), as_network(network, jax.tree.map(lambda x: x / samples(targets), total))
 
-    def _check_readout(self, network: Network) -> None:
+    def _check_readout(self, network: SpikingNetwork) -> None:
         readout = network.populations[network.readout]
         if not isinstance(readout, LeakyIntegrator) or any(
             map(jnp.ndim, jax.tree.leaves((readout.tau, readout.tau_syn)))
@@ -85,7 +86,7 @@ class EProp(Pytree):
                     f"{connection.max_delay} ms): give connection.replace(delay=0.0, max_delay=0.0)."
                 )
 
-    def _start(self, network: Network, local: dict, learning: tuple[str, ...]) -> tuple:
+    def _start(self, network: SpikingNetwork, local: dict, learning: tuple[str, ...]) -> tuple:
         """States, spikes on their way, traces of states, and traces of spikes filtered by the readout."""
         pre = {name: {c: network.size(x.pre) for c, x in network.into(name).items()} for name in local}
         traces = {name: eligibility.start(population, pre[name]) for name, population in local.items()}
@@ -96,7 +97,7 @@ class EProp(Pytree):
         filtered = {name: traces[name].pick(lambda state: still(jax.tree.leaves(state)[0])) for name in learning}
         return self.engine.start(network)[0], way, traces, filtered
 
-    def _step(self, network: Network, local: dict, carry: tuple, row: jax.Array) -> tuple:
+    def _step(self, network: SpikingNetwork, local: dict, carry: tuple, row: jax.Array) -> tuple:
         states, way, traces, filtered = (dict(x) for x in carry)
         fired, spikes = {INPUT: row}, {}
         weights = {name: connection.weight for name, connection in network.connections.items()}
@@ -152,7 +153,7 @@ def times(traces: Eligibility, signal: Any) -> Eligibility:
     return traces.pick(lambda state: state.v * signal)
 
 
-def as_network(network: Network, total: dict[str, Eligibility]) -> Network:
+def as_network(network: SpikingNetwork, total: dict[str, Eligibility]) -> SpikingNetwork:
     """The gradient in the shape of the network; zero where a rule has none."""
     gradient = jax.tree.map(jnp.zeros_like, network)
     populations, connections = dict(gradient.populations), dict(gradient.connections)

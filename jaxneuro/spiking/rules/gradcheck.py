@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from ...biophysics.network import SpikeTrains
 from ...pytree import Pytree
 from ..engines.events import Events
-from ..network import Network
+from ..network import SpikingNetwork
 from ..run import Response, run
 
 SHIFTS = (-2.0, -1.0, 1.0, 2.0)
@@ -36,7 +36,7 @@ class GradCheck(Pytree):
 
 
 def gradcheck(
-    network: Network,
+    network: SpikingNetwork,
     inputs: SpikeTrains,
     loss: Callable[[Response], jax.Array],
     *,

@@ -7,19 +7,20 @@ from typing import Any
 import jax
 import numpy as np
 
-from ..network import Network
+from ..inputs import Inputs
+from ..network import SpikingNetwork
 from .learning import Loss, Rule, lowered
 
 
 def gradient_table(
-    network: Network,
-    inputs: Any,
+    network: SpikingNetwork,
+    inputs: Inputs,
     targets: Any,
     rules: Mapping[str, Rule],
     *,
     loss: Loss,
     duration: float,
-    draws: Sequence[Network] = (),
+    draws: Sequence[SpikingNetwork] = (),
     paths: tuple[str, ...] | None = None,
     seconds: float = 0.5,
 ) -> list[dict[str, Any]]:

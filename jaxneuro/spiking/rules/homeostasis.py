@@ -5,6 +5,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from ...arithmetic import Scalar, Values
 from ...pytree import Pytree
 
 
@@ -17,16 +18,16 @@ class RateKeeper(Pytree):
         rate: Speed of what keeps it.
     """
 
-    target: Any = 5.0
-    tau: Any = 1000.0
-    rate: Any = 1e-5
+    target: Values = 5.0
+    tau: Values = 1000.0
+    rate: Values = 1e-5
 
     def start(self, pre: int, post: int) -> jax.Array:
         """The activity: as it should be."""
         del pre
         return jnp.zeros(post) + self.target
 
-    def averaged(self, activity: jax.Array, spikes: jax.Array, dt: Any) -> jax.Array:
+    def averaged(self, activity: jax.Array, spikes: jax.Array, dt: Scalar) -> jax.Array:
         """The averaged rate a time dt later [Hz]."""
         return activity * jnp.exp(-dt / self.tau) + spikes * 1e3 / self.tau
 
@@ -45,7 +46,7 @@ class SynapticScaling(RateKeeper):
     """
 
     def update(
-        self, activity: jax.Array, pre: jax.Array, post: jax.Array, weight: jax.Array, dt: Any, reward: Any = None
+        self, activity: jax.Array, pre: jax.Array, post: jax.Array, weight: jax.Array, dt: Scalar, reward: Any = None
     ) -> tuple[jax.Array, jax.Array]:
         """The activity and the weights (pre, post) a time dt [ms] later, with the spikes at its end (post,)."""
         del pre, reward
@@ -65,7 +66,7 @@ class IntrinsicThreshold(RateKeeper):
     """
 
     def update(
-        self, activity: jax.Array, pre: Any, post: jax.Array, threshold: jax.Array, dt: Any, reward: Any = None
+        self, activity: jax.Array, pre: Any, post: jax.Array, threshold: jax.Array, dt: Scalar, reward: Any = None
     ) -> tuple[jax.Array, jax.Array]:
         """The activity and the thresholds (post,) a time dt [ms] later, with the spikes at its end (post,)."""
         del pre, reward

@@ -10,7 +10,8 @@ import jax.numpy as jnp
 from ...biophysics.network import SpikeTrains
 from ...pytree import Pytree
 from ..engines.steps import FixedStep
-from ..network import Network
+from ..inputs import Inputs
+from ..network import SpikingNetwork
 from ..run import Engine, check, run
 
 Loss = Callable[[jax.Array, Any], jax.Array]  # potential of the readout (unit,), target at that time -> number
@@ -22,15 +23,15 @@ class Rule(Protocol):
     engine: Any
 
     def value_and_gradient(
-        self, network: Network, inputs: Any, targets: Any, loss: Loss, duration: float
-    ) -> tuple[jax.Array, Network]:
+        self, network: SpikingNetwork, inputs: Inputs, targets: Any, loss: Loss, duration: float
+    ) -> tuple[jax.Array, SpikingNetwork]:
         """The loss and its gradient, of a checked network whose parameters are all arrays of real numbers."""
         ...
 
 
 def gradient(
-    network: Network, inputs: Any, targets: Any, *, loss: Loss, duration: float, rule: Rule
-) -> tuple[jax.Array, Network]:
+    network: SpikingNetwork, inputs: Inputs, targets: Any, *, loss: Loss, duration: float, rule: Rule
+) -> tuple[jax.Array, SpikingNetwork]:
     """The loss of a network and what a rule takes for its gradient.
 
     The loss is the mean over times of loss(potential of the readout, target), the times equally spaced, the last at the end of
@@ -56,14 +57,14 @@ def gradient(
 
 
 def lowered(
-    network: Network, inputs: Any, targets: Any, *, loss: Loss, duration: float, rule: Rule
+    network: SpikingNetwork, inputs: Inputs, targets: Any, *, loss: Loss, duration: float, rule: Rule
 ) -> jax.stages.Lowered:
     """What `gradient` computes, for `.compile().memory_analysis()`."""
     _check(network, inputs, targets, duration, rule)
     return _gradient.lower(network, inputs, targets, rule, loss, duration)
 
 
-def _check(network: Network, inputs: Any, targets: Any, duration: float, rule: Rule) -> None:
+def _check(network: SpikingNetwork, inputs: Inputs, targets: Any, duration: float, rule: Rule) -> None:
     check(network, inputs, duration, rule.engine)
     if network.populations[network.readout].spikes:
         raise ValueError(f"the readout {network.readout!r} spikes: the loss is of potentials, give a LeakyIntegrator.")
@@ -73,12 +74,12 @@ def _check(network: Network, inputs: Any, targets: Any, duration: float, rule: R
 
 
 @partial(jax.jit, static_argnames=("loss", "duration"))
-def _gradient(network: Network, inputs: Any, targets: Any, rule: Rule, loss: Loss, duration: float) -> tuple:
+def _gradient(network: SpikingNetwork, inputs: Inputs, targets: Any, rule: Rule, loss: Loss, duration: float) -> tuple:
     network = jax.tree.map(lambda x: jnp.asarray(x, jnp.result_type(float, x)), network)
     return rule.value_and_gradient(network, inputs, targets, loss, duration)
 
 
-def one_sample(inputs: Any) -> None:
+def one_sample(inputs: Inputs) -> None:
     """Refuse inputs with batch axes, which rules that learn within the loop do not take.
 
     Raises:
@@ -120,8 +121,8 @@ class Backprop(Pytree):
     engine: Engine
 
     def value_and_gradient(
-        self, network: Network, inputs: Any, targets: Any, loss: Loss, duration: float
-    ) -> tuple[jax.Array, Network]:
+        self, network: SpikingNetwork, inputs: Inputs, targets: Any, loss: Loss, duration: float
+    ) -> tuple[jax.Array, SpikingNetwork]:
         engine: Any = self.engine
         every = 1
         if isinstance(engine, FixedStep):
@@ -129,7 +130,7 @@ class Backprop(Pytree):
         else:
             engine = engine.replace(sample=duration / samples(targets))
 
-        def total(network: Network) -> jax.Array:
+        def total(network: SpikingNetwork) -> jax.Array:
             response = run(network, inputs, duration=duration, engine=engine, record=(network.readout,))
             return jnp.mean(jax.vmap(loss)(response.voltage[network.readout][every - 1 :: every], targets))
 

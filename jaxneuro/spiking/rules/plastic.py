@@ -7,9 +7,11 @@ from typing import Any, Protocol
 import jax
 import jax.numpy as jnp
 
+from ...arithmetic import Scalar
 from ...pytree import find
 from ..engines.steps import FixedStep
-from ..network import INPUT, Network
+from ..inputs import Inputs
+from ..network import INPUT, SpikingNetwork
 from ..run import check
 from .learning import one_sample
 
@@ -21,20 +23,20 @@ class Plasticity(Protocol):
         """What is remembered at the start."""
         ...
 
-    def update(self, state: Any, pre: Any, post: Any, value: Any, dt: Any, reward: Any = None) -> tuple[Any, Any]:
+    def update(self, state: Any, pre: Any, post: Any, value: Any, dt: Scalar, reward: Any = None) -> tuple[Any, Any]:
         """What is remembered, and the parameter, a time dt later with the spikes at its end."""
         ...
 
 
 def adapt(
-    network: Network,
-    inputs: Any,
+    network: SpikingNetwork,
+    inputs: Inputs,
     rules: Mapping[str, Plasticity],
     *,
     duration: float,
     engine: FixedStep,
     reward: Any = 0.0,
-) -> tuple[Network, dict[str, jax.Array]]:
+) -> tuple[SpikingNetwork, dict[str, jax.Array]]:
     """Run a network whose parameters change as it runs, each by its rule.
 
     A synapse sees a presynaptic spike when it is fired, whatever the delay. Memory does not grow with the duration, but for the
@@ -64,7 +66,7 @@ def adapt(
     return _adapt(network, inputs, rules, engine, jnp.asarray(reward, float), duration)
 
 
-def _ends(network: Network, path: str) -> tuple[str, str]:
+def _ends(network: SpikingNetwork, path: str) -> tuple[str, str]:
     """The populations whose spikes change a parameter."""
     kind, name, *_ = find(network, path).keys
     if kind == "populations":
@@ -72,7 +74,7 @@ def _ends(network: Network, path: str) -> tuple[str, str]:
     return network.connections[name].pre, network.connections[name].post
 
 
-def _shape(network: Network, path: str) -> tuple[int, ...]:
+def _shape(network: SpikingNetwork, path: str) -> tuple[int, ...]:
     pre, post = _ends(network, path)
     for name in (pre, post):
         if name != INPUT and not network.populations[name].spikes:
@@ -86,7 +88,9 @@ def _shape(network: Network, path: str) -> tuple[int, ...]:
 
 
 @partial(jax.jit, static_argnames="duration")
-def _adapt(network: Network, inputs: Any, rules: dict, engine: FixedStep, reward: jax.Array, duration: float) -> tuple:
+def _adapt(
+    network: SpikingNetwork, inputs: Inputs, rules: dict, engine: FixedStep, reward: jax.Array, duration: float
+) -> tuple:
     def step(carry: tuple, given: tuple) -> tuple:
         (row, reward), (moving, values, states) = given, carry
         now = network

@@ -8,7 +8,8 @@ from jax.flatten_util import ravel_pytree
 
 from ...pytree import Pytree
 from ..engines.steps import Carry, FixedStep
-from ..network import Network
+from ..inputs import Inputs
+from ..network import SpikingNetwork
 from .learning import Loss, samples, steps_per_sample
 
 
@@ -26,8 +27,8 @@ class RTRL(Pytree):
     engine: FixedStep = FixedStep()
 
     def value_and_gradient(
-        self, network: Network, inputs: Any, targets: Any, loss: Loss, duration: float
-    ) -> tuple[jax.Array, Network]:
+        self, network: SpikingNetwork, inputs: Inputs, targets: Any, loss: Loss, duration: float
+    ) -> tuple[jax.Array, SpikingNetwork]:
         parameters, as_network = ravel_pytree(network)
         state, as_carry = ravel_pytree(self.engine.start(network))
 

@@ -5,6 +5,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from ...arithmetic import Scalar, Values
 from ...pytree import Pytree, static
 
 
@@ -42,14 +43,14 @@ class STDP(Pytree):
     Nat. Neurosci. 3:919.
     """
 
-    a2_plus: Any = 0.005
-    a2_minus: Any = 0.00525
-    a3_plus: Any = 0.0
-    a3_minus: Any = 0.0
-    tau_plus: Any = 20.0
-    tau_minus: Any = 20.0
-    tau_x: Any = 100.0
-    tau_y: Any = 100.0
+    a2_plus: Values = 0.005
+    a2_minus: Values = 0.00525
+    a3_plus: Values = 0.0
+    a3_minus: Values = 0.0
+    tau_plus: Values = 20.0
+    tau_minus: Values = 20.0
+    tau_x: Values = 100.0
+    tau_y: Values = 100.0
     low: Any = -jnp.inf
     high: Any = jnp.inf
     nearest: bool = static(default=False)
@@ -59,7 +60,7 @@ class STDP(Pytree):
         return Traces(jnp.zeros(pre), jnp.zeros(pre), jnp.zeros(post), jnp.zeros(post))
 
     def update(
-        self, traces: Traces, pre: jax.Array, post: jax.Array, weight: jax.Array, dt: Any, reward: Any = None
+        self, traces: Traces, pre: jax.Array, post: jax.Array, weight: jax.Array, dt: Scalar, reward: Any = None
     ) -> tuple[Traces, jax.Array]:
         """The traces and the weights a time dt later, with the spikes at its end.
 
@@ -77,7 +78,7 @@ class STDP(Pytree):
         traces, change = self.step(traces, pre, post, dt)
         return traces, jnp.clip(weight + change, self.low, self.high)
 
-    def step(self, traces: Traces, pre: jax.Array, post: jax.Array, dt: Any) -> tuple[Traces, jax.Array]:
+    def step(self, traces: Traces, pre: jax.Array, post: jax.Array, dt: Scalar) -> tuple[Traces, jax.Array]:
         """The traces, and by how much the weights change (pre, post)."""
         decay = Traces(*(jnp.exp(-dt / tau) for tau in (self.tau_plus, self.tau_x, self.tau_minus, self.tau_y)))
         old = jax.tree.map(jnp.multiply, traces, decay)
@@ -100,7 +101,7 @@ class STDP(Pytree):
         r1, o1 = self._seen(pre, post, self.tau_plus), self._seen(post, pre, self.tau_minus)
         return jnp.einsum("ijs,js->ij", r1, growth) - jnp.einsum("jis,is->ij", o1, fall)
 
-    def _seen(self, times: jax.Array, at: jax.Array, tau: Any) -> jax.Array:
+    def _seen(self, times: jax.Array, at: jax.Array, tau: Values) -> jax.Array:
         """The traces of trains when others spike (train, other, spike)."""
         times, at = times[:, None, None, :], at[None, :, :, None]
         before = times < at  # false where both are padding
@@ -128,15 +129,15 @@ class RewardSTDP(Pytree):
     """
 
     rule: STDP = STDP()
-    tau: Any = 1000.0
-    rate: Any = 1e-3
+    tau: Values = 1000.0
+    rate: Values = 1e-3
 
     def start(self, pre: int, post: int) -> tuple[Traces, jax.Array]:
         """No spikes yet, and nothing eligible."""
         return self.rule.start(pre, post), jnp.zeros((pre, post))
 
     def update(
-        self, state: tuple, pre: jax.Array, post: jax.Array, weight: jax.Array, dt: Any, reward: Any = 0.0
+        self, state: tuple, pre: jax.Array, post: jax.Array, weight: jax.Array, dt: Scalar, reward: Any = 0.0
     ) -> tuple[tuple, jax.Array]:
         """As `STDP.update`, with the reward during dt; it acts on what was eligible before the spikes at its end."""
         traces, eligible = state

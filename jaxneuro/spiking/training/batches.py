@@ -10,9 +10,10 @@ from jax.core import Tracer
 
 from ...biophysics.network import SpikeTrains
 from ...pytree import Pytree
-from ..network import Network
+from ..network import SpikingNetwork
 from ..run import Engine, Response, run
 from .decoders import spike_counts
+from .losses import Scoring
 
 
 class Scores(Pytree):
@@ -32,7 +33,7 @@ class Scores(Pytree):
 
 
 def evaluate(
-    network: Network,
+    network: SpikingNetwork,
     data: tuple[Any, ...],
     loss: Any,
     *,
@@ -66,7 +67,7 @@ def evaluate(
 
 @partial(jax.jit, static_argnums=(4, 5, 6))
 def _evaluate(
-    network: Network, data: tuple, loss: Any, engine: Any, duration: float, record: tuple[str, ...], batch: int
+    network: SpikingNetwork, data: tuple, loss: Any, engine: Any, duration: float, record: tuple[str, ...], batch: int
 ) -> Scores:
     def one(sample: tuple) -> tuple:
         response = run(network, sample[0], duration=duration, engine=engine, record=record, end=end_of(sample))
@@ -89,7 +90,7 @@ def summary(losses: jax.Array, right: jax.Array, spikes: jax.Array, overflow: ja
 
 def right(response: Response, target: jax.Array, loss: Any) -> jax.Array:
     """1 if the largest score is the target's, else 0; NaN for a loss without scores."""
-    if not hasattr(loss, "scores"):
+    if not isinstance(loss, Scoring):
         return jnp.asarray(jnp.nan)
     return (jnp.argmax(loss.scores(response)) == target).astype(float)
 
@@ -100,7 +101,7 @@ def spikes(response: Response) -> jax.Array:
     return sum((jnp.sum(spike_counts(response, name)) for name in names), jnp.zeros(()))
 
 
-def recorded(network: Network, record: tuple[str, ...] | None) -> tuple[str, ...]:
+def recorded(network: SpikingNetwork, record: tuple[str, ...] | None) -> tuple[str, ...]:
     """The populations to record: those asked for, or the readout if it never spikes."""
     if record is not None:
         return tuple(record)
@@ -108,7 +109,7 @@ def recorded(network: Network, record: tuple[str, ...] | None) -> tuple[str, ...
     return () if network.populations[network.readout].spikes else (network.readout,)
 
 
-def check_data(network: Network, data: tuple[Any, ...], loss: Any, duration: float, name: str = "data") -> None:
+def check_data(network: SpikingNetwork, data: tuple[Any, ...], loss: Any, duration: float, name: str = "data") -> None:
     """Refuse samples that the network cannot have.
 
     Raises:
@@ -124,7 +125,7 @@ def check_data(network: Network, data: tuple[Any, ...], loss: Any, duration: flo
     if len(shape) != 3 or 0 in shape or shape[channels] != network.inputs:
         raise ValueError(f"{name}: inputs have shape {shape}; give {axes} with {network.inputs} channels.")
     _check_inputs(array, isinstance(inputs, SpikeTrains), name)
-    if not hasattr(targets, "shape"):
+    if not isinstance(targets, jax.Array | np.ndarray):
         raise ValueError(f"{name}: targets are a {type(targets).__name__}: give an array (sample, ...).")
     if jnp.shape(targets)[:1] != shape[:1]:
         raise ValueError(
@@ -132,7 +133,7 @@ def check_data(network: Network, data: tuple[Any, ...], loss: Any, duration: flo
         )
     if len(data) > 2:
         _check_ends(np.asarray(data[2], float), shape[0], duration, name)
-    if hasattr(loss, "scores"):
+    if isinstance(loss, Scoring):
         _check_classes(network, targets, name)
 
 
@@ -162,7 +163,7 @@ def _check_ends(ends: np.ndarray, samples: int, duration: float, name: str) -> N
         )
 
 
-def _check_classes(network: Network, targets: Any, name: str) -> None:
+def _check_classes(network: SpikingNetwork, targets: Any, name: str) -> None:
     classes = network.size(network.readout)
     if jnp.ndim(targets) != 1 or not jnp.issubdtype(jnp.asarray(targets).dtype, jnp.integer):
         raise ValueError(

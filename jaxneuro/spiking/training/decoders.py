@@ -10,8 +10,27 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from ...arithmetic import Values
 from ...pytree import Pytree
 from ..run import Response
+
+__all__ = [
+    "ROUNDED",
+    "Counts",
+    "FirstSpike",
+    "Membrane",
+    "MembraneLast",
+    "MembraneMax",
+    "MembraneMean",
+    "first_spikes",
+    "spike_counts",
+    "within",
+]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 ROUNDED = 1e-6  # of a time, by which a grid point may be beyond the end of a sample that ends there
 
@@ -23,7 +42,7 @@ class Counts(Pytree):
         scale: Score of a spike.
     """
 
-    scale: Any = 1.0
+    scale: Values = 1.0
 
     def __call__(self, response: Response) -> jax.Array:
         return self.scale * spike_counts(response, response.readout)
@@ -39,7 +58,7 @@ class FirstSpike(Pytree):
         missing: Time that stands for no spike; later spikes count as this too [ms].
     """
 
-    tau: Any
+    tau: Values
     missing: Any
 
     def __call__(self, response: Response) -> jax.Array:
@@ -49,7 +68,7 @@ class FirstSpike(Pytree):
 class Membrane(Pytree):
     """Base of the decoders that read potentials; the readout must be in `record`."""
 
-    scale: Any = 1.0
+    scale: Values = 1.0
 
     def __call__(self, response: Response) -> jax.Array:
         if response.readout not in response.voltage:

@@ -7,6 +7,12 @@ import jax.numpy as jnp
 
 from ...biophysics.network import SpikeTrains
 
+__all__ = ["delta", "latency", "poisson_rates", "receptive_fields"]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 def latency(values: Any, *, first: float, last: float, threshold: float | None = None) -> SpikeTrains:
     """One spike for each value: 1 spikes at `first`, 0 at `last`, linearly between.

@@ -11,7 +11,7 @@ import optax
 
 from ...learn import Theta, bounded
 from ...pytree import Pytree
-from ..network import Network
+from ..network import SpikingNetwork
 from ..run import Engine, run
 from .batches import Scores, end_of, right, spikes, summary
 
@@ -54,7 +54,7 @@ class Plan:
 def epoch(
     plan: Plan,
     learner: Learner,
-    network: Network,
+    network: SpikingNetwork,
     loss: Any,
     regularisers: tuple,
     engine: Engine,

@@ -4,14 +4,30 @@
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
 
 from ... import compare
+from ...arithmetic import Values
 from ...pytree import Pytree
 from ..run import Response
+
+__all__ = ["CrossEntropy", "VanRossum", "VictorPurpura"]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+@runtime_checkable
+class Scoring(Protocol):
+    """A loss that tells classes apart."""
+
+    def scores(self, response: Response) -> jax.Array:
+        """One for each class (class,); the largest is the answer."""
+        ...
 
 
 class CrossEntropy(Pytree):
@@ -27,8 +43,8 @@ class CrossEntropy(Pytree):
     """
 
     scores: Callable[[Response], jax.Array]
-    early: Any = 0.0
-    early_slope: Any = 0.2
+    early: Values = 0.0
+    early_slope: Values = 0.2
 
     def __call__(self, response: Response, target: jax.Array) -> jax.Array:
         scores = self.scores(response)
@@ -43,7 +59,7 @@ class VanRossum(Pytree):
         tau: Time constant of the filter [ms].
     """
 
-    tau: Any = 10.0
+    tau: Values = 10.0
 
     def __call__(self, response: Response, target: jax.Array) -> jax.Array:
         times = response.spikes[response.readout]
@@ -58,8 +74,8 @@ class VictorPurpura(Pytree):
         gamma: Smoothness of the minimum; 0 is the exact distance.
     """
 
-    cost: Any = 0.1
-    gamma: Any = 0.1
+    cost: Values = 0.1
+    gamma: Values = 0.1
 
     def __call__(self, response: Response, target: jax.Array) -> jax.Array:
         times = response.spikes[response.readout]

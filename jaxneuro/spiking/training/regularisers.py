@@ -5,10 +5,17 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from ...arithmetic import Values
 from ...pytree import Pytree, static
-from ..network import Connection, Network
+from ..network import Connection, SpikingNetwork
 from ..run import Response
 from .decoders import spike_counts
+
+__all__ = ["RateRange", "Silence"]
+
+
+def __dir__() -> list[str]:
+    return __all__
 
 
 class RateRange(Pytree):
@@ -23,11 +30,11 @@ class RateRange(Pytree):
     """
 
     population: str = static()
-    low: Any = 0.0
+    low: Values = 0.0
     high: Any = jnp.inf
     strength: Any = 1e-3
 
-    def __call__(self, responses: Response, network: Network) -> jax.Array:
+    def __call__(self, responses: Response, network: SpikingNetwork) -> jax.Array:
         del network
         if self.population not in responses.trains:
             raise ValueError(
@@ -52,10 +59,10 @@ class Silence(Pytree):
     """
 
     population: str = static()
-    spiking: Any = 0.7
-    strength: Any = 0.1
+    spiking: Values = 0.7
+    strength: Values = 0.1
 
-    def __call__(self, responses: Response, network: Network) -> jax.Array:
+    def __call__(self, responses: Response, network: SpikingNetwork) -> jax.Array:
         alive = jnp.mean(jax.vmap(lambda r: spike_counts(r, self.population))(responses) > 0, axis=0)
         lacking = jax.lax.stop_gradient(jnp.maximum(self.spiking - alive, 0) > 0)
         into = sum(_mean_into(c) for c in network.into(self.population).values())

@@ -8,6 +8,13 @@ import jax.numpy as jnp
 from ...biophysics.network import SpikeTrains
 from .encoders import latency
 
+__all__ = ["delayed_xor", "which_part", "yin_yang", "yin_yang_points"]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
 SMALL, BIG = 0.1, 0.5  # radii of the dots and of the whole, as in the data set
 
 

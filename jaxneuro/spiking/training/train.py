@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import optax
 
 from ...learn import Chunk, Progress, Trained, bounded, by_path, keeping, loop, unbounded
-from ..network import Network
+from ..network import SpikingNetwork
 from ..run import Engine
 from .batches import Scores, check_data, evaluate, recorded
 from .endings import best_epoch, ending, merit, overflowed
@@ -17,7 +17,7 @@ from .epoch import HEALTHY, Fault, Learner, Plan, epoch
 
 
 def train(
-    network: Network,
+    network: SpikingNetwork,
     data: tuple[Any, ...],
     loss: Any,
     *,
@@ -37,7 +37,7 @@ def train(
     checkpoint: str | Path | None = None,
     resume: bool = False,
     progress: Progress = True,
-) -> Trained[Network]:
+) -> Trained[SpikingNetwork]:
     """Train a network in any engine that gives derivatives.
 
     Ctrl-C ends the training after the last whole epoch; the same call with `resume=True` goes on as if nothing had happened, to
@@ -123,7 +123,7 @@ def _fault(fault: Fault, number: int) -> str:
 
 
 def _check(
-    network: Network,
+    network: SpikingNetwork,
     data: tuple,
     loss: Any,
     duration: float,

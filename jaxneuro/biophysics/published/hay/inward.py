@@ -5,12 +5,11 @@ rates that were measured at 21 °C are multiplied by 2.3^((34 - 21) / 10), and t
 """
 
 import math
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 
-from ....arithmetic import shared_exp
+from ....arithmetic import Values, shared_exp
 from ....pytree import parameter
 from ...membrane import Channel, Environment, Kinetics, alpha_beta, linoid, nernst, steady_tau
 from ..pospischil import high_threshold_gates
@@ -26,8 +25,8 @@ class TransientNa(Channel):
     Source: Colbert & Pan (2002), Nat. Neurosci. 5:533, as NaTa_t of Hay et al. (2011); 21 °C.
     """
 
-    g_max: Any = parameter(default=2040.0, unit="mS/cm²", least=0.0, linear=True)
-    e: Any = parameter(default=50.0, unit="mV")
+    g_max: Values = parameter(default=2040.0, unit="mS/cm²", least=0.0, linear=True)
+    e: Values = parameter(default=50.0, unit="mV")
     q10 = 2.3
     celsius = 21.0
 
@@ -52,8 +51,8 @@ class PersistentNa(Channel):
     Source: Magistretti & Alonso (1999), J. Gen. Physiol. 114:491, as Nap_Et2 of Hay et al. (2011); 21 °C.
     """
 
-    g_max: Any = parameter(default=1.72, unit="mS/cm²", least=0.0, linear=True)
-    e: Any = parameter(default=50.0, unit="mV")
+    g_max: Values = parameter(default=1.72, unit="mS/cm²", least=0.0, linear=True)
+    e: Values = parameter(default=50.0, unit="mV")
     q10 = 2.3
     celsius = 21.0
 
@@ -80,8 +79,8 @@ class CaHVA(Channel):
     Source: Reuveni, Friedman, Amitai & Gutnick (1993), J. Neurosci. 13:4609, as Ca_HVA of Hay et al. (2011).
     """
 
-    g_max: Any = parameter(default=0.992, unit="mS/cm²", least=0.0, linear=True)
-    outside: Any = parameter(default=2.0, unit="mM", above=0.0)
+    g_max: Values = parameter(default=0.992, unit="mS/cm²", least=0.0, linear=True)
+    outside: Values = parameter(default=2.0, unit="mM", above=0.0)
     ion = "ca"
 
     def gates(self, v: jax.Array, env: Environment) -> dict[str, Kinetics]:
@@ -104,8 +103,8 @@ class CaLVA(Channel):
     of Hay et al. (2011), 10 mV lower for the junction potential; 21 °C.
     """
 
-    g_max: Any = parameter(default=3.43, unit="mS/cm²", least=0.0, linear=True)
-    outside: Any = parameter(default=2.0, unit="mM", above=0.0)
+    g_max: Values = parameter(default=3.43, unit="mS/cm²", least=0.0, linear=True)
+    outside: Values = parameter(default=2.0, unit="mM", above=0.0)
     q10 = 2.3
     celsius = 21.0
     ion = "ca"
@@ -131,8 +130,8 @@ class PyramidalH(Channel):
     Source: Kole, Hallermann & Stuart (2006), J. Neurosci. 26:1677, as Ih of Hay et al. (2011).
     """
 
-    g_max: Any = parameter(default=0.2, unit="mS/cm²", least=0.0, linear=True)
-    e: Any = parameter(default=-45.0, unit="mV")
+    g_max: Values = parameter(default=0.2, unit="mS/cm²", least=0.0, linear=True)
+    e: Values = parameter(default=-45.0, unit="mV")
 
     def gates(self, v: jax.Array, env: Environment) -> dict[str, Kinetics]:
         del env

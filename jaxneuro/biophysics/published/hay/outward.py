@@ -4,12 +4,10 @@ Source: Hay, Hill, Schürmann, Markram & Segev (2011), PLoS Comput. Biol. 7:e100
 rates that were measured at 21 °C are multiplied by 2.3^((34 - 21) / 10), and the others hold at any temperature.
 """
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 
-from ....arithmetic import shared_exp
+from ....arithmetic import Values, shared_exp
 from ....pytree import parameter
 from ...membrane import Channel, Environment, Kinetics, alpha_beta, steady_tau
 
@@ -24,8 +22,8 @@ class Kv3(Channel):
     Source: Rettig et al. (1992), EMBO J. 11:2473, as SKv3_1 of Hay et al. (2011).
     """
 
-    g_max: Any = parameter(default=693.0, unit="mS/cm²", least=0.0, linear=True)
-    e: Any = parameter(default=-85.0, unit="mV")
+    g_max: Values = parameter(default=693.0, unit="mS/cm²", least=0.0, linear=True)
+    e: Values = parameter(default=-85.0, unit="mV")
 
     def gates(self, v: jax.Array, env: Environment) -> dict[str, Kinetics]:
         del env
@@ -47,8 +45,8 @@ class TransientK(Channel):
     potential; 21 °C.
     """
 
-    g_max: Any = parameter(default=81.2, unit="mS/cm²", least=0.0, linear=True)
-    e: Any = parameter(default=-85.0, unit="mV")
+    g_max: Values = parameter(default=81.2, unit="mS/cm²", least=0.0, linear=True)
+    e: Values = parameter(default=-85.0, unit="mV")
     q10 = 2.3
     celsius = 21.0
 
@@ -74,8 +72,8 @@ class PersistentK(Channel):
     potential; 21 °C.
     """
 
-    g_max: Any = parameter(default=2.23, unit="mS/cm²", least=0.0, linear=True)
-    e: Any = parameter(default=-85.0, unit="mV")
+    g_max: Values = parameter(default=2.23, unit="mS/cm²", least=0.0, linear=True)
+    e: Values = parameter(default=-85.0, unit="mV")
     q10 = 2.3
     celsius = 21.0
 
@@ -103,8 +101,8 @@ class PyramidalM(Channel):
     Source: Adams, Brown & Constanti (1982), J. Physiol. 330:537, as Im of Hay et al. (2011); 21 °C.
     """
 
-    g_max: Any = parameter(default=0.0675, unit="mS/cm²", least=0.0, linear=True)
-    e: Any = parameter(default=-85.0, unit="mV")
+    g_max: Values = parameter(default=0.0675, unit="mS/cm²", least=0.0, linear=True)
+    e: Values = parameter(default=-85.0, unit="mV")
     q10 = 2.3
     celsius = 21.0
 
@@ -129,9 +127,9 @@ class SK(Channel):
     Source: Köhler et al. (1996), Science 273:1709, as SK_E2 of Hay et al. (2011).
     """
 
-    g_max: Any = parameter(default=44.1, unit="mS/cm²", least=0.0, linear=True)
-    e: Any = parameter(default=-85.0, unit="mV")
-    half: Any = parameter(default=4.3e-4, unit="mM", above=0.0)
+    g_max: Values = parameter(default=44.1, unit="mS/cm²", least=0.0, linear=True)
+    e: Values = parameter(default=-85.0, unit="mV")
+    half: Values = parameter(default=4.3e-4, unit="mM", above=0.0)
 
     def gates(self, v: jax.Array, env: Environment) -> dict[str, Kinetics]:
         calcium = jnp.maximum(env["ca"], 1e-7)  # the logarithm has no slope at 0

@@ -56,6 +56,11 @@ class Output(NamedTuple):
     epochs: tuple[Epoch, ...]
 
 
+def first_version(file: Any) -> bool:
+    """Whether it is of the format before 2006."""
+    return file.abfVersion["major"] == 1
+
+
 def commanded(file: Any, output: Output, sweep: int, size: int, varied: bool) -> np.ndarray:
     """What an output commands in one sweep (size,) [unit of the output].
 
@@ -80,7 +85,7 @@ def commanded(file: Any, output: Output, sweep: int, size: int, varied: bool) ->
     with reading(path, "an Axon binary file"):
         if output.source == FROM_EPOCHS:
             return waveform(output.epochs, output.holding, output.keeps_level, sweep, size)
-    if output.source == FROM_FILE and hasattr(file, "_dacSection"):
+    if output.source == FROM_FILE and not first_version(file):
         return _from_file(file, output, path, sweep, size)
     raise ValueError(
         f"{path}: {output.name!r} (DAC {output.number}) has a waveform of source {output.source}, which is not read: choose a "

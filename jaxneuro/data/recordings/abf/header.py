@@ -4,7 +4,7 @@ import struct
 from pathlib import Path
 from typing import Any
 
-from .command import Epoch, Output
+from .command import Epoch, Output, first_version
 
 BLOCK = 512  # bytes; sections are addressed in blocks
 SECTIONS = range(76, 364, 16)  # where an ABF 2 header says where its sections are: block, bytes an entry, entries
@@ -41,12 +41,12 @@ def check_size(path: Path) -> None:
 
 def outputs(file: Any) -> list[Output]:
     """The analog outputs of an open file."""
-    return _outputs_1(file._headerV1, file.abfFilePath) if file.abfVersion["major"] == 1 else _outputs_2(file)
+    return _outputs_1(file._headerV1, file.abfFilePath) if first_version(file) else _outputs_2(file)
 
 
 def varied_by_list(file: Any) -> bool:
     """Whether a user list changes the waveforms from sweep to sweep."""
-    if file.abfVersion["major"] == 1:
+    if first_version(file):
         header = file._headerV1
         if header.fFileVersionNumber <= 1.6:
             return False
@@ -61,7 +61,7 @@ def varied_by_list(file: Any) -> bool:
 
 def step_ms(file: Any) -> float:
     """The sampling step of each channel [ms]."""
-    if file.abfVersion["major"] == 1:
+    if first_version(file):
         return file._headerV1.fADCSampleInterval * file.channelCount / 1e3
     return file._protocolSection.fADCSequenceInterval / 1e3
 

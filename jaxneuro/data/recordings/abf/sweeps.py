@@ -11,7 +11,7 @@ from ...source import Sweeps, existing, optional, pick, reading
 from ..pairing import paired
 from ..series import Choice, Series, even_clock
 from .channels import Input, Rig, owner_of_commands, usable_currents, usable_voltages
-from .command import Output, commanded
+from .command import Output, commanded, first_version
 from .header import check_size, outputs, step_ms, varied_by_list
 
 
@@ -69,15 +69,14 @@ def sweeps_abf(path: str | Path, choice: Choice) -> Sweeps:
 
 
 def _inputs(file: Any) -> list[Input]:
-    numbers = file._adcSection.nADCNum if hasattr(file, "_adcSection") else file._headerV1.nADCSamplingSeq
+    numbers = file._headerV1.nADCSamplingSeq if first_version(file) else file._adcSection.nADCNum
     named = enumerate(zip(numbers, file.adcNames, file.adcUnits, strict=False))
     return [Input(n, number, name.strip("\0 "), unit.strip("\0 ")) for n, (number, name, unit) in named]
 
 
 def _lengths(file: Any, size: int) -> list[int]:
     """Samples of each sweep; event-driven ones differ in length."""
-    synchronised = getattr(file, "_synchArraySection", None)
-    lengths = [] if synchronised is None else [n // file.channelCount for n in synchronised.lLength]
+    lengths = [] if first_version(file) else [n // file.channelCount for n in file._synchArraySection.lLength]
     if len(set(lengths)) < 2 or len(lengths) != file.sweepCount:
         lengths = [file.sweepPointCount] * file.sweepCount
     stored = (size - file.dataByteStart) // np.dtype(file._dtype).itemsize

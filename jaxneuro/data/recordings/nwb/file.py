@@ -23,7 +23,7 @@ def open_nwb(path: Path) -> Iterator[Any]:
     Raises:
         ValueError: for another kind of file, and for links to other files.
     """
-    h5py = optional("h5py", "files")
+    h5py = optional("h5py")
     with reading(path, KIND):
         file = h5py.File(path, "r")
     with file:
@@ -67,7 +67,7 @@ def read_values(path: Path, name: str, first: int, count: int) -> np.ndarray:
 
 def read_slice(path: Path, name: str, first: int, count: int, with_attributes: bool = False) -> Any:
     """Some numbers of a dataset, in double precision, and its attributes."""
-    with reading(path, KIND), optional("h5py", "files").File(path, "r") as file:
+    with reading(path, KIND), optional("h5py").File(path, "r") as file:
         data = file[name]
         if data.is_virtual or data.external:
             raise ValueError(f"{name} lies in another file, which is not followed")

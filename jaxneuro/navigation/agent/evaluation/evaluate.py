@@ -8,6 +8,7 @@ import numpy as np
 from jax.core import Tracer
 
 from ....pytree import Pytree
+from ...environments.contract import Limited, part
 from ..rollout import Agent, Intervention, act, begin
 from ..train import policy_of
 
@@ -60,7 +61,7 @@ def evaluate(
     Raises:
         ValueError: for no episodes, more steps than an episode has, or an intervention where there is no goal code.
     """
-    longest = getattr(agent.params, "max_steps_in_episode", np.inf)
+    longest = agent.params.max_steps_in_episode if isinstance(agent.params, Limited) else np.inf
     if min(episodes, steps) < 1 or (not isinstance(longest, Tracer) and steps > longest):
         raise ValueError(
             f"episodes = {episodes}, steps = {steps}: give 1 or more, and steps of one episode, which has {longest}."
@@ -70,12 +71,12 @@ def evaluate(
     policy = policy_of(agent, weights)
     begin_key, key = jax.random.split(key)
     lives = jax.vmap(begin, (None, 0))(agent, jax.random.split(begin_key, episodes))
-    goal = getattr(lives[2], "goal", None)
+    goal = part(lives[2], "goal")
     each = jax.vmap(lambda key, life: act(agent, policy, key, *life, intervene=intervene))
 
     def step(lives: Any, key: jax.Array) -> tuple:
         after, done = each(jax.random.split(key, episodes), lives)
-        seen = {name: getattr(lives[2], name, None) for name in ("position", "heading", "shut", "hits")}
+        seen = {name: part(lives[2], name) for name in ("position", "heading", "shut", "hits")}
         return after, seen | {"memory": after[1].memory} | {
             name: done[name] for name in ("hit", "action", "reward", "ended")
         }

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ....pytree import Pytree
-from ...environments import Params
+from ...environments import EnvParams
 from ..rollout import Agent, Intervention
 from .evaluate import Episodes
 
@@ -90,12 +90,12 @@ class Shortcuts(Pytree):
     door: jax.Array
 
 
-def opened(params: Params) -> Params:
+def opened(params: EnvParams) -> EnvParams:
     """The task with all doors open after the first visit."""
     return params.replace(after=jnp.zeros((1, params.before.shape[1]), bool), redraw=True)
 
 
-def shortcuts(episodes: Episodes, params: Params) -> Shortcuts:
+def shortcuts(episodes: Episodes, params: EnvParams) -> Shortcuts:
     """Which episodes took a way that had just opened."""
     found, returned = episodes.hit.any(0), episodes.hits[-1] + episodes.hit[-1] > 1
     passed = crossed(episodes.position, params) & (episodes.hits == 1)[:-1, :, None]
@@ -106,7 +106,7 @@ def shortcuts(episodes: Episodes, params: Params) -> Shortcuts:
     return Shortcuts(found, returned, returned & new.any((0, 2)), latency, door)
 
 
-def crossed(position: jax.Array, params: Params) -> jax.Array:
+def crossed(position: jax.Array, params: EnvParams) -> jax.Array:
     """Which doors the straight lines from one position to the next cross (time - 1, episode, door)."""
     doors = params.arena.walls[np.array(params.arena.doors, int)]
     a, b = position[:-1, :, None], position[1:, :, None]

@@ -7,9 +7,9 @@ from ..recipe import Recipe
 from .answer import Answer as Answer
 from .lstm import LSTMNetwork as LSTMNetwork
 from .relu import ReLUNetwork as ReLUNetwork
-from .spiking import SpikingNetwork as SpikingNetwork
+from .spiking import LIFNetwork as LIFNetwork
 
-KINDS = {"relu": ReLUNetwork, "lstm": LSTMNetwork, "spiking": SpikingNetwork}
+KINDS = {"relu": ReLUNetwork, "lstm": LSTMNetwork, "spiking": LIFNetwork}
 
 
 def network(recipe: Recipe, key: jax.Array) -> nnx.Module:

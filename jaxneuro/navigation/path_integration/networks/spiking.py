@@ -7,12 +7,12 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from ....spiking import LIF, SpikingCell, StraightThrough
+from ....spiking import LIF, SpikingCell, surrogates
 from ..recipe import Recipe
 from .answer import STEP, Answer, contrast, uniform, within
 
 
-class SpikingNetwork(nnx.Module):
+class LIFNetwork(nnx.Module):
     """Leaky integrate-and-fire units of `jaxneuro.spiking` that integrate from the start, and learn by surrogate derivatives.
 
     v ← exp(-dt/tau) v + W r + V x + b;  s = 1 where v ≥ 1, else 0;  v ← v - s;  r ← k r + (1 - k) s, k = exp(-dt/trace)
@@ -39,7 +39,9 @@ class SpikingNetwork(nnx.Module):
         self.recurrent = linear(units, units, leak)
         self.recurrent.kernel = nnx.Param(jnp.eye(units))
         self.place = linear(units, recipe.place_cells)
-        self.cell = SpikingCell(LIF(units, tau=self.TAU, subtract=True), dt=self.DT, surrogate=StraightThrough(0.5))
+        self.cell = SpikingCell(
+            LIF(units, tau=self.TAU, subtract=True), dt=self.DT, surrogate=surrogates.StraightThrough(0.5)
+        )
 
     def __call__(self, moves: jax.Array, start: jax.Array, *, key: Any = None) -> Answer:
         """Answer to movements (time, batch, 2) from a start (batch, cell)."""

@@ -5,11 +5,12 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.typing import ArrayLike
 
 AROUND = [(0, 0), (-1, 0), (1, 0), (0, -1), (0, 1), (-1, -1), (-1, 1), (1, -1), (1, 1)]
 
 
-def connected(mask: Any) -> jax.Array:
+def connected(mask: ArrayLike) -> jax.Array:
     """Number of the field that each bin of a mask (y, x) belongs to, through its four sides; -1 outside. Numbers have gaps."""
     mask = jnp.asarray(mask)
     start = jnp.where(mask, jnp.arange(mask.size).reshape(mask.shape), -1)

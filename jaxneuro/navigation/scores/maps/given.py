@@ -1,12 +1,11 @@
 """Rate maps as every score takes them."""
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
+from jax.typing import ArrayLike
 
 
-def as_maps(maps: Any) -> jax.Array:
+def as_maps(maps: ArrayLike) -> jax.Array:
     """Rate maps (..., y, x) as floating-point numbers, spike counts and masks too.
 
     Raises:

@@ -7,7 +7,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
+from jax.typing import ArrayLike
 
+from ....arithmetic import Scalar
 from .rate_maps import bin_of, require_map, smoothed
 
 WITHIN = 0.05  # part of the spikes that is within the track at least; of times in ms it is a thousandth
@@ -49,10 +51,9 @@ def spike_map(
     position, bounds = jnp.asarray(track.position), jnp.asarray(bounds)
     spikes = jnp.asarray(spike_times, float) if isinstance(spike_times, Tracer) else np.asarray(spike_times, np.float64)
     shape = tuple(bins) if isinstance(bins, tuple | list) else (bins, bins)
-    mask = getattr(track, "mask", None)
-    mask = np.ones(position.shape[:1], bool) if mask is None else jnp.asarray(mask, bool)
+    mask = np.ones(position.shape[:1], bool) if track.mask is None else jnp.asarray(track.mask, bool)
     require_map(position, bounds, shape)
-    start, dt = getattr(track, "start", 0.0), track.dt
+    start, dt = track.start, track.dt
     if spikes.ndim not in (1, 2):
         raise ValueError(f"spike_times have shape {spikes.shape}: must be (spike,) or (unit, spike) [s].")
     places = jnp.asarray((spikes - start) / dt)  # in double precision where it can be: a clock may be days ahead
@@ -67,7 +68,7 @@ def spike_map(
 
 @partial(jax.jit, static_argnames=("shape", "smoothing"))
 def _spike_map(
-    position: jax.Array, mask: jax.Array, places: jax.Array, dt: Any, bounds: jax.Array, shape: tuple, smoothing: float,
+    position: jax.Array, mask: jax.Array, places: jax.Array, dt: Scalar, bounds: jax.Array, shape: tuple, smoothing: float,
     visits: Any,
 ) -> jax.Array:  # fmt: skip
     position = jnp.where(mask[:, None], position, bounds[0])
@@ -88,7 +89,7 @@ def _spike_map(
     return jnp.where(seen, rates / jnp.where(seen, time, 1.0), jnp.nan)
 
 
-def _require_within(places: jax.Array, spikes: Any, count: int, start: Any, dt: Any) -> None:
+def _require_within(places: jax.Array, spikes: ArrayLike, count: int, start: Any, dt: Scalar) -> None:
     """Refuse spikes of another clock, or in ms."""
     if any(isinstance(x, Tracer) for x in (places, spikes)) or not np.isfinite(spikes).any():
         return

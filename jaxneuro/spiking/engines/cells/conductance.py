@@ -9,7 +9,7 @@ from ....biophysics.network import SpikeTrains
 from ....crossings import crossing_times
 from ....pytree import Pytree, static
 from ....simulate import simulate
-from ...network import Network
+from ...network import SpikingNetwork
 from ...run import Response
 from .counterpart import Counterpart, Readout, circuit
 
@@ -30,13 +30,13 @@ class Conductance(Pytree):
     dt: float = static(default=0.025)
     max_spikes: int = static(default=16)
 
-    def of(self, network: Network) -> dict[str, Any]:
+    def of(self, network: SpikingNetwork) -> dict[str, Any]:
         """What stands for each population, by name."""
         alike = isinstance(self.counterparts, Counterpart)
         given = dict.fromkeys(network.populations, self.counterparts) if alike else self.counterparts
         return {name: given.get(name) if p.spikes else Readout() for name, p in network.populations.items()}
 
-    def check(self, network: Network, inputs: Any, duration: float) -> None:
+    def check(self, network: SpikingNetwork, inputs: Any, duration: float) -> None:
         """Refuse what cannot be run.
 
         Raises:
@@ -51,7 +51,7 @@ class Conductance(Pytree):
             neuron = network.populations[name]
             if not isinstance(counterpart, (Counterpart, Readout)):
                 raise ValueError(f"population {name!r} has no cell: give counterparts={{{name!r}: Counterpart(cell)}}.")
-            if getattr(counterpart, "tau_syn", None) is None and not hasattr(neuron, "tau_syn"):
+            if counterpart.tau_syn is None and neuron.tau_syn is None:
                 raise ValueError(
                     f"population {name!r}: a {type(neuron).__name__} has no tau_syn, and synapses of a cell need one: give "
                     "Counterpart(..., tau_syn=5.0) [ms]."
@@ -60,7 +60,7 @@ class Conductance(Pytree):
             if connection.max_delay is None:
                 raise ValueError(f"connection {name!r}: its delay is traced: give max_delay, a number of ms.")
 
-    def solve(self, network: Network, inputs: Any, duration: float, record: tuple[str, ...]) -> Response:
+    def solve(self, network: SpikingNetwork, inputs: Any, duration: float, record: tuple[str, ...]) -> Response:
         cells, stimuli = circuit(network.dense(), inputs, self.of(network), self.dt)
         spiking = [name for name, population in network.populations.items() if population.spikes]
         wanted = {name: f"{name}.v" for name in (*spiking, *record)}
@@ -68,7 +68,7 @@ class Conductance(Pytree):
         voltage = {name: run[what][:, :, 0] for name, what in wanted.items()}
         spikes, overflow = {}, jnp.asarray(False)
         for name in spiking:
-            level = cells.populations[name].threshold
+            level = cells.cells[name].threshold
             find = lambda v, level=level: crossing_times(run.t, v, level, self.max_spikes)
             spikes[name], count = jax.vmap(find, in_axes=1)(voltage[name])
             overflow = overflow | jnp.any(count > self.max_spikes)

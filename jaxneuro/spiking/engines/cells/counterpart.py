@@ -21,7 +21,7 @@ from ....biophysics.published import Leak
 from ....biophysics.stimuli import Stimulus, constant, inject, per_cell
 from ....pytree import Editable, Pytree, parameter
 from ....units import NANOAMPERE_PER_SQUARE_MICROMETRE
-from ...network import INPUT, Connection, Network
+from ...network import INPUT, Connection, SpikingNetwork
 
 
 class Counterpart(Editable):
@@ -75,6 +75,8 @@ class Counterpart(Editable):
 class Readout(Pytree):
     """The counterpart of a leaky integrator: a membrane of leak alone, in the units of the specification."""
 
+    tau_syn = None  # the neuron's own
+
     def population(self, neuron: Any) -> Population:
         """One passive membrane for each unit: of 1 µF/cm², 1 nA being 1 µA/cm²."""
         own = {"leak.g_max": jnp.broadcast_to(1.0 / neuron.tau, (neuron.size,)),
@@ -90,7 +92,9 @@ class Readout(Pytree):
         return {"current": (ExponentialCurrent(neuron.tau_syn), weight / neuron.tau)}
 
 
-def circuit(network: Network, inputs: SpikeTrains, counterparts: dict[str, Any], dt: float) -> tuple[Circuit, dict]:
+def circuit(
+    network: SpikingNetwork, inputs: SpikeTrains, counterparts: dict[str, Any], dt: float
+) -> tuple[Circuit, dict]:
     """The network of biophysics that a specification stands for, and the stimulus of its populations.
 
     A cell's spike is only found at the end of its step, so a delay from one cell to another that is shorter than a step becomes

@@ -12,7 +12,7 @@ from jax.tree_util import Partial
 from ....biophysics.network import SpikeTrains
 from ....learn import LevenbergMarquardt, Optimised, box, optimise
 from ....pytree import Pytree
-from ...network import INPUT, Connection, Network
+from ...network import INPUT, Connection, SpikingNetwork
 from ...run import Response, run
 from ..events import Events
 from .conductance import Conductance
@@ -121,7 +121,7 @@ def responses(
 
     def one(times: jax.Array, weight: jax.Array) -> Response:
         connection = Connection(INPUT, "cell", weight[:, None])
-        network = Network(weight.shape[0], {"cell": neuron}, {"cell": connection}, "cell")
+        network = SpikingNetwork(weight.shape[0], {"cell": neuron}, {"cell": connection}, "cell")
         return run(network, SpikeTrains(times), duration=duration, engine=engine, record=record)
 
     return jax.vmap(one)(jnp.asarray(times), weights)

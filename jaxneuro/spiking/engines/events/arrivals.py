@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 
 from ....pytree import Pytree
-from ...network import Network
+from ...network import SpikingNetwork
 
 
 class Arrivals(Pytree):
@@ -33,7 +33,7 @@ class Arrivals(Pytree):
         return Arrivals(jnp.append(pick(self.t), never, 0), jnp.append(pick(self.source), nobody, 0), self.weight)
 
 
-def arrivals(network: Network, post: str, fired: dict[str, jax.Array]) -> Arrivals:
+def arrivals(network: SpikingNetwork, post: str, fired: dict[str, jax.Array]) -> Arrivals:
     """The arrivals at a population of spikes that are known, in no order.
 
     Args:

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from ....biophysics.network import SpikeTrains
 from ....pytree import Pytree, static
 from ...loops import loops
-from ...network import INPUT, Network
+from ...network import INPUT, SpikingNetwork
 from ...neurons.base import Neuron
 from ...run import Response
 from .arrivals import arrivals
@@ -34,12 +34,12 @@ class Events(Pytree):
     adjoint: str = static(default="autodiff")
     max_steps: int | None = static(default=None)
 
-    def check(self, network: Network, inputs: Any, duration: float) -> None:
+    def check(self, network: SpikingNetwork, inputs: Any, duration: float) -> None:
         del duration
         if self.adjoint not in ("autodiff", "eventprop"):
             raise ValueError(f"adjoint = {self.adjoint!r}: give 'autodiff' or 'eventprop'.")
         for name, population in network.populations.items():
-            if getattr(population, "reset", 0.0) is None:
+            if population.reset is None:
                 raise ValueError(f"population {name!r}: without a reset it would spike without end: give a reset.")
             if self.adjoint == "eventprop" and population.spikes and type(population).rewind is Neuron.rewind:
                 raise ValueError(
@@ -48,7 +48,7 @@ class Events(Pytree):
         if not isinstance(inputs, SpikeTrains):
             raise ValueError("Events takes spikes: give SpikeTrains, such as jn.spike_trains([1.0, 5.0], [2.0]).")
 
-    def solve(self, network: Network, inputs: Any, duration: float, record: tuple[str, ...]) -> Response:
+    def solve(self, network: SpikingNetwork, inputs: Any, duration: float, record: tuple[str, ...]) -> Response:
         network = jax.tree.map(lambda x: jnp.asarray(x, float), network.dense())
         t = (jnp.arange(int(duration / self.sample + 1e-6)) + 1) * self.sample
         fired, voltage, final, full = {INPUT: jnp.asarray(inputs.times, float)}, {}, {}, [jnp.zeros(1, bool)]
@@ -69,7 +69,7 @@ class Events(Pytree):
         finite = jnp.stack([~jnp.isnan(x).any() for x in (t, *spikes.values(), *voltage.values())]).all()
         return Response(spikes, {}, voltage, t, overflow, finite & ~overflow, final=final)
 
-    def _walk(self, network: Network, coming: dict, grid: dict, duration: float) -> dict[str, Course]:
+    def _walk(self, network: SpikingNetwork, coming: dict, grid: dict, duration: float) -> dict[str, Course]:
         group = Group(
             populations={name: network.populations[name] for name in coming},
             inner={n: c for n, c in network.connections.items() if c.pre in coming and c.post in coming},

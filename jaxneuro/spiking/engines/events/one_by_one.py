@@ -9,7 +9,7 @@ from jax.core import Tracer
 
 from ....biophysics.network import SpikeTrains
 from ....pytree import Pytree, static
-from ...network import INPUT, Network
+from ...network import INPUT, SpikingNetwork
 from ...run import Response
 from .replay import replay
 
@@ -53,7 +53,7 @@ class OneByOne(Pytree):
     until: str | None = static(default=None)
     adjoint: str = static(default="autodiff")
 
-    def check(self, network: Network, inputs: Any, duration: float) -> None:
+    def check(self, network: SpikingNetwork, inputs: Any, duration: float) -> None:
         del duration
         if not isinstance(inputs, SpikeTrains):
             raise ValueError("OneByOne takes spikes: give SpikeTrains, such as jn.spike_trains([1.0, 5.0], [2.0]).")
@@ -65,7 +65,7 @@ class OneByOne(Pytree):
             if not isinstance(connection.delay, Tracer) and np.any(np.asarray(connection.delay) != 0):
                 raise ValueError(f"connection {name!r} has a delay, which OneByOne does not know: use Events.")
 
-    def solve(self, network: Network, inputs: Any, duration: float, record: tuple[str, ...]) -> Response:
+    def solve(self, network: SpikingNetwork, inputs: Any, duration: float, record: tuple[str, ...]) -> Response:
         if record:
             raise ValueError(f"record = {record}: OneByOne records no potentials: use Events.")
         network = network.dense()
@@ -91,7 +91,7 @@ class OneByOne(Pytree):
         finite = jnp.stack([~jnp.isnan(x).any() for x in spikes.values()]).all()
         return Response(spikes, {}, {}, t[:0], overflow, finite & ~overflow, final=end.states)
 
-    def _step(self, network: Network, coming: tuple, duration: float, clock: Clock) -> tuple:
+    def _step(self, network: SpikingNetwork, coming: tuple, duration: float, clock: Clock) -> tuple:
         """The next event: a spike, an input, a pause, or nothing more."""
         arrival = coming[0][clock.taken]
         pause = clock.t + min(population.step for population in network.populations.values())
@@ -116,7 +116,7 @@ class OneByOne(Pytree):
         t = jnp.where(spiking, clock.t + span, jnp.where(going, given, clock.t))
         return Clock(t, states, clock.taken + takes, clock.unheard & ~heard), (t, fired)
 
-    def _exact(self, network: Network, clock: Clock, first: jax.Array, fired: dict) -> jax.Array:
+    def _exact(self, network: SpikingNetwork, clock: Clock, first: jax.Array, fired: dict) -> jax.Array:
         """The time to the spike with its derivative: that of the first neuron that has it."""
         exact = jnp.zeros_like(first)
         for name, spikes in fired.items():
@@ -129,7 +129,7 @@ class OneByOne(Pytree):
             exact = jnp.where(spikes.any(), wait, exact)
         return exact
 
-    def _after(self, network: Network, name: str, state: Any, span: jax.Array, fired: dict, sent: dict) -> Any:
+    def _after(self, network: SpikingNetwork, name: str, state: Any, span: jax.Array, fired: dict, sent: dict) -> Any:
         """The state of a population after the event."""
         population = network.populations[name]
         state = population.flow(state, span)

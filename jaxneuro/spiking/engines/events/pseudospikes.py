@@ -5,9 +5,11 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from ....arithmetic import Values
 from ....pytree import Pytree
+from ...inputs import Inputs
 from ...loops import loops
-from ...network import Network
+from ...network import SpikingNetwork
 from ...neurons.quadratic import QIF, HalfPhase
 from ...run import Engine, Response
 
@@ -28,9 +30,9 @@ class Pseudospikes(Pytree):
     """
 
     engine: Engine
-    sharpness: Any = 10.0
+    sharpness: Values = 10.0
 
-    def check(self, network: Network, inputs: Any, duration: float) -> None:
+    def check(self, network: SpikingNetwork, inputs: Inputs, duration: float) -> None:
         for name, population in network.populations.items():
             if not isinstance(population, QIF):
                 raise ValueError(
@@ -38,7 +40,7 @@ class Pseudospikes(Pytree):
                 )
         self.engine.check(network, inputs, duration)
 
-    def solve(self, network: Network, inputs: Any, duration: float, record: tuple[str, ...]) -> Response:
+    def solve(self, network: SpikingNetwork, inputs: Inputs, duration: float, record: tuple[str, ...]) -> Response:
         response = self.engine.solve(network, inputs, duration, record)
         progress, wait = {}, {}
         for name in (name for group in loops(network) for name in group):

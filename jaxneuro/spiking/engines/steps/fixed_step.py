@@ -10,8 +10,9 @@ from jax.ad_checkpoint import checkpoint_name
 from ....biophysics.network import SpikeTrains
 from ....pytree import Pytree, static
 from ...grid import advance, as_rows, binned
+from ...inputs import Inputs
 from ...loops import loops
-from ...network import INPUT, Network
+from ...network import INPUT, SpikingNetwork
 from ...neurons.base import Neuron, State
 from ...run import Response
 from .delays import ARRIVALS, check_delay, delivery, depth, sent, width
@@ -51,7 +52,7 @@ class FixedStep(Pytree):
     checkpoint: Any = static(default=None)
     parallel: bool = static(default=False)
 
-    def check(self, network: Network, inputs: Any, duration: float) -> None:
+    def check(self, network: SpikingNetwork, inputs: Inputs, duration: float) -> None:
         if not 0 < self.dt < math.inf:
             raise ValueError(f"dt = {self.dt} ms: give a positive number.")
         if self.checkpoint not in (None, "sqrt") and not (isinstance(self.checkpoint, int) and self.checkpoint > 0):
@@ -66,13 +67,13 @@ class FixedStep(Pytree):
         for name, connection in network.connections.items():
             check_delay(name, connection)
 
-    def rows(self, inputs: Any, duration: float) -> jax.Array:
+    def rows(self, inputs: Inputs, duration: float) -> jax.Array:
         """The inputs on the grid (time, channel)."""
         if isinstance(inputs, SpikeTrains):
             return as_rows(binned(jnp.asarray(inputs.times, float), self.dt, round(duration / self.dt)))
         return as_rows(inputs)
 
-    def start(self, network: Network, batch: tuple[int, ...] = ()) -> Carry:
+    def start(self, network: SpikingNetwork, batch: tuple[int, ...] = ()) -> Carry:
         """Everything at rest, no spikes, and none on their way."""
         populations = network.populations.items()
         states = {n: jax.tree.map(lambda x: jnp.broadcast_to(x, batch + x.shape), p.initial()) for n, p in populations}
@@ -80,12 +81,12 @@ class FixedStep(Pytree):
         way = {n: jnp.zeros((depth(c, self.dt), *batch, width(c))) for n, c in network.connections.items()}
         return states, fired, way
 
-    def step(self, network: Network, carry: Carry, row: jax.Array) -> tuple[Carry, dict[str, jax.Array]]:
+    def step(self, network: SpikingNetwork, carry: Carry, row: jax.Array) -> tuple[Carry, dict[str, jax.Array]]:
         """One step: the state and the spikes after it, and the membrane potentials before spikes reset them."""
         carry, (_, voltage) = self.block(network, tuple(network.populations), carry, row[None])
         return carry, {name: v[0] for name, v in voltage.items()}
 
-    def block(self, network: Network, record: tuple[str, ...], carry: Carry, rows: jax.Array) -> tuple:
+    def block(self, network: SpikingNetwork, record: tuple[str, ...], carry: Carry, rows: jax.Array) -> tuple:
         """Some steps, one layer after the other: what follows, and the spikes and membrane potentials at each step."""
         states, _, way = carry
         deliver = {name: delivery(connection, self.dt) for name, connection in network.connections.items()}
@@ -126,7 +127,7 @@ class FixedStep(Pytree):
         return states | {name: jax.tree.map(lambda s: s[-1], series)}, fired, series.v
 
     def _step(
-        self, network: Network, group: tuple, deliver: dict, record: tuple, carry: tuple, arriving: dict
+        self, network: SpikingNetwork, group: tuple, deliver: dict, record: tuple, carry: tuple, arriving: dict
     ) -> tuple:
         """One step of populations that drive one another."""
         states, way = carry
@@ -151,7 +152,7 @@ class FixedStep(Pytree):
             new[connection.post] = post.receive(new[connection.post], bring(underway, 1)[0])
         return (new, way), (fired, {name: voltage[name] for name in group if name in record})
 
-    def solve(self, network: Network, inputs: Any, duration: float, record: tuple[str, ...]) -> Response:
+    def solve(self, network: SpikingNetwork, inputs: Inputs, duration: float, record: tuple[str, ...]) -> Response:
         rows = self.rows(inputs, duration)
         steps = rows.shape[0]
         length = divisor(

@@ -10,8 +10,7 @@ from ...neurons.base import Neuron
 
 def resets(population: Neuron) -> bool:
     """Whether what a population has done bends its flow: by a reset, or by a state that is not linear."""
-    has_reset = getattr(population, "reset", None) is not None or getattr(population, "refractory", None) is not None
-    return population.spikes and (has_reset or not hasattr(population, "reset"))
+    return population.spikes and (population.reset is not None or population.refractory is not None)
 
 
 def states_over_time(population: Neuron, state: Any, x: jax.Array, dt: float) -> Any:

@@ -3,13 +3,31 @@
 Neftci, Mostafa & Zenke (2019), IEEE Signal Process. Mag. 36:51 review them.
 """
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 from jax.scipy.stats import norm
 
+from ....arithmetic import Values
 from ....pytree import Pytree
+
+__all__ = [
+    "ALL",
+    "Arctan",
+    "Damped",
+    "FastSigmoid",
+    "Gaussian",
+    "MultiGaussian",
+    "Sigmoid",
+    "SingleExponential",
+    "StraightThrough",
+    "Surrogate",
+    "Triangular",
+    "spike",
+]
+
+
+def __dir__() -> list[str]:
+    return __all__
 
 
 class Surrogate(Pytree):
@@ -33,7 +51,7 @@ class FastSigmoid(Surrogate):
     Source: Zenke & Ganguli (2018), Neural Comput. 30:1514, eq. 6.
     """
 
-    sharpness: Any = 10.0
+    sharpness: Values = 10.0
 
     def relaxed(self, excess: jax.Array) -> jax.Array:
         x = self.sharpness * excess
@@ -46,7 +64,7 @@ class Arctan(Surrogate):
     Source: Fang et al. (2021), ICCV, 2641: Incorporating learnable membrane time constant.
     """
 
-    sharpness: Any = 2.0
+    sharpness: Values = 2.0
 
     def relaxed(self, excess: jax.Array) -> jax.Array:
         return 0.5 + jnp.arctan(jnp.pi / 2 * self.sharpness * excess) / jnp.pi
@@ -58,19 +76,19 @@ class Sigmoid(Surrogate):
     Source: Zenke & Vogels (2021), Neural Comput. 33:899, table 1.
     """
 
-    sharpness: Any = 4.0
+    sharpness: Values = 4.0
 
     def relaxed(self, excess: jax.Array) -> jax.Array:
         return jax.nn.sigmoid(self.sharpness * excess)
 
 
-class Exponential(Surrogate):
+class SingleExponential(Surrogate):
     """The distribution function of Laplace: derivative sharpness exp(-|x|) / 2, x = sharpness × excess.
 
     Source: Shrestha & Orchard (2018), NeurIPS 31, eq. 15.
     """
 
-    sharpness: Any = 4.0
+    sharpness: Values = 4.0
 
     def relaxed(self, excess: jax.Array) -> jax.Array:
         side = jnp.where(excess < 0, -1.0, 1.0)  # unlike sign, not 0 at the threshold
@@ -86,7 +104,7 @@ class Triangular(Surrogate):
     Source: Esser et al. (2016), PNAS 113:11441; Bellec et al. (2018), NeurIPS 31, eq. 4.
     """
 
-    width: Any = 1.0
+    width: Values = 1.0
 
     def relaxed(self, excess: jax.Array) -> jax.Array:
         x = jnp.clip(excess / self.width, -1.0, 1.0)
@@ -102,7 +120,7 @@ class StraightThrough(Surrogate):
     Source: Bengio, Léonard & Courville (2013), arXiv:1308.3432; Hubara et al. (2016), NeurIPS 29, eq. 4.
     """
 
-    width: Any = 0.5
+    width: Values = 0.5
 
     def relaxed(self, excess: jax.Array) -> jax.Array:
         return 0.5 + 0.5 * jnp.clip(excess / self.width, -1.0, 1.0)
@@ -117,7 +135,7 @@ class Gaussian(Surrogate):
     Source: Yin, Corradi & Bohté (2020), ICONS, 1: Effective and efficient computation with multiple-timescale spiking networks.
     """
 
-    deviation: Any = 0.5
+    deviation: Values = 0.5
 
     def relaxed(self, excess: jax.Array) -> jax.Array:
         return norm.cdf(excess / self.deviation)
@@ -134,9 +152,9 @@ class MultiGaussian(Surrogate):
     Source: Yin, Corradi & Bohté (2021), Nat. Mach. Intell. 3:905, Methods.
     """
 
-    deviation: Any = 0.5
-    height: Any = 0.15
-    widening: Any = 6.0
+    deviation: Values = 0.5
+    height: Values = 0.15
+    widening: Values = 6.0
 
     def relaxed(self, excess: jax.Array) -> jax.Array:
         x = excess / self.deviation
@@ -151,13 +169,13 @@ class Damped(Surrogate):
     """
 
     surrogate: Surrogate = Triangular()
-    factor: Any = 0.3
+    factor: Values = 0.3
 
     def relaxed(self, excess: jax.Array) -> jax.Array:
         return self.factor * self.surrogate.relaxed(excess)
 
 
-SURROGATES = (FastSigmoid(), Arctan(), Sigmoid(), Exponential(), Triangular(), StraightThrough(), Gaussian(),
+ALL = (FastSigmoid(), Arctan(), Sigmoid(), SingleExponential(), Triangular(), StraightThrough(), Gaussian(),
               MultiGaussian(), Damped())  # fmt: skip
 
 
