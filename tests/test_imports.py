@@ -10,9 +10,7 @@ FILES = sorted(file for folder in ("tests", "benchmarks") for file in (ROOT / fo
 
 STEPS = "the steps of what a room does are tested one by one; users meet the whole"
 BELOW = {  # files that names are taken from, and why no room gives them
-    **dict.fromkeys(
-        ["fitting/residuals", "fitting/starts", "fitting/shared", "fitting/bounds", "fitting/rates"], STEPS
-    ),
+    **dict.fromkeys(["fitting/residuals", "fitting/starts", "fitting/shared", "fitting/rates"], STEPS),
     **dict.fromkeys(["navigation/agent/run", "navigation/agent/train", "navigation/agent/motor"], STEPS),
     **dict.fromkeys(
         ["spiking/loops", "spiking/neurons/kernels", "spiking/rules/learning", "spiking/rules/eligibility"], STEPS

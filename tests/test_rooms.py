@@ -31,6 +31,7 @@ ALLOWED = {  # room: (rooms of jaxneuro that it may import, libraries that it mu
 }
 BY_PUBLIC_NAMES = {
     "jaxneuro.compare",
+    "jaxneuro.learn",
     "jaxneuro.spiking",
 }  # others import from the room itself, never from within it
 MOST = 12  # files of a room beside its __init__

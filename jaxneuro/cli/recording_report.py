@@ -1,6 +1,5 @@
 """What `jaxneuro fit RECORDING` says of a fit: tables, plain numbers, a figure."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,7 @@ from ..fitting.quality import answer, misses
 from ..fitting.targets import LEAST, Segment, Stimulus, Target, measure
 from ..pytree import label_of
 from ..recording import Recording
-from .output import interrupted, pyplot, save_figure
+from .output import pyplot
 
 MOST_ROWS = 4  # sweeps of each role in the figure
 REPORTED = ("name", "role", "judged", "unused_spikes", "scores", "misses", "features", "segments")
@@ -147,13 +146,12 @@ def figures(result: FitResult, free: Bounds, rows: list[dict[str, Any]]) -> dict
         "sweeps": [{key: row[key] for key in REPORTED} for row in rows],
         "losses": result.loss,
         "statuses": result.statuses,
-        "interrupted": interrupted(result),
         "spike_time_derivative_errors": result.health and result.health.error,
         "warning": result.health and result.health.warning,
     }
 
 
-def draw(path: Path, rows: list[dict[str, Any]], history: Any) -> None:
+def draw(rows: list[dict[str, Any]], history: Any) -> Any:
     """Data against model, fitted and held out, and the losses of the starts, in one figure."""
     plt = pyplot()
     from ..plot import data_against_model, loss_curves
@@ -172,4 +170,4 @@ def draw(path: Path, rows: list[dict[str, Any]], history: Any) -> None:
         axes=axes,
     )
     loss_curves(history, ax=bottom.subplots())
-    save_figure(path, page)
+    return page

@@ -10,12 +10,23 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..learn import STATUS, LevenbergMarquardt, Progress, keeping, optimise
+from ..learn import (
+    REACH,
+    STATUS,
+    Free,
+    LevenbergMarquardt,
+    ParameterBox,
+    Progress,
+    box,
+    check_inside,
+    keeping,
+    optimise,
+    spelled_out,
+)
 from ..model import Model
 from ..pytree import Pytree, static, unit_of
 from ..recording import Recording
 from ..summary import Row, Summarised, brief, fields
-from .bounds import REACH, Free, ParameterBox, box, check_inside, spelled_out
 from .quality import Health, audit, laplace, score
 from .residuals import SweepResiduals, Weights
 from .starts import screened_starts

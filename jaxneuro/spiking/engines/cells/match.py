@@ -10,8 +10,7 @@ import numpy as np
 from jax.tree_util import Partial
 
 from ....biophysics.network import SpikeTrains
-from ....fitting.bounds import box
-from ....learn import LevenbergMarquardt, Optimised, optimise
+from ....learn import LevenbergMarquardt, Optimised, box, optimise
 from ....pytree import Pytree
 from ...network import INPUT, Connection, SpikingNetwork
 from ...run import Response, run

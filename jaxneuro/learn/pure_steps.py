@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .loop import Advance, Chunk
+from .advancing import Advance, Chunk
 
 Step = Callable[..., tuple[Any, dict[str, jax.Array]]]  # of the state and the data, to the state and figures
 
