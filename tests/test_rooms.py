@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "jaxneuro"
 GROUND = {
-    "pytree", "units", "arithmetic", "crossings", "checks", "batching", "recording", "lazy", "machine", "files",
+    "pytree", "units", "arithmetic", "crossings", "checks", "batching", "recording", "summary", "lazy", "machine", "files",
     "model", "circuit",
 }  # fmt: skip
 SIMULATION = GROUND | {"biophysics", "solve", "simulate"}

@@ -12,6 +12,7 @@ from typing import Any, Self, dataclass_transform
 import jax
 
 from ..checks import BOUNDS, INFINITY, Bounds, Checked
+from ..summary import Summarised
 
 
 def static(*, default: Any = dataclasses.MISSING) -> Any:
@@ -73,7 +74,7 @@ class Pytree(Checked):
 
     def __init_subclass__(cls, **kwargs: Any):
         super().__init_subclass__(**kwargs)
-        _register(dataclasses.dataclass(frozen=True)(cls))
+        _register(dataclasses.dataclass(frozen=True, repr=not issubclass(cls, Summarised))(cls))
 
     def replace(self, **changes: Any) -> Self:
         """A copy with some fields changed."""

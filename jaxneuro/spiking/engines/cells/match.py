@@ -49,7 +49,7 @@ class Match(Pytree):
 
     @property
     def late(self) -> np.ndarray:
-        """By what the cell's first spikes come later, of the patterns in which both spike (pattern,) [ms]."""
+        """How much later the cell's first spikes come, of the patterns in which both spike (pattern,) [ms]."""
         first, wanted = np.asarray(self.times)[:, 0], np.asarray(self.wanted)[:, 0]
         both = np.isfinite(first) & np.isfinite(wanted)
         return first[both] - wanted[both]
