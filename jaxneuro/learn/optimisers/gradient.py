@@ -41,7 +41,7 @@ class Gradient(NamedTuple):
         running = state.best.status == RUNNING
         finite = jnp.isfinite(loss) & jnp.all(jnp.isfinite(slope), axis=1)
         better = running & jnp.isfinite(loss) & (loss < state.best.loss)
-        rule = optax.with_extra_args_support(self.transformation)  # a line search asks for the function too
+        rule: Any = optax.with_extra_args_support(self.transformation)  # a line search asks for the function too
         update = lambda slope, inner, x, loss: rule.update(slope, inner, x, value=loss, grad=slope, value_fn=cost)
         known = jnp.where(finite[:, None], slope, 0.0)
         updates, inner = jax.vmap(update)(known, state.inner, state.theta, loss)
