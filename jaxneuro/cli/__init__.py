@@ -50,14 +50,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from . import fit, grid_cells, models, navigate, simulate
+    from . import features, fit, grid_cells, models, navigate, simulate
 
     parser = argparse.ArgumentParser(
         prog="jaxneuro", description="Simulate neurons, take gradients, fit recordings.", epilog="More: README.md"
     )
     parser.add_argument("--version", action="version", version=_version())
     subcommands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for module in (fit, simulate, grid_cells, navigate, models):
+    for module in (fit, features, simulate, grid_cells, navigate, models):
         module.add_to(subcommands)
     return parser
 

@@ -1,4 +1,4 @@
-"""What the options of `jaxneuro fit RECORDING` mean."""
+"""What the options of `jaxneuro fit RECORDING` and `jaxneuro features` mean."""
 
 import argparse
 import re
@@ -10,6 +10,32 @@ from ..data.recordings import COLUMNS, FACTORS, each_once
 from ..recording import Recording
 
 Bounds = dict[str, tuple[float, float]]
+
+
+def add_step_options(p: argparse.ArgumentParser) -> None:
+    """Declare when the stimulus is on, and what a spike is."""
+    p.add_argument(
+        "--step", type=float, nargs=2, metavar=("ON", "OFF"), help="when the stimulus is on [ms] (default: found)"
+    )
+    p.add_argument(
+        "--level", type=float, metavar="MV", help="what a spike must reach (default: 0, or less if none does)"
+    )
+
+
+def add_reading_options(p: argparse.ArgumentParser) -> None:
+    """Declare how a file is read."""
+    p.add_argument("--junction-potential", type=float, default=0.0, metavar="MV", help="subtracted from the voltage")
+    p.add_argument(
+        "--unit", action="append", default=[], metavar="QUANTITY=UNIT", help="e.g. voltage=V, if the file is wrong"
+    )
+    p.add_argument(
+        "--channel", metavar="NAME", help="the voltage, where a file holds several: name, number or electrode"
+    )
+    p.add_argument("--current-channel", metavar="NAME", help="the current, likewise: name, ADC N or DAC N")
+    p.add_argument(
+        "--columns", nargs="+", action="extend", default=[], metavar="QUANTITY=NAME",
+        help="of a table or archive, e.g. time=T,voltage=Vm,current=Iinj",
+    )  # fmt: skip
 
 
 def chosen_sweeps(args: argparse.Namespace) -> tuple[list[Recording], list[Recording]]:

@@ -4,6 +4,7 @@ import argparse
 from typing import Any
 
 from . import training_job
+from .choices import add_reading_options, add_step_options
 
 
 def add_to(subcommands: Any) -> None:
@@ -19,12 +20,7 @@ def add_to(subcommands: Any) -> None:
         "--window", type=float, nargs=2, metavar=("START", "END"),
         help="fit only this part of the sweeps [ms]; without --hold-out, what follows judges",
     )  # fmt: skip
-    p.add_argument(
-        "--step", type=float, nargs=2, metavar=("ON", "OFF"), help="when the stimulus is on [ms] (default: found)"
-    )
-    p.add_argument(
-        "--level", type=float, metavar="MV", help="what a spike must reach (default: 0, or less if none does)"
-    )
+    add_step_options(p)
     p.add_argument("--dt", type=float, metavar="MS", help="step of the simulation (default: 0.02)")
     p.add_argument("--model", metavar="NAME", help="what to fit: see `jaxneuro models`, or a model file")
     p.add_argument(
@@ -36,18 +32,7 @@ def add_to(subcommands: Any) -> None:
         help="na.g_max=10:200; one of the model's own is changed",
     )
     p.add_argument("--fix", nargs="+", action="extend", default=[], metavar="PATH[=VALUE]", help="what is not free")
-    p.add_argument("--junction-potential", type=float, default=0.0, metavar="MV", help="subtracted from the voltage")
-    p.add_argument(
-        "--unit", action="append", default=[], metavar="QUANTITY=UNIT", help="e.g. voltage=V, if the file is wrong"
-    )
-    p.add_argument(
-        "--channel", metavar="NAME", help="the voltage, where a file holds several: name, number or electrode"
-    )
-    p.add_argument("--current-channel", metavar="NAME", help="the current, likewise: name, ADC N or DAC N")
-    p.add_argument(
-        "--columns", nargs="+", action="extend", default=[], metavar="QUANTITY=NAME",
-        help="of a table or archive, e.g. time=T,voltage=Vm,current=Iinj",
-    )  # fmt: skip
+    add_reading_options(p)
     p.add_argument("--starts", type=int, metavar="N", help="starts optimised at once")
     p.add_argument("--steps", type=int, metavar="N", help="optimisation steps")
     p.add_argument("--loss", metavar="NAME", help="features of spikes (default), or another: a wrong name lists them")

@@ -10,5 +10,9 @@ from ..learn import optimise as optimise
 from . import losses as losses
 from .fit import FitResult as FitResult
 from .fit import fit as fit
+from .properties import IntrinsicProperties as IntrinsicProperties
+from .properties import PassiveProperties as PassiveProperties
+from .properties import intrinsic_properties as intrinsic_properties
+from .properties import passive_properties as passive_properties
 from .residuals import SweepResiduals as SweepResiduals
 from .targets import target as target

@@ -5,6 +5,8 @@ from .arena import trajectory as trajectory
 from .dendrite import kymograph as kymograph
 from .dendrite import on_morphology as on_morphology
 from .extracellular import extracellular as extracellular
+from .intrinsic import firing_curve as firing_curve
+from .intrinsic import passive_fit as passive_fit
 from .kinetics import firing_rate as firing_rate
 from .kinetics import gates as gates
 from .kinetics import rate as rate
