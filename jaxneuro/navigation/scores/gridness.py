@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
+from jaxtyping import Array, Float, Num
 
 from .autocorrelogram import autocorrelogram
 from .lattice import ANGLES, Lattice, central_radius, ellipse, lattice, polar
@@ -66,7 +67,9 @@ CONVENTIONS = {"banino": BANINO, "deepmind": DEEPMIND, "sargolini": SARGOLINI, "
                "brandon": BRANDON}  # fmt: skip
 
 
-def gridness(maps: ArrayLike, convention: Convention = BANINO, overlap: int = 20) -> jax.Array:
+def gridness(
+    maps: Num[ArrayLike, "*unit y x"], convention: Convention = BANINO, overlap: int = 20
+) -> Float[Array, "*unit"]:
     """Gridness of rate maps.
 
     The autocorrelogram is read on circles about its middle, where turning it is shifting along the circle. As it is the same
@@ -85,7 +88,9 @@ def gridness(maps: ArrayLike, convention: Convention = BANINO, overlap: int = 20
 
 
 @partial(jax.jit, static_argnames="convention")
-def gridness_of(sac: jax.Array, found: Lattice, convention: Convention = BANINO) -> jax.Array:
+def gridness_of(
+    sac: Float[Array, "*unit y x"], found: Lattice, convention: Convention = BANINO
+) -> Float[Array, "*unit"]:
     """Gridness of autocorrelograms (..., y, x) whose lattice is known."""
     if not isinstance(convention, Convention):
         raise ValueError(f"convention = {convention!r}: give one of CONVENTIONS, as BANINO, or a Convention(...).")
