@@ -33,5 +33,8 @@ def test_shapes_are_said_to_whoever_asks_for_help():
 
 
 def test_outside_of_the_tests_nothing_is_checked():
-    code = "import sys, numpy as np, jaxneuro.compare as c; c.van_rossum(np.ones((2, 1)), np.ones(1), 1.0); sys.exit('beartype' in sys.modules)"
+    code = (
+        "import sys, numpy as np, jaxneuro.compare as c; "
+        "c.van_rossum(np.ones((2, 1)), np.ones(1), 1.0); sys.exit('beartype' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

@@ -3,18 +3,19 @@
 import argparse
 import dataclasses
 from pathlib import Path
-from typing import Any
 
 import jax
 import numpy as np
 import optax
+from jax.typing import ArrayLike
+from jaxtyping import PyTree
 
 from ..data.hh1952 import MEASURED
 from ..files import save_cell
 from ..fitting import rates
 from ..fitting.quality import Excitability, excitability
 from ..fitting.rates import RateFit
-from ..learn import keeping, optimise
+from ..learn import Optimised, keeping, optimise
 from .output import announce_end, can_draw, ended, interrupted, pyplot, save_figure, write_report
 from .training_job import begin
 
@@ -65,7 +66,7 @@ def symbol(name: str) -> str:
     return f"{SYMBOLS[kind]}_{gate}"
 
 
-def coefficient_table(fitted: RateFit, published: dict[str, Any]) -> str:
+def coefficient_table(fitted: RateFit, published: dict[str, PyTree]) -> str:
     """Fitted and published coefficients side by side, and how many starts agree."""
     lines = [f"{'rate':<6}{'coefficient':<14}{'fitted':>10}{'± s.e.':>10}{'published':>11}   starts that agree"]
     for name, function in fitted.rates.items():
@@ -102,7 +103,7 @@ def rheobase(firing: Excitability) -> float:
     return float(min(np.asarray(firing.currents)[np.asarray(firing.rates) > 0], default=np.inf))
 
 
-def figures(fitted: RateFit, published: dict, firing: dict[str, Excitability], reached: Any) -> dict[str, Any]:
+def figures(fitted: RateFit, published: dict, firing: dict[str, Excitability], reached: Optimised) -> dict[str, PyTree]:
     """Everything that the tables and the figure show, as plain numbers."""
     coefficients = {
         name: {
@@ -128,7 +129,7 @@ def figures(fitted: RateFit, published: dict, firing: dict[str, Excitability], r
     }
 
 
-def draw(path: Path, fitted: RateFit, published: dict, firing: dict[str, Excitability], history: Any) -> None:
+def draw(path: Path, fitted: RateFit, published: dict, firing: dict[str, Excitability], history: ArrayLike) -> None:
     """Rates, action potential, firing and losses in one figure."""
     plt = pyplot()
     from ..plot import firing_rate, loss_curves, rate

@@ -8,14 +8,22 @@ import platform
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from jaxtyping import PyTree
 
 from .. import __version__
 from ..files import writing
 from ..recording import Recording
 from .training_job import how_to_go_on
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from ..fitting import FitResult
+    from ..learn import Optimised
+
 
 INTERRUPTED = 130  # exit code: 128 + SIGINT, as shells report it
 MISSING = 'figures need matplotlib, which is not installed: pip install "jaxneuro[plot]"'
@@ -51,7 +59,7 @@ def picture(path: Path, recording: Recording, stimulus: np.ndarray, unit: str) -
     save_figure(path, axes[0].figure)
 
 
-def save_figure(path: Path, figure: Any) -> None:
+def save_figure(path: Path, figure: "Figure") -> None:
     """Write a figure and forget it."""
     with writing(path, "b") as file:
         figure.savefig(file, dpi=150, format=path.suffix[1:])
@@ -65,7 +73,7 @@ def write_csv(path: Path, recording: Recording) -> None:
         np.savetxt(file, columns, delimiter=",", header="time_ms,voltage_mV,current_nA", comments="", fmt="%.8g")
 
 
-def write_report(path: Path, command: str, seed: int, figures: dict[str, Any]) -> None:
+def write_report(path: Path, command: str, seed: int, figures: dict[str, PyTree]) -> None:
     """All figures of a fit, and what is needed to get them again, as JSON."""
     versions = {name: version(name) for name in ("jax", "jaxlib")} | {"python": platform.python_version()}
     content = {"command": command, "seed": seed, "versions": {"jaxneuro": __version__} | versions, **figures}
@@ -73,7 +81,7 @@ def write_report(path: Path, command: str, seed: int, figures: dict[str, Any]) -
         file.write(json.dumps(_plain(content), indent=1, allow_nan=False) + "\n")
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> Any:
     """What JSON can hold: arrays as lists, and null for numbers that are not finite."""
     if isinstance(value, dict):
         return {str(name): _plain(item) for name, item in value.items()}
@@ -86,12 +94,12 @@ def _plain(value: Any) -> Any:
     return _plain(np.asarray(value).tolist())
 
 
-def interrupted(reached: Any) -> bool:
+def interrupted(reached: "Optimised | FitResult") -> bool:
     """Whether Ctrl-C ended an optimisation."""
     return "interrupted" in reached.statuses
 
 
-def announce_end(reached: Any, args: argparse.Namespace) -> None:
+def announce_end(reached: "Optimised | FitResult", args: argparse.Namespace) -> None:
     """Say so if an optimisation was interrupted, or starts were dropped."""
     if interrupted(reached):
         print(how_to_go_on(args))
@@ -99,6 +107,6 @@ def announce_end(reached: Any, args: argparse.Namespace) -> None:
         print(f"{reached.dropped} of {len(reached.statuses)} starts were dropped: their loss was not a finite number.")
 
 
-def ended(reached: Any) -> int:
+def ended(reached: "Optimised | FitResult") -> int:
     """The exit code of an optimisation."""
     return INTERRUPTED if interrupted(reached) else 0

@@ -4,14 +4,13 @@ import argparse
 import math
 import shutil
 from pathlib import Path
-from typing import Any
 
 from ..files import whole as files
 
 LARGEST_SEED, LARGEST_COUNT = 2**32 - 1, 2**31 - 1  # of a random key; of a whole number on the way to an array
 
 
-def add_options(parser: Any, folder: str) -> None:
+def add_options(parser: argparse.ArgumentParser, folder: str) -> None:
     """Declare the seed, the folder, and what is done with one that is there."""
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="(default: 0)")
     parser.add_argument("--out", type=Path, default=Path(folder), metavar="DIR", help=f"(default: {folder})")

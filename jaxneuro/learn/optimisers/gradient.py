@@ -1,10 +1,11 @@
 """Any optax transformation as an optimiser of many starts."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import PyTree
 
 from ...pytree import Pytree
 from ..reached import DROPPED, RUNNING, Reached, half_square
@@ -14,7 +15,7 @@ class GradientState(Pytree):
     """Where each start is, the state of the transformation, and the best that it has seen."""
 
     theta: jax.Array
-    inner: Any
+    inner: PyTree
     best: Reached
 
 
@@ -25,7 +26,7 @@ class Gradient(NamedTuple):
         transformation: Such as `optax.adam(0.05)`; every start has its own state of it.
     """
 
-    transformation: Any
+    transformation: PyTree
 
     def init(self, residuals: Callable, starts: jax.Array, key: jax.Array) -> GradientState:
         del residuals, key

@@ -71,8 +71,8 @@ class Calendar:
 
 
 def take(
-    ring: Float[Array, "slot site 1+exponential"], step: Int[Array, ""]
-) -> tuple[Float[Array, "1+exponential site"], Float[Array, "slot site 1+exponential"]]:
+    ring: Float[Array, "slot site term"], step: Int[Array, ""]
+) -> tuple[Float[Array, "term site"], Float[Array, "slot site term"]]:
     """What arrives in a step (1 + exponential, site), and the ring (slot, site, 1 + exponential) without it."""
     slot = step % ring.shape[0]
     arrived = jax.lax.dynamic_index_in_dim(ring, slot, keepdims=False)
@@ -82,7 +82,7 @@ def take(
 
 
 def conduct(
-    levels: Float[Array, "exponential site"], arrived: Float[Array, "1+exponential site"], kernel: Kernel, dt: Scalar
+    levels: Float[Array, "exponential site"], arrived: Float[Array, "term site"], kernel: Kernel, dt: Scalar
 ) -> tuple[Float[Array, "site"], Float[Array, "exponential site"]]:
     """Mean conductance over a step (site,) [µS] and the exponentials at its end (exponential, site), both exact.
 
@@ -101,14 +101,14 @@ def conduct(
 
 
 def post(
-    ring: Float[Array, "slot site exponentials"],
+    ring: Float[Array, "slot site term"],
     calendar: Calendar,
     step: Int[Array, ""],
     offset: Float[Array, "spike"],
     least: int,
     route: Routes,
     kernel: Kernel,
-) -> tuple[Float[Array, "slot site exponentials"], Int[Array, ""]]:
+) -> tuple[Float[Array, "slot site term"], Int[Array, ""]]:
     """Put spikes into the slots in which they arrive.
 
     Args:

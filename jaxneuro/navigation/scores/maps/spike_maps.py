@@ -1,5 +1,6 @@
 """Rate maps of spike times and a track."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Protocol
 
@@ -43,7 +44,7 @@ class Track(Protocol):
 
 def spike_map(
     track: Track,
-    spike_times: Num[ArrayLike, "*unit spike"],
+    spike_times: Num[ArrayLike, "*unit spike"] | Sequence,
     bounds: Corners,
     bins: int | tuple[int, int] = 32,
     *,
