@@ -26,12 +26,17 @@ import jaxneuro as jn  # noqa: E402
 from jaxneuro.biophysics.published import cortical, hodgkin_huxley_free  # noqa: E402
 from jaxneuro.data import read_recording  # noqa: E402
 from jaxneuro.fitting import SweepResiduals, box, fit  # noqa: E402
-from jaxneuro.fitting.bounds import REACH  # noqa: E402
 from jaxneuro.fitting.quality import score  # noqa: E402
 from jaxneuro.fitting.shared import SharedResiduals  # noqa: E402
 from jaxneuro.fitting.starts import screened_starts  # noqa: E402
 from jaxneuro.fitting.targets import target  # noqa: E402
-from jaxneuro.learn import CMAES, DifferentialEvolution, LevenbergMarquardt, optimise  # noqa: E402
+from jaxneuro.learn import (  # noqa: E402
+    CMAES,
+    REACH,
+    DifferentialEvolution,
+    LevenbergMarquardt,
+    optimise,
+)
 
 RESULTS = Path(__file__).parent / "results" / "fit.json"
 RECORDINGS = Path(__file__).parents[2] / "shared" / "data" / "recordings"

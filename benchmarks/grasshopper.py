@@ -49,7 +49,7 @@ RIDGE = 1e-3  # on the filter's weights, in units in which they are about 1
 def models() -> dict[str, tuple[Any, dict]]:
     """Where each model starts, and what is free."""
     cell = jn.cells.fast_spiking().insert("m", jn.channels.M(0.05, -100.0, 200.0))
-    channels = ("leak.g_max", "m.g_max", "m.tau_max", "k.g_max")
+    channels = ("cell.leak.g_max", "cell.m.g_max", "cell.m.tau_max", "cell.k.g_max")
     neuron = spiking.LIF(1, tau=5.0, refractory=2.5, bias=0.5)
     flat, size = lambda x: spiking.Filter(jnp.zeros(BUMPS).at[9].set(x), 15.0), lambda x: {"scale": x}
     return {
@@ -59,13 +59,12 @@ def models() -> dict[str, tuple[Any, dict]]:
         ),
         "adaptive LIF": (
             spiking.EscapeNoise(neuron, flat(0.1)),
-            dict(free=("filter.weights", "neuron.bias", "neuron.reset", "jump"),
-                 positive=("neuron.tau", "sharpness", "tau_jump")) | size(0.5),
+            dict(free=("filter.weights", "neuron.bias", "neuron.reset", "jump", "neuron.tau", "sharpness", "tau_jump"))
+            | size(0.5),
         ),
         "conductance-based": (
             spiking.NoisyMembrane(cell, flat(0.2), offset=1.0, refractory=2.5),
-            dict(free=("filter.weights", "offset", "threshold"),
-                 positive=("width", "rate", *(f"cell.channels.{path}" for path in channels))) | size(1.0),
+            dict(free=("filter.weights", "offset", "threshold", "width", "rate", *channels)) | size(1.0),
         ),
     }  # fmt: skip
 
@@ -115,14 +114,14 @@ def main() -> None:
     for name, (start, search) in models().items():
         began, scale = time.perf_counter(), search.pop("scale")
         ridge = lambda model, scale=scale: RIDGE * jnp.sum((model.filter.weights / scale) ** 2)
-        fitted, losses = spiking.fit_train(
+        done = spiking.fit_train(
             start, runs(stimulus), runs(train), DT, steps=options.steps, warm_up=WARM_UP, penalty=ridge, **search
         )
-        seconds = time.perf_counter() - began
-        paths = (*search["free"], *search.get("positive", ()))
-        values = {path: np.asarray(fitted.get(path)).tolist() for path in paths}
+        seconds, fitted = time.perf_counter() - began, done.state
+        losses = [row["loss"] for row in done.history]
+        values = {path: np.asarray(fitted.get(path)).tolist() for path in search["free"]}
         count = sum(np.size(value) for value in values.values())
-        result = {"parameters": count, "seconds": seconds, "losses": losses[:: max(options.steps // 10, 1)].tolist()}
+        result = {"parameters": count, "seconds": seconds, "losses": losses[:: max(options.steps // 10, 1)]}
         report["models"][name] = result | judge(fitted, stimulus, train) | {"values": values}
         print(name, {k: v for k, v in report["models"][name].items() if k != "values"}, flush=True)
     heading = ["", "parameters", "bits/spike, 7 s seen", "bits/spike, 3 s held out", "Γ", "Γ among draws", "Hz"]

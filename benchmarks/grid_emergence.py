@@ -25,7 +25,6 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.case import RESULTS, machine, table, write
 from jaxneuro.navigation import path_integration as pi
 from jaxneuro.navigation import scores, torus
-from jaxneuro.navigation.path_integration import training
 
 KEY, SEEDS = jax.random.key(0), 3
 RECIPES = {
@@ -71,7 +70,7 @@ def emergence(recipe: pi.Recipe, updates: int, every: int) -> tuple[list[dict], 
         if made >= updates:
             return rows, kept
         began = time.perf_counter()
-        state, losses = training.updates_of(recipe, state, every)
+        state, losses = pi.updates_of(recipe, state, every)
         losses.block_until_ready()
         seconds += time.perf_counter() - began
 

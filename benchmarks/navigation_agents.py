@@ -30,7 +30,6 @@ from jaxneuro import navigation as nav
 from jaxneuro.navigation import agent as ag
 from jaxneuro.navigation import environments
 from jaxneuro.navigation import path_integration as pi
-from jaxneuro.navigation.agent.run import begin
 
 COARSE = {"dt": 0.1, "action_repeat": 2}  # two frames an action instead of four, of the same length together
 TASKS = {
@@ -140,7 +139,7 @@ def train(
 
     trained = ag.run(config, keys, every=every, progress=show)
     figures = {"steps": config.steps, "training_s": time.perf_counter() - began, "status": trained.status}
-    weights, untrained = trained.state.weights, begin(config, keys).weights
+    weights, untrained = trained.state.weights, ag.begin(config, keys).weights
     intact = live(agent, weights, False, 0.0)
     figures["return"] = over_seeds(intact.returns.mean(1))
     figures["untrained"] = over_seeds(live(agent, untrained, False, 0.0).returns.mean(1))

@@ -57,7 +57,7 @@ def learn(seed: int, epochs: int) -> dict:
     schedule = optax.cosine_decay_schedule(RATE, epochs * 5000 // BATCH, 0.02)
     trained = spiking.train(
         network, data[0], loss, engine=engine, duration=DURATION, key=jax.random.key(seed), epochs=epochs, batch=BATCH,
-        optimiser=optax.chain(optax.clip_by_global_norm(1.0), optax.adam(schedule)), progress=True,
+        optimiser=optax.chain(optax.clip_by_global_norm(1.0), optax.adam(schedule)),
     )  # fmt: skip
     found = spiking.evaluate(trained.state, data[1], loss, engine=engine, duration=DURATION)
     spikes, right = counts(trained.state, data[1][0].times, data[1][1])

@@ -60,7 +60,7 @@ def learn(seed: int, data: dict, epochs: int) -> dict:
     steps = epochs * (len(data["train"][1]) // 50)
     trained = spiking.train(
         network, data["train"], loss, **how, key=key, epochs=epochs, batch=50, validation=data["validation"],
-        optimiser=optax.adam(optax.cosine_decay_schedule(5e-3, steps)), augment=disturbed, progress=True,
+        optimiser=optax.adam(optax.cosine_decay_schedule(5e-3, steps)), augment=disturbed,
     )  # fmt: skip
     found = spiking.evaluate(trained.state, data["test"], loss, **how)
     return {"test_accuracy": found.accuracy, "spikes": found.spikes, "status": trained.status}

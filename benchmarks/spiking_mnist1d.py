@@ -199,12 +199,12 @@ def learn_delays(seed: int, data: dict, epochs: int, disturb) -> dict:
     network = delayed_network(key)
     trained = spiking.train(
         network, data["train"], loss, **how, key=key, epochs=epochs, batch=BATCH, validation=data["validation"],
-        optimiser=optimiser(data, epochs, RATE / 2, 0.0), trainable=TRAINED, augment=disturb, progress=True,
+        optimiser=optimiser(data, epochs, RATE / 2, 0.0), trainable=TRAINED, augment=disturb,
     )  # fmt: skip
     found, of_generator = (
         spiking.evaluate(trained.state, data[part], loss, **how) for part in ("test", "test of the generator")
     )
-    parameters = sum(network.get(path).size for path in spiking.parameters.chosen(network, TRAINED[:2])) + 3
+    parameters = 3 + sum(network.get(path).size for path in network.paths() if path.endswith((".weight", ".bias")))
     accuracy = {"test_accuracy": found.accuracy, "generator_test_accuracy": of_generator.accuracy}
     return accuracy | {"parameters": parameters, "spikes": found.spikes, "status": trained.status}
 

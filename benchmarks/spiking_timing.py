@@ -75,7 +75,7 @@ def learn(
     started = network(key, drawn)
     trained = spiking.train(
         started, data(1, 2000), loss, **how, key=key, epochs=epochs, batch=50, validation=data(2, 500),
-        optimiser=optax.adam(optax.cosine_decay_schedule(rate, epochs * 40)), trainable=trainable, progress=True,
+        optimiser=optax.adam(optax.cosine_decay_schedule(rate, epochs * 40)), trainable=trainable,
     )  # fmt: skip
     found = spiking.evaluate(trained.state, data(3, 1000), loss, **how)
     moved = jnp.abs(trained.state.get("connections.hidden.delay") - started.get("connections.hidden.delay"))

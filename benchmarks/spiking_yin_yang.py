@@ -95,7 +95,7 @@ def learn_events(
     silence = tuple(spiking.regularisers.Silence(name, share, 1.0) for name, share in (("hidden", share), ("out", 1.0)))
     trained = spiking.train(
         network, data["train"], first_spike(), **how, key=key, epochs=epochs, batch=BATCH, validation=data["validation"],
-        optimiser=adam(epochs, rate), regularisers=silence, progress=True,
+        optimiser=adam(epochs, rate), regularisers=silence,
     )  # fmt: skip
     found = spiking.evaluate(trained.state, data["test"], first_spike(), **how)
     kept.append(trained.state)
@@ -122,7 +122,7 @@ def learn_surrogate(seed: int, data: dict, epochs: int) -> dict:
     how = {"engine": spiking.FixedStep(1.0, spiking.surrogates.FastSigmoid()), "duration": 50.0}
     trained = spiking.train(
         network, data["train"], loss, **how, key=key, epochs=epochs, batch=50, validation=data["validation"],
-        optimiser=optax.adam(optax.cosine_decay_schedule(1.5e-2, epochs * 5000 // 50)), progress=True,
+        optimiser=optax.adam(optax.cosine_decay_schedule(1.5e-2, epochs * 5000 // 50)),
     )  # fmt: skip
     found = spiking.evaluate(trained.state, data["test"], loss, **how)
     return {"test_accuracy": found.accuracy, "spikes": found.spikes, "status": trained.status}

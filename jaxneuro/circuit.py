@@ -90,7 +90,7 @@ class Edges(Protocol):
 
 
 class Plasticity(Protocol):
-    """By what a spike counts, from how much of two resources there is: both (cell,)."""
+    """What a spike counts, from how much of two resources there is: both (cell,)."""
 
     def rested(self, cells: int, dtype: jnp.dtype) -> tuple[jax.Array, jax.Array]:
         """The resources of synapses that have not been used."""

@@ -8,6 +8,7 @@ from jax.core import Tracer
 
 from .crossings import HEIGHT, find_spikes
 from .pytree import Pytree, static
+from .summary import Summarised
 
 
 class Spikes(Pytree):
@@ -29,7 +30,7 @@ class Spikes(Pytree):
         return jnp.sum(self.mask, axis=-1)
 
 
-class Recording(Pytree):
+class Recording(Summarised, Pytree):
     """Values against time, simulated or measured.
 
     Attributes:

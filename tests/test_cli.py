@@ -112,7 +112,7 @@ def stopped_and_resumed(words: list[str], after: int):
         return nullcontext(show)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(sys.modules["jaxneuro.learn.loop"], "shown", bar_under_ctrl_c)
+        patched.setattr(sys.modules["jaxneuro.learn.advancing"], "shown", bar_under_ctrl_c)
         stopped = main(words)
     first = json.loads((folder / "report.json").read_text())
     assert main([*words, "--resume"]) == 0
@@ -128,7 +128,7 @@ def default_fit(tmp_path_factory):
 def test_an_interrupted_fit_keeps_what_it_reached_and_resumes(default_fit):
     _, stopped, first, second = default_fit
     assert stopped == 130
-    assert first["interrupted"] and not second["interrupted"]
+    assert first["status"] == "interrupted" and second["status"] == "finished"
     assert min(second["losses"]) < min(first["losses"])
     assert set(first["predictions"]) == {"fitted", "published"}
 
@@ -161,15 +161,19 @@ def test_a_second_fit_does_not_overwrite_the_first(default_fit, capsys):
 
 def test_what_is_kept_is_lost_on_demand_only(tmp_path):
     args = argparse.Namespace(out=tmp_path / "run", resume=False, overwrite=False, command="jaxneuro fit --overwrite a")
-    folder = training_job.prepared(args, "checkpoint", "training")
-    assert folder.is_dir() and training_job.begin(args, folder / "training") == folder / "training"
-    (folder / "training" / "3").mkdir(parents=True)
-    with pytest.raises(ValueError, match=r"holds a training or fit \(training\): --resume goes on"):
-        training_job.prepared(args, "checkpoint", "training")
+    folder = training_job.prepared(args)
+    assert folder.is_dir() and training_job.begin(args) == folder / "checkpoint"
+    (folder / "checkpoint" / "3").mkdir(parents=True)
+    with pytest.raises(ValueError, match=r"holds a training or fit \(checkpoint\): --resume goes on"):
+        training_job.prepared(args, "report.json")
     args.overwrite = True
-    with locked(folder / "training"), pytest.raises(OSError, match="is being written by process"):
-        training_job.begin(args, training_job.prepared(args, "training") / "training")
-    assert not training_job.begin(args, folder / "training").exists()
+    with locked(folder / "checkpoint"), pytest.raises(OSError, match="is being written by process"):
+        training_job.begin(args)
+    assert not training_job.begin(args).exists()
+    (folder / "training").mkdir()
+    args.resume = True
+    with pytest.raises(ValueError, match="training was kept by an older version of jaxneuro"):
+        training_job.begin(args)
     assert training_job.how_to_go_on(args).endswith("`jaxneuro fit a --resume` goes on.")
 
 
@@ -199,7 +203,7 @@ def recording_fit(tmp_path_factory):
 
 def test_a_recording_is_fitted_and_judged_by_what_the_fit_never_saw(recording_fit):
     folder, stopped, first, report = recording_fit
-    assert stopped == 130 and first["interrupted"] and not report["interrupted"]
+    assert stopped == 130 and (first["status"], report["status"]) == ("interrupted", "finished")
     assert first["spike_time_derivative_errors"] is None and first["parameters"]["na.g_max"]["deviation"] is None
     sodium = report["parameters"]["na.g_max"]
     assert sodium["unit"] == "mS/cm²"

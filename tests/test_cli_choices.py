@@ -10,8 +10,8 @@ import jaxneuro as jn
 from jaxneuro.cli.choices import chosen_bounds, chosen_columns, chosen_sweeps, chosen_units
 from jaxneuro.cli.methods import chosen_method
 from jaxneuro.cli.recording_job import chosen_model, chosen_targets
-from jaxneuro.fitting.bounds import REACH
 from jaxneuro.fitting.losses import van_rossum
+from jaxneuro.learn import REACH
 
 
 def options(**changes):

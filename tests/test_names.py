@@ -13,9 +13,9 @@ import jaxneuro as jn
 from jaxneuro import spiking
 from jaxneuro.cli.recording_report import parameter_table
 from jaxneuro.fitting import FitResult, box
-from jaxneuro.fitting.bounds import check_inside
 from jaxneuro.fitting.starts import balance
 from jaxneuro.fitting.targets import target
+from jaxneuro.learn import check_inside
 from jaxneuro.spiking import decoders, losses, tasks
 
 SQUID = jn.cells.hodgkin_huxley()

@@ -10,7 +10,7 @@ import pytest
 
 import jaxneuro as jn
 from jaxneuro import pytree, spiking
-from jaxneuro.fitting import box
+from jaxneuro.learn import box
 
 Na, K, Leak = jn.channels.Na, jn.channels.K, jn.channels.Leak
 SQUID = jn.cells.hodgkin_huxley()

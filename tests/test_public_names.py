@@ -2,6 +2,7 @@
 
 import ast
 import functools
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,10 @@ import pytest
 
 import jaxneuro
 
+PACKAGE = Path(str(jaxneuro.__file__)).parent
+TO_NAME = re.compile(
+    r"(Of|With|By|From|To|For|In|On|Per|As|After|Before|Among|Between|Until|Without|That|Than|Under)\b"
+)
 EQUATIONS = "the same equations, as a model of its own and as a population of a trainable network"
 TO_DRAW = "a figure has the name of what it shows"
 MAKES = "the function makes one, or is what the class holds"
@@ -114,3 +119,10 @@ def test_a_room_shows_what_it_gives_beside_its_files(room: str):
         if isinstance(x := getattr(rooms()[room], name), ModuleType) and x.__name__ == f"{room}.{name}"
     }
     assert shown - files == set(exported(rooms()[room])) - files
+
+
+def test_a_docstring_reads_without_the_name_above_it():
+    nodes = [(file.name, node) for file in PACKAGE.rglob("*.py") for node in ast.walk(ast.parse(file.read_text()))]
+    texts = {(file, node.name): ast.get_docstring(node) for file, node in nodes
+             if isinstance(node, ast.FunctionDef | ast.ClassDef)}  # fmt: skip
+    assert not [name for name, text in texts.items() if TO_NAME.match(text or "")]

@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "jaxneuro"
 GROUND = {
-    "pytree", "units", "arithmetic", "crossings", "checks", "batching", "recording", "lazy", "machine", "files",
+    "pytree", "units", "arithmetic", "crossings", "checks", "batching", "recording", "summary", "lazy", "machine", "files",
     "model", "circuit",
 }  # fmt: skip
 SIMULATION = GROUND | {"biophysics", "solve", "simulate"}
@@ -31,6 +31,7 @@ ALLOWED = {  # room: (rooms of jaxneuro that it may import, libraries that it mu
 }
 BY_PUBLIC_NAMES = {
     "jaxneuro.compare",
+    "jaxneuro.learn",
     "jaxneuro.spiking",
 }  # others import from the room itself, never from within it
 MOST = 12  # files of a room beside its __init__

@@ -4,35 +4,16 @@ from typing import Any
 
 from .page import Section, number, percent, spread, table
 
-# Agents measured before the present version, a file or a row of one: they counted an episode that was cut off as one that ended.
-EARLIER = (
-    "navigation_variants_lesions",
-    "navigation_variants_a2c",
-    "navigation_variants_motor",
-)
-STAR = (
-    "Rows with a star are of agents for which an episode that was cut off counted as one that ended; since then its "
-    "last state keeps its worth, and animals are at different times of their episodes."
-)
 TASKS = ("arena", "doors", "sunburst", "double_e")
 VARIANTS = ("lesions", "a2c", "motor")
 
 
-def _name(file: str, row: str) -> str:
-    return row + ("*" if file in EARLIER or f"{file}: {row}" in EARLIER else "")
-
-
 def agents(*reports: dict[str, Any]) -> list[str]:
     """One table a task."""
-    found = [_task(f"navigation_agents_{task}", report["agents"]) for task, report in zip(TASKS, reports, strict=True)]
-    return [*found, *_remark("navigation_agents")]
+    return [_task(task, report["agents"]) for task, report in zip(TASKS, reports, strict=True)]
 
 
-def _remark(room: str) -> list[str]:
-    return [STAR] if any(name.startswith(room) for name in EARLIER) else []
-
-
-def _task(file: str, found: dict[str, Any]) -> str:
+def _task(task: str, found: dict[str, Any]) -> str:
     returns = lambda part: spread(part["each"])
     shares = lambda part: percent(part["each"])
     columns = {
@@ -54,7 +35,7 @@ def _task(file: str, found: dict[str, Any]) -> str:
         cells = [_or_nothing(of, found[name]) for name in found]
         if any(cells):
             rows.append([said, *cells])
-    return table([file.removeprefix("navigation_agents_"), *(_name(file, name) for name in found)], rows)
+    return table([task, *found], rows)
 
 
 def _near(part: dict[str, Any]) -> str:
@@ -72,15 +53,14 @@ def variants(*reports: dict[str, Any]) -> list[str]:
     """Returns of each variant and its lesions."""
     found = []
     for name, report in zip(VARIANTS, reports, strict=True):
-        file = f"navigation_variants_{name}"
         parts = list(
             dict.fromkeys(key for row in report["rows"].values() for key, x in row.items() if isinstance(x, dict))
         )
         cell = lambda row, part: spread((row[part] if "each" in row[part] else row[part]["return"])["each"])
-        rows = [[_name(file, label), *(cell(row, part) if part in row else "" for part in parts), str(row["steps"])]
+        rows = [[label, *(cell(row, part) if part in row else "" for part in parts), str(row["steps"])]
                 for label, row in report["rows"].items()]  # fmt: skip
         found.append(table([name, *parts, "actions"], rows))
-    return [*found, *_remark("navigation_variants")]
+    return found
 
 
 def scores(report: dict[str, Any]) -> list[str]:

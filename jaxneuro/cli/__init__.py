@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0, 2 for input that cannot be used, or 130 after Ctrl-C.
     """
     _let_xla_use_the_processor()
-    from . import output, training_job
+    from . import training_job
 
     args = _parser().parse_args(arguments)
     args.command = " ".join(["jaxneuro", *(sys.argv[1:] if arguments is None else arguments)])
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return args.run(args) or 0
     except KeyboardInterrupt:
         print("\njaxneuro: interrupted.", file=sys.stderr)
-        return output.INTERRUPTED
+        return training_job.INTERRUPTED
     except REFUSED as fault:
         if isinstance(fault, ImportError) and fault.name:  # not one of ours, which name an extra
             raise

@@ -3,6 +3,7 @@
 import argparse
 import dataclasses
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import jax
 import numpy as np
@@ -16,8 +17,12 @@ from ..fitting import rates
 from ..fitting.quality import Excitability, excitability
 from ..fitting.rates import RateFit
 from ..learn import Optimised, keeping, optimise
-from .output import announce_end, can_draw, ended, interrupted, pyplot, save_figure, write_report
-from .training_job import begin
+from .output import drawn, pyplot, write_report
+from .training_job import begin, ended, status_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 
 STARTS, STEPS = 256, 1500
 LARGEST_STEP = 0.05  # of a parameter in one Adam step: 5 % of a rate or slope, half a millivolt of a midpoint
@@ -31,13 +36,13 @@ def run(args: argparse.Namespace, folder: Path) -> int:
     Returns:
         0, or 130 if Ctrl-C ended the descent; then everything is of what it had reached.
     """
-    seed, steps = args.seed, args.steps or STEPS
-    starts = rates.random_starts(args.starts or STARTS, jax.random.key(seed))
+    steps = args.steps or STEPS
+    starts = rates.random_starts(args.starts or STARTS, jax.random.key(args.seed))
     print(
         f"Hodgkin & Huxley 1952, tables 1 and 2: {sum(len(u) for u, _ in MEASURED.values())} rate constants,", end=" "
     )
     print(f"{starts.shape[1]} coefficients, {len(starts)} random starts")
-    with keeping(begin(args, folder / "checkpoint"), args.resume) as kept:
+    with keeping(begin(args), args.resume) as kept:
         reached = optimise(
             rates.residuals(MEASURED),
             starts,
@@ -45,19 +50,18 @@ def run(args: argparse.Namespace, folder: Path) -> int:
             steps=steps,
             checkpoint=kept,
         )
-    announce_end(reached, args)
+    status = status_of(reached)
+    code = ended(args, status)
     fitted, published = rates.collect(MEASURED, reached.theta), rates.published()
     print("\n" + coefficient_table(fitted, published))
     cells = {"fitted": rates.cell_of(fitted.rates), "published": rates.cell_of(published)}
     firing = {name: excitability(cell, CURRENTS) for name, cell in cells.items()}
     print("\n" + prediction_table(firing))
     save_cell(folder / "cell.json", cells["fitted"])
-    write_report(folder / "report.json", args.command, seed, figures(fitted, published, firing, reached))
-    print(f"\nwrote {folder}/report.json and cell.json (jaxneuro simulate {folder}/cell.json)")
-    if can_draw():
-        draw(folder / "fit.png", fitted, published, firing, reached.history)
-        print(f"wrote {folder}/fit.png")
-    return ended(reached)
+    print(f"\nwrote {folder}/cell.json (jaxneuro simulate {folder}/cell.json)")
+    write_report(folder / "report.json", args, status, figures(fitted, published, firing, reached))
+    drawn(folder / "fit.png", lambda: draw(fitted, published, firing, reached.history))
+    return code
 
 
 def symbol(name: str) -> str:
@@ -125,11 +129,10 @@ def figures(fitted: RateFit, published: dict, firing: dict[str, Excitability], r
         "predictions": predictions,
         "losses": reached.loss,
         "statuses": reached.statuses,
-        "interrupted": interrupted(reached),
     }
 
 
-def draw(path: Path, fitted: RateFit, published: dict, firing: dict[str, Excitability], history: ArrayLike) -> None:
+def draw(fitted: RateFit, published: dict, firing: dict[str, Excitability], history: ArrayLike) -> "Figure":
     """Rates, action potential, firing and losses in one figure."""
     plt = pyplot()
     from ..plot import firing_rate, loss_curves, rate
@@ -146,7 +149,7 @@ def draw(path: Path, fitted: RateFit, published: dict, firing: dict[str, Excitab
     firing_rate(CURRENTS, {name: e.rates for name, e in firing.items()}, ax=axes[2, 1])
     tidy(axes[2, 1], title="firing, predicted")
     tidy(loss_curves(history, ax=axes[2, 2]), title="losses of the starts")
-    save_figure(path, page)
+    return page
 
 
 def _tex(name: str) -> str:

@@ -56,11 +56,7 @@ def add_to(subcommands: "argparse._SubParsersAction") -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Choose the job and run it."""
-    for name in ("starts", "steps"):
-        value = getattr(args, name)
-        if value is not None and value < 1:
-            raise ValueError(f"--{name} {value}: there must be at least 1.")
-    folder = training_job.prepared(args, "checkpoint", "report.json", "cell.json")
+    folder = training_job.prepared(args, "report.json", "cell.json")
     if args.recording:
         from . import recording_job as job
     else:

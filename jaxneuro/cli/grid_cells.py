@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from . import training_job
+from .output import drawn, write_report
 
 PATHS = 1000  # on which a network is judged, as in benchmarks/grid_emergence.py: fewer make maps and untrained units noisier
 
@@ -27,23 +28,16 @@ def add_to(subcommands: "argparse._SubParsersAction") -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train, evaluate, draw."""
-    if args.steps < 1 or args.units < 1:
-        raise ValueError(f"--steps {args.steps} --units {args.units}: there must be at least 1 of both.")
-    folder = training_job.prepared(args, "training", "grid-cells.json")
+    folder = training_job.prepared(args, "grid-cells.json")
     import jax
 
     from ..navigation import path_integration
-    from . import output
 
-    recipe = path_integration.small(units=args.units)
-    key, kept = jax.random.key(args.seed), training_job.begin(args, folder / "training")
+    recipe, key = path_integration.small(units=args.units), jax.random.key(args.seed)
     trained = path_integration.train(
-        recipe, key, args.steps, chunk=min(200, args.steps), checkpoint=kept, resume=args.resume
+        recipe, key, args.steps, chunk=min(200, args.steps), checkpoint=training_job.begin(args), resume=args.resume
     )
-    if trained.status == "interrupted":
-        print(training_job.how_to_go_on(args))
-    elif trained.status != "finished":
-        print(f"{trained.status}: what follows was reached before it.")
+    code = training_job.ended(args, trained.status)
     states = {"trained": trained.state, "untrained": path_integration.begin(recipe, key)}
     judge = lambda state: path_integration.evaluate(recipe, state, jax.random.key(args.seed + 1), count=PATHS)
     evaluations = {name: judge(state) for name, state in states.items()}
@@ -54,16 +48,17 @@ def run(args: argparse.Namespace) -> int:
     for name, row in figures.items():
         print(f"{name}: " + ", ".join(f"{what} {value:.3g}" for what, value in row.items()))
     figures["low-pass noise"] = {"above_0.37": float(np.mean(np.asarray(evaluations["trained"].noise) > 0.37))}
-    output.write_report(args.out / "grid-cells.json", args.command, args.seed,
-                        {"updates": int(trained.state.update), "history": trained.history, **figures})  # fmt: skip
-    if output.can_draw():
-        output.pyplot()
-        from ..plot import trained_grid_cells
+    numbers = {"updates": int(trained.state.update), "history": trained.history, **figures}
+    write_report(folder / "grid-cells.json", args, trained.status, numbers)
+    drawn(folder / "grid-cells.png", lambda: draw(evaluations, nulls["trained"][0]))
+    return code
 
-        figure = trained_grid_cells(evaluations["trained"], evaluations["untrained"], nulls["trained"][0])
-        output.save_figure(args.out / "grid-cells.png", figure)
-        print(args.out / "grid-cells.png")
-    return output.INTERRUPTED if trained.status == "interrupted" else 0
+
+def draw(evaluations: dict[str, Any], noise: Any) -> Any:
+    """Maps of the units, before and after, and how hexagonal they are beside their nulls."""
+    from ..plot import trained_grid_cells
+
+    return trained_grid_cells(evaluations["trained"], evaluations["untrained"], noise)
 
 
 def summary(evaluation: Any, noise: Any, thresholds: Any) -> dict[str, float]:

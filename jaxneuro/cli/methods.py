@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..fitting import losses
-from ..fitting.bounds import REACH
+from ..learn import REACH
 
 FEATURES = "features"  # of spikes: the residuals of the fit itself
 RESIDUALS = {"voltage_error": losses.voltage_error, "segment_error": losses.segment_error}

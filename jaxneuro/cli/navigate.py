@@ -1,7 +1,6 @@
 """`jaxneuro navigate`: train an agent to find a hidden goal, judge it with frozen weights, draw what it does."""
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -9,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from . import training_job
-from .output import INTERRUPTED, can_draw, pyplot, save_figure, write_report
+from .output import drawn, pyplot, write_report
 
 if TYPE_CHECKING:
     from ..learn import Trained
@@ -36,25 +35,15 @@ def run(args: argparse.Namespace) -> int:
     """Train, judge, draw."""
     from ..navigation import agent as ag
 
-    check(args)
+    training_job.prepared(args, "navigate.json")
     agent, key = agent_of(args), jax.random.key(args.seed)
     algorithm = ag.PPO(horizon=40)
     updates = EVERY * max(1, args.steps // (EVERY * ANIMALS * algorithm.horizon))
     config = ag.Config(agent, algorithm, ANIMALS, updates)
-    kept = training_job.begin(args, args.out / "checkpoint")
-    trained = ag.run(config, key[None], every=EVERY, checkpoint=kept, resume=args.resume)
-    if trained.status == "interrupted":
-        print(training_job.how_to_go_on(args))
+    trained = ag.run(config, key[None], every=EVERY, checkpoint=training_job.begin(args), resume=args.resume)
+    code = training_job.ended(args, trained.status)
     report(args, agent, trained, key)
-    return INTERRUPTED if trained.status == "interrupted" else 0
-
-
-def check(args: argparse.Namespace) -> None:
-    """Refuse options that cannot be."""
-    for name in ("steps", "units"):
-        if getattr(args, name) < 1:
-            raise ValueError(f"--{name} {getattr(args, name)}: there must be at least 1.")
-    training_job.prepared(args, "checkpoint", "navigate.json")
+    return code
 
 
 def agent_of(args: argparse.Namespace) -> "Agent":
@@ -76,10 +65,9 @@ def agent_of(args: argparse.Namespace) -> "Agent":
 def report(args: argparse.Namespace, agent: "Agent", trained: "Trained", key: jax.Array) -> None:
     """Judge with frozen weights: as it is, without a goal code, with a fake one; say so, and write figure and numbers."""
     from ..navigation import agent as ag
-    from ..navigation.agent.run import begin
 
     weights = jax.tree.map(lambda x: x[0], trained.state.weights)
-    untrained = jax.tree.map(lambda x: x[0], begin(ag.Config(agent, animals=ANIMALS), key[None]).weights)
+    untrained = jax.tree.map(lambda x: x[0], ag.begin(ag.Config(agent, animals=ANIMALS), key[None]).weights)
     low, high = agent.params.arena.bounds
     fake = low + 0.25 * (high - low)
 
@@ -98,11 +86,8 @@ def report(args: argparse.Namespace, agent: "Agent", trained: "Trained", key: ja
         figures["visits with a fake goal code"] = visits_of(faked)
     for name, value in figures.items():
         print(f"{name}: {value:.2f} in an episode of {len(intact.hit)} actions, mean of {EPISODES} episodes")
-    numbers = figures | {"status": trained.status, "history": trained.history}
-    write_report(args.out / "navigate.json", args.command, args.seed, numbers)
-    if can_draw():
-        draw(args.out / "navigate.png", agent, trained, intact, faked, fake)
-    print(f"{trained.status}; see {args.out}")
+    write_report(args.out / "navigate.json", args, trained.status, figures | {"history": trained.history})
+    drawn(args.out / "navigate.png", lambda: draw(agent, trained, intact, faked, fake))
 
 
 def visits_of(episodes: "Episodes") -> float:
@@ -110,7 +95,7 @@ def visits_of(episodes: "Episodes") -> float:
     return float(episodes.hit.sum(0).mean())
 
 
-def draw(path: Path, agent: "Agent", trained: "Trained", intact: "Episodes", faked: Any, fake: jax.Array) -> None:
+def draw(agent: "Agent", trained: "Trained", intact: "Episodes", faked: Any, fake: jax.Array) -> Any:
     """The learning curve and a path, and one towards a fake goal."""
     plt = pyplot()
     from ..plot import episode
@@ -127,4 +112,4 @@ def draw(path: Path, agent: "Agent", trained: "Trained", intact: "Episodes", fak
         chosen = int(np.argmax(np.where(np.asarray(faked.hits[-1]) > 0, away, -1.0)))
         episode(faked, agent.params.arena, chosen, fake=fake, axes=axes[2])
         axes[2].set_title("a fake goal code (dashed)", fontsize=9, loc="left")
-    save_figure(path, figure)
+    return figure

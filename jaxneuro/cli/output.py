@@ -6,6 +6,7 @@ import json
 import math
 import platform
 import sys
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,16 +17,11 @@ from jaxtyping import PyTree
 from .. import __version__
 from ..files import writing
 from ..recording import Recording
-from .training_job import how_to_go_on
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from ..fitting import FitResult
-    from ..learn import Optimised
 
-
-INTERRUPTED = 130  # exit code: 128 + SIGINT, as shells report it
 MISSING = 'figures need matplotlib, which is not installed: pip install "jaxneuro[plot]"'
 
 
@@ -66,6 +62,14 @@ def save_figure(path: Path, figure: "Figure") -> None:
     pyplot().close(figure)
 
 
+def drawn(path: Path, figure: Callable[[], Any]) -> None:
+    """A figure into a file, if figures can be made, and a line that says so."""
+    if can_draw():
+        pyplot()
+        save_figure(path, figure())
+        print(f"wrote {path}")
+
+
 def write_csv(path: Path, recording: Recording) -> None:
     """A recording as a table that `read_csv` reads."""
     columns = np.stack([np.asarray(x) for x in (recording.t, recording.v[:, 0], recording.current)], axis=1)
@@ -73,12 +77,13 @@ def write_csv(path: Path, recording: Recording) -> None:
         np.savetxt(file, columns, delimiter=",", header="time_ms,voltage_mV,current_nA", comments="", fmt="%.8g")
 
 
-def write_report(path: Path, command: str, seed: int, figures: dict[str, PyTree]) -> None:
-    """All figures of a fit, and what is needed to get them again, as JSON."""
+def write_report(path: Path, args: argparse.Namespace, status: str, figures: dict[str, PyTree]) -> None:
+    """How a computation ended and all its figures, and what is needed to get them again, as JSON, and a line that says so."""
     versions = {name: version(name) for name in ("jax", "jaxlib")} | {"python": platform.python_version()}
-    content = {"command": command, "seed": seed, "versions": {"jaxneuro": __version__} | versions, **figures}
+    made_by = {"command": args.command, "seed": args.seed, "versions": {"jaxneuro": __version__} | versions}
     with writing(path) as file:
-        file.write(json.dumps(_plain(content), indent=1, allow_nan=False) + "\n")
+        file.write(json.dumps(_plain({**made_by, "status": status, **figures}), indent=1, allow_nan=False) + "\n")
+    print(f"wrote {path}")
 
 
 def _plain(value: object) -> Any:
@@ -92,21 +97,3 @@ def _plain(value: object) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     return _plain(np.asarray(value).tolist())
-
-
-def interrupted(reached: "Optimised | FitResult") -> bool:
-    """Whether Ctrl-C ended an optimisation."""
-    return "interrupted" in reached.statuses
-
-
-def announce_end(reached: "Optimised | FitResult", args: argparse.Namespace) -> None:
-    """Say so if an optimisation was interrupted, or starts were dropped."""
-    if interrupted(reached):
-        print(how_to_go_on(args))
-    if reached.dropped:
-        print(f"{reached.dropped} of {len(reached.statuses)} starts were dropped: their loss was not a finite number.")
-
-
-def ended(reached: "Optimised | FitResult") -> int:
-    """The exit code of an optimisation."""
-    return INTERRUPTED if interrupted(reached) else 0

@@ -10,15 +10,15 @@ import numpy as np
 
 from ..biophysics.catalogue import LIMITS
 from ..files import NotKept, save_cell
-from ..fitting.bounds import box, spelled_out
 from ..fitting.targets import Stimulus, Target, stimuli, target
+from ..learn import box, spelled_out
 from ..recording import Recording
 from .choices import chosen_bounds, chosen_fixed, chosen_sweeps, merged_bounds, pairing_lines
 from .methods import chosen_method
 from .models import model_named
-from .output import announce_end, can_draw, ended, write_report
+from .output import drawn, write_report
 from .recording_report import draw, figures, parameter_table, shortfalls, sweep_rows, sweep_table
-from .training_job import begin
+from .training_job import begin, ended, status_of
 
 STARTS = 16
 DT = 0.02  # ms
@@ -47,10 +47,11 @@ def run(args: argparse.Namespace, folder: Path) -> int:
         warnings.simplefilter("default", NotKept)
         result = fit(
             model, goal, free=free, loss=loss, optimiser=optimiser, hold_out=judge, starts=starts, steps=steps,
-            key=jax.random.key(args.seed), checkpoint=begin(args, folder / "checkpoint"),
+            key=jax.random.key(args.seed), checkpoint=begin(args),
             resume=args.resume,
         )  # fmt: skip
-    announce_end(result, args)
+    status = status_of(result)
+    code = ended(args, status)
     if not len(result.ensemble):
         raise ValueError(
             f"all {starts} starts were dropped, no loss was a finite number: narrow the bounds, or take another --seed."
@@ -64,12 +65,10 @@ def run(args: argparse.Namespace, folder: Path) -> int:
     if result.health and result.health.warning:
         print(f"\nwarning: {result.health.warning}")
     save_cell(folder / "cell.json", result.cell)
-    write_report(folder / "report.json", args.command, args.seed, figures(result, free, rows))
-    print(f"\nwrote {folder}/report.json and cell.json (jaxneuro simulate {folder}/cell.json --unit nA)")
-    if can_draw():
-        draw(folder / "fit.png", rows, result.history)
-        print(f"wrote {folder}/fit.png")
-    return ended(result)
+    print(f"\nwrote {folder}/cell.json (jaxneuro simulate {folder}/cell.json --unit nA)")
+    write_report(folder / "report.json", args, status, figures(result, free, rows))
+    drawn(folder / "fit.png", lambda: draw(rows, result.history))
+    return code
 
 
 def chosen_model(args: argparse.Namespace) -> tuple[Any, dict[str, tuple[float, float]]]:

@@ -1,7 +1,6 @@
 """What `jaxneuro fit RECORDING` says of a fit: tables, plain numbers, a figure."""
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jax.typing import ArrayLike
@@ -12,7 +11,11 @@ from ..fitting.quality import answer, misses
 from ..fitting.targets import LEAST, Segment, Stimulus, Target, measure
 from ..pytree import label_of
 from ..recording import Recording
-from .output import interrupted, pyplot, save_figure
+from .output import pyplot
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 
 MOST_ROWS = 4  # sweeps of each role in the figure
 REPORTED = ("name", "role", "judged", "unused_spikes", "scores", "misses", "features", "segments")
@@ -151,13 +154,12 @@ def figures(result: FitResult, free: Bounds, rows: list[dict[str, PyTree]]) -> d
         "sweeps": [{key: row[key] for key in REPORTED} for row in rows],
         "losses": result.loss,
         "statuses": result.statuses,
-        "interrupted": interrupted(result),
         "spike_time_derivative_errors": result.health and result.health.error,
         "warning": result.health and result.health.warning,
     }
 
 
-def draw(path: Path, rows: list[dict[str, PyTree]], history: ArrayLike) -> None:
+def draw(rows: list[dict[str, PyTree]], history: ArrayLike) -> "Figure":
     """Data against model, fitted and held out, and the losses of the starts, in one figure."""
     plt = pyplot()
     from ..plot import data_against_model, loss_curves
@@ -176,4 +178,4 @@ def draw(path: Path, rows: list[dict[str, PyTree]], history: ArrayLike) -> None:
         axes=axes,
     )
     loss_curves(history, ax=bottom.subplots())
-    save_figure(path, page)
+    return page

@@ -1,12 +1,17 @@
-"""What the subcommands that compute for long have in common: their folder, their seed, and how they go on."""
+"""What the subcommands that compute for long have in common: folder, seed and checkpoint, and how they end and go on."""
 
 import argparse
 import math
 import shutil
 from pathlib import Path
 
+from jaxtyping import PyTree
+
 from ..files import whole as files
 
+CHECKPOINT = "checkpoint"  # within the folder of the computation
+INTERRUPTED = 130  # exit code: 128 + SIGINT, as shells report it
+COUNTS = ("starts", "steps", "units")
 LARGEST_SEED, LARGEST_COUNT = 2**32 - 1, 2**31 - 1  # of a random key; of a whole number on the way to an array
 
 
@@ -31,6 +36,8 @@ def check_numbers(args: argparse.Namespace) -> None:
                 raise ValueError(f"{option} {value}: give a finite number.")
             if isinstance(value, int) and name == "seed" and not 0 <= value <= LARGEST_SEED:
                 raise ValueError(f"{option} {value}: give a whole number from 0 to {LARGEST_SEED}.")
+            if isinstance(value, int) and name in COUNTS and value < 1:
+                raise ValueError(f"{option} {value}: there must be at least 1.")
             if isinstance(value, int) and abs(value) > max(LARGEST_COUNT, LARGEST_SEED * (name == "seed")):
                 raise ValueError(f"{option} {value}: give a number of at most {LARGEST_COUNT}.")
 
@@ -40,7 +47,7 @@ def prepared(args: argparse.Namespace, *kept: str) -> Path:
 
     Args:
         args: With `out`, `resume` and `overwrite`.
-        kept: Names of what the computation keeps there.
+        kept: Names of what the computation writes there beside its checkpoint.
 
     Raises:
         ValueError: with the choices.
@@ -50,7 +57,7 @@ def prepared(args: argparse.Namespace, *kept: str) -> Path:
         raise ValueError("--resume goes on with what is there and --overwrite loses it: give one of them.")
     if args.out.exists() and not args.out.is_dir():
         raise ValueError(f"--out {args.out} is a file: name a folder.")
-    held = [name for name in kept if (args.out / name).exists()]
+    held = [name for name in (CHECKPOINT, *kept) if (args.out / name).exists()]
     if held and not (args.resume or args.overwrite):
         raise ValueError(
             f"{args.out} holds a training or fit ({held[0]}): --resume goes on with it, --out names another folder, "
@@ -59,20 +66,40 @@ def prepared(args: argparse.Namespace, *kept: str) -> Path:
     return files.folder(args.out)
 
 
-def begin(args: argparse.Namespace, checkpoint: Path) -> Path:
+def begin(args: argparse.Namespace) -> Path:
     """The place of a checkpoint, emptied if it is to be overwritten; nothing else has failed until here.
 
     Raises:
         ValueError: if what is to be resumed was kept by an older version.
         OSError: if another process writes there.
     """
-    old = checkpoint.with_suffix(".npz")
-    if args.resume and old.exists():
-        raise ValueError(f"{old} was kept by an older version of jaxneuro: --out names another folder for a new one.")
+    checkpoint = args.out / CHECKPOINT
+    for old in (checkpoint.with_suffix(".npz"), args.out / "training"):
+        if args.resume and old.exists() and not checkpoint.exists():
+            raise ValueError(
+                f"{old} was kept by an older version of jaxneuro: --out names another folder for a new one."
+            )
     if args.overwrite and checkpoint.exists():
         with files.locked(checkpoint):
             shutil.rmtree(checkpoint) if checkpoint.is_dir() else checkpoint.unlink()
     return checkpoint
+
+
+def ended(args: argparse.Namespace, status: str) -> int:
+    """The exit code of a computation; if it did not come to its end, that is told, and how it goes on."""
+    if status == "interrupted":
+        print(how_to_go_on(args))
+        return INTERRUPTED
+    if status != "finished":
+        print(f"{status}: what follows was reached before it.")
+    return 0
+
+
+def status_of(reached: PyTree) -> str:
+    """How an optimisation of many starts ended; those that were dropped are told."""
+    if reached.dropped:
+        print(f"{reached.dropped} of {len(reached.statuses)} starts were dropped: their loss was not a finite number.")
+    return "interrupted" if "interrupted" in reached.statuses else "finished"
 
 
 def how_to_go_on(args: argparse.Namespace) -> str:

@@ -114,7 +114,7 @@ def _within(times: np.ndarray, t: np.ndarray, lost: np.ndarray, rounding: float)
 
 
 def _real(values: Any, name: str) -> np.ndarray:
-    """As numbers, NaN where masked."""
+    """Numbers, NaN where masked."""
     if np.iscomplexobj(values):
         raise ValueError(f"{name} is complex: give real numbers.")
     return np.ma.filled(np.ma.asarray(values).astype(np.float64), np.nan)

@@ -14,6 +14,7 @@ import numpy as np
 from jax.core import Tracer
 from jaxtyping import PyTree
 
+from ..arithmetic import Values
 from ..checks import refuse
 from ..pytree import Pytree
 from .classes import Classes, fits, hints, method, stored_name
@@ -198,7 +199,9 @@ class Reader(NamedTuple):
         for field, value in fields.items():
             hint, lacks = hints(kind).get(field, Any), value is None and isinstance(known[field].default, float | int)
             if lacks or not fits(value, hint, bool(known[field].metadata.get("static"))):
-                wanted = "number" if hint in (Any, float) else (hint.__name__ if isinstance(hint, type) else hint)
+                wanted = (
+                    "number" if hint in (Any, float, Values) else (hint.__name__ if isinstance(hint, type) else hint)
+                )
                 raise self.fault(
                     f"{place}.{field}", f"is the {type(value).__name__} {str(value)[:40]!r}, and no {wanted}"
                 )

@@ -77,7 +77,7 @@ class Classes(NamedTuple):
         )
 
     def _by_bare_name(self, name: str, fields: set[str]) -> type:
-        """Of files without modules: a class that is given, else one of jaxneuro's own with these fields, else of the user's."""
+        """The class in files without modules: given, else one of jaxneuro's own with these fields, else of the user's."""
         chosen = [kind for kind in self.given if kind.__name__ == name]
         if not chosen:
             for room in ROOMS:

@@ -4,10 +4,10 @@ from ..learn import CMAES as CMAES
 from ..learn import DifferentialEvolution as DifferentialEvolution
 from ..learn import LevenbergMarquardt as LevenbergMarquardt
 from ..learn import Optimised as Optimised
+from ..learn import ParameterBox as ParameterBox
+from ..learn import box as box
 from ..learn import optimise as optimise
 from . import losses as losses
-from .bounds import ParameterBox as ParameterBox
-from .bounds import box as box
 from .fit import FitResult as FitResult
 from .fit import fit as fit
 from .residuals import SweepResiduals as SweepResiduals

@@ -1,7 +1,8 @@
 """A cell fitted to recordings."""
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,23 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..learn import STATUS, LevenbergMarquardt, Progress, keeping, optimise
+from ..learn import (
+    REACH,
+    STATUS,
+    Free,
+    LevenbergMarquardt,
+    ParameterBox,
+    Progress,
+    box,
+    check_inside,
+    keeping,
+    optimise,
+    spelled_out,
+)
 from ..model import Model
 from ..pytree import Pytree, static, unit_of
 from ..recording import Recording
-from .bounds import REACH, Free, ParameterBox, box, check_inside, spelled_out
+from ..summary import Row, Summarised, brief, fields
 from .quality import Health, audit, laplace, score
 from .residuals import SweepResiduals, Weights
 from .starts import screened_starts
@@ -26,7 +39,7 @@ EDGE = 0.02  # of `REACH` within which a parameter is at its bound
 FREE = 0.2  # a parameter whose spread is a larger share of itself is called free
 
 
-class FitResult(Pytree):
+class FitResult(Summarised, Pytree):
     """What a fit came to.
 
     Attributes:
@@ -62,6 +75,19 @@ class FitResult(Pytree):
     def units(self) -> dict[str, str]:
         """The unit of each parameter, "" if it has none."""
         return {name: unit_of(self.cell, name) for name in self.names}
+
+    def rows(self) -> Iterator[Row]:
+        """The best loss, how the starts ended, what each parameter came to, and what there is to know of the cell."""
+        if np.ndim(self.loss) != 1:  # a placeholder of JAX, or several fits at once
+            yield from fields(self)
+            return
+        yield "loss", f"{np.min(self.loss, initial=np.inf):.4g}, the best of {len(self.loss)} starts"
+        yield "starts", ", ".join(f"{count} {word}" for word, count in Counter(self.statuses).items())
+        verdicts, ranges = self.verdicts, self.ranges
+        for name in self.names:
+            low, high = ranges[name]
+            yield name, f"{low:.4g} to {high:.4g}, {verdicts[name]}"
+        yield "cell", brief(self.cell)
 
     @property
     def statuses(self) -> list[str]:

@@ -10,10 +10,10 @@ import jax
 import jax.numpy as jnp
 
 from ..biophysics.stimuli import inject, sampled
+from ..learn import ParameterBox
 from ..model import Model
 from ..pytree import Pytree, static
 from ..simulate import simulate
-from .bounds import ParameterBox
 from .targets import Features, Target, features
 
 TIME = 4.0  # ms of a spike time, per unit of residual

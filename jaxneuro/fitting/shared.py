@@ -3,10 +3,9 @@
 import jax
 import jax.numpy as jnp
 
-from ..learn import linearise
+from ..learn import ParameterBox, linearise
 from ..model import Model
 from ..pytree import Pytree, static
-from .bounds import ParameterBox
 from .residuals import SweepResiduals, Weights
 from .starts import balance
 from .targets import Target

@@ -12,11 +12,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..learn import half_square
+from ..learn import ParameterBox, half_square
 from ..model import Model
 from ..pytree import bounds_at, joined
 from ..units import NANOAMPERE_PER_SQUARE_MICROMETRE
-from .bounds import ParameterBox
 from .residuals import SweepResiduals
 from .targets import Target
 

@@ -118,7 +118,7 @@ NOWHERE = Checkpoint()
 
 
 def _digest(said: dict[str, object], arrays: stored.Arrays) -> str:
-    """Of all that is written, as it comes back from JSON too."""
+    """A digest of all that is written, as it comes back from JSON too."""
     return digest((json.dumps(said, sort_keys=True), arrays))
 
 

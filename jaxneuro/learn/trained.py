@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from ..summary import Summarised
+
 State = TypeVar("State")
 Row = dict[str, Any]  # figures by name: numbers, lists or arrays of them
 
 
-@dataclass(frozen=True)
-class Trained(Generic[State]):
+@dataclass(frozen=True, repr=False)
+class Trained(Summarised, Generic[State]):
     """What a learning came to.
 
     Attributes:

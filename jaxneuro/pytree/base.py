@@ -13,6 +13,7 @@ import jax
 from jaxtyping import PyTree
 
 from ..checks import BOUNDS, INFINITY, Bounds, Checked
+from ..summary import Summarised
 
 
 def static(*, default: Any = dataclasses.MISSING) -> PyTree:
@@ -74,7 +75,7 @@ class Pytree(Checked):
 
     def __init_subclass__(cls, **kwargs: Any):
         super().__init_subclass__(**kwargs)
-        _register(dataclasses.dataclass(frozen=True)(cls))
+        _register(dataclasses.dataclass(frozen=True, repr=not issubclass(cls, Summarised))(cls))
 
     def replace(self, **changes: PyTree) -> Self:
         """A copy with some fields changed."""

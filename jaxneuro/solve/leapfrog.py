@@ -135,7 +135,7 @@ def membrane_step(
 
 @jax.custom_jvp
 def _weight(conductance: jax.Array, capacitive: jax.Array) -> jax.Array:
-    """By what the flow into a membrane is to be divided to be the change of its voltage [mS/cm²]; NaN stays NaN.
+    """What the flow into a membrane is divided by to be the change of its voltage [mS/cm²]; NaN stays NaN.
 
     Args:
         conductance: Density (compartment,) [mS/cm²].

@@ -54,7 +54,7 @@ def begin(state: S) -> tuple[S, S]:
 
 
 def count(origin: Origin | None, state: State) -> Counted:
-    """Of a state that is counted from the origin, the voltages themselves."""
+    """The voltages themselves of a state that is counted from the origin."""
     if origin is None or origin.flow is None:
         return Counted(state, None)
     return Counted(state, jax.lax.stop_gradient(origin.state.v + state.v))

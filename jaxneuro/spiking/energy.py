@@ -54,7 +54,7 @@ class Energy(Pytree):
 
     @property
     def ratio(self) -> jax.Array:
-        """By what the dense network costs more."""
+        """How many times more the dense network costs."""
         return self.dense / self.spiking
 
 

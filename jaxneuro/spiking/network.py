@@ -9,6 +9,7 @@ from jax.core import Tracer
 
 from ..arithmetic import Values
 from ..pytree import Editable, Pytree, parameter, static
+from ..summary import Summarised
 from .convolution import Convolution, matrix
 from .neurons.base import Neuron
 
@@ -17,7 +18,7 @@ MOST = 2**24  # weights that a convolution may become, written out: 128 MB of fl
 
 
 class Connection(Pytree):
-    """From every neuron of one population to every neuron of another, or by a convolution from maps to maps.
+    """Synapses from every neuron of one population to every neuron of another, or by a convolution from maps to maps.
 
     Attributes:
         pre: Name of the presynaptic population, or "input".
@@ -58,7 +59,7 @@ class Connection(Pytree):
         return self if self.layout is None else self.replace(weight=matrix(self.layout, self.weight), layout=None)
 
 
-class SpikingNetwork(Editable):
+class SpikingNetwork(Summarised, Editable):
     """Populations and the connections between them. Every number is a parameter: differentiate, vmap or train any of them.
 
     Attributes:

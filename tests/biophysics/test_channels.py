@@ -7,7 +7,6 @@ import numpy as np
 
 import jaxneuro as jn
 from jaxneuro.biophysics.membrane import CalciumPool, ghk_current, nernst
-from jaxneuro.solve.exponential_euler import ExponentialEuler
 from jaxneuro.units import FARADAY
 
 
@@ -36,7 +35,7 @@ def test_a_channel_of_ten_lines_works_with_every_solver():
     converged = run(CELL, solver=diffrax.Tsit5(), stepsize=control)
     np.testing.assert_allclose(run(CELL), converged, atol=5e-4)
     np.testing.assert_allclose(run(CELL, solver=diffrax.Tsit5()), converged, atol=1e-6)
-    np.testing.assert_allclose(run(CELL, solver=ExponentialEuler()), converged, atol=0.3)
+    np.testing.assert_allclose(run(CELL, solver=jn.ExponentialEuler()), converged, atol=0.3)
 
 
 def test_a_channel_of_ten_lines_has_gradients_and_maps():
@@ -107,7 +106,7 @@ def test_second_order_with_calcium_and_first_order_of_exponential_euler():
 
     control = diffrax.PIDController(rtol=1e-9, atol=1e-9)
     converged = first_spike(dt=0.0125, solver=diffrax.Dopri8(), stepsize=control)
-    for solver, order in ((jn.Staggered(), 2.0), (ExponentialEuler(), 1.0)):
+    for solver, order in ((jn.Staggered(), 2.0), (jn.ExponentialEuler(), 1.0)):
         coarse, fine = (abs(first_spike(dt=dt, solver=solver) - converged) for dt in (0.05, 0.0125))
         np.testing.assert_allclose(np.log(coarse / fine) / np.log(4.0), order, atol=0.1)
 

@@ -9,8 +9,8 @@ import jaxneuro as jn
 from jaxneuro.biophysics.published import cortical, hodgkin_huxley_free
 from jaxneuro.data import read_recording
 from jaxneuro.fitting import SweepResiduals, box
-from jaxneuro.fitting.bounds import REACH
 from jaxneuro.fitting.targets import target
+from jaxneuro.learn import REACH
 
 pytestmark = pytest.mark.slow
 

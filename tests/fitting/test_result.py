@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from jaxneuro.fitting import FitResult
-from jaxneuro.fitting.bounds import REACH
 from jaxneuro.fitting.quality import misses
-from jaxneuro.learn import STATUS
+from jaxneuro.learn import REACH, STATUS
 
 CONVERGED, DROPPED, INTERRUPTED, FINISHED = map(STATUS.index, ("converged", "dropped", "interrupted", "finished"))
 

@@ -13,7 +13,6 @@ from jaxneuro import navigation as nav
 from jaxneuro.learn import Trained
 from jaxneuro.navigation import agent as ag
 from jaxneuro.navigation import environments
-from jaxneuro.navigation.agent.run import begin
 
 KEY = jax.random.key(0)
 ALGORITHM = ag.PPO(horizon=10, epochs=2, minibatches=2)
@@ -134,7 +133,7 @@ def test_without_noise_path_integration_is_exact_and_the_goal_code_is_that_of_th
 def test_it_trains_and_seeds_are_independent(config: ag.Config, keys: jax.Array, trained: Trained):
     assert trained.status == "finished" and len(trained.history) == 2
     assert trained.history[-1]["steps"] == config.steps == 4 * 10 * 8
-    assert not same(trained.state.weights, begin(config, keys).weights)
+    assert not same(trained.state.weights, ag.begin(config, keys).weights)
     kernel = trained.state.weights.actor.kernel[...]
     assert not np.array_equal(kernel[0], kernel[1])
 

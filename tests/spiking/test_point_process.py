@@ -50,8 +50,9 @@ def test_parameters_of_an_adaptive_neuron_are_recovered_from_its_spikes():
     truth, start = model(0.05, 8.0, 0.8, 0.3), model(0.02, 14.0, 0.4, 0.1)
     train = spiking.sample(truth, jax.random.key(1), STIMULUS, DT)
     assert 500 < train.sum() < 2000
-    free: Any = dict(free=("filter.weights", "neuron.bias", "jump"), positive=("neuron.tau",))
-    fitted, losses = spiking.fit_train(start, STIMULUS, train, DT, steps=60, **free)
+    free = ("filter.weights", "neuron.bias", "jump", "neuron.tau")
+    done = spiking.fit_train(start, STIMULUS, train, DT, steps=60, free=free)
+    fitted, losses = done.state, [row["loss"] for row in done.history]
     at_truth = -spiking.log_likelihood(spiking.log_rates(truth, STIMULUS, train, DT), train, DT) / train.sum()
     assert at_truth - 0.01 < losses[-1] < at_truth < losses[0] - 0.1
     for path, tolerance in (("neuron.tau", 0.15), ("neuron.bias", 0.1), ("jump", 0.2)):
@@ -78,12 +79,31 @@ def test_a_train_that_does_not_fit_its_bins_is_refused(times: list, message: str
         spiking.binned_train(times, DT, 20.0)
 
 
+def test_a_fit_goes_on_from_its_checkpoint_to_the_bit(tmp_path: Path):
+    start = spiking.GLM(spiking.Filter(jnp.zeros(4)), bias=-2.0)
+    train = (jax.random.uniform(jax.random.key(1), (400,)) < 0.1).astype(float)
+
+    def fit(steps: int, **options: Any) -> Any:
+        free: Any = {"free": ("filter.weights", "bias"), "progress": None}
+        return spiking.fit_train(start, STIMULUS[:400], train, DT, steps=steps, **free, **options)
+
+    whole = fit(5)
+    fit(2, checkpoint=tmp_path / "fit")
+    later = fit(5, checkpoint=tmp_path / "fit", resume=True)
+    assert [row["steps"] for row in later.history] == [1, 2, 3, 4, 5] and later.status == "finished"
+    for a, b in zip(jax.tree.leaves(whole.state), jax.tree.leaves(later.state), strict=True):
+        np.testing.assert_array_equal(a, b)
+    with pytest.raises(ValueError, match="belongs to another problem, with another train"):
+        spiking.fit_train(start, STIMULUS[:400], 1 - train, DT, free=("filter.weights", "bias"), steps=5,
+                          checkpoint=tmp_path / "fit", resume=True)  # fmt: skip
+
+
 def test_what_cannot_be_fitted_is_refused():
     model = spiking.GLM(spiking.Filter(jnp.zeros(3)))
     with pytest.raises(ValueError, match="no spike"):
         spiking.fit_train(model, STIMULUS, jnp.zeros_like(STIMULUS), DT, free=("bias",))
-    with pytest.raises(ValueError, match="start above 0"):
-        spiking.fit_train(model, STIMULUS, jnp.ones_like(STIMULUS), DT, free=(), positive=("bias",))
+    with pytest.raises(ValueError, match="tau = 0 ms is trained and must be positive"):
+        spiking.fit_train(model.replace(tau=(0.0,) * 7), STIMULUS, jnp.ones_like(STIMULUS), DT, free=("tau",))
 
 
 def test_a_real_nerve_is_told_from_its_stimulus(grasshopper: Path):
@@ -94,9 +114,9 @@ def test_a_real_nerve_is_told_from_its_stimulus(grasshopper: Path):
     train = jnp.asarray(spiking.binned_train(spikes, DT, 1e4)[:8000])
     model = spiking.GLM(spiking.Filter(jnp.zeros(15), 14.0), history=jnp.array([-5.0, -5.0, -1.0, 0.0, 0.0, 0.0, 0.0]))
     half = slice(0, 4000), slice(4000, 5000)
-    fitted, _ = spiking.fit_train(
+    done = spiking.fit_train(
         model, level[half[0]], train[half[0]], DT, free=("filter.weights", "bias", "history"), steps=30,
         penalty=lambda q: 1e-3 * jnp.sum(q.filter.weights**2),
     )  # fmt: skip
-    rates = spiking.log_rates(fitted, level, train, DT)
+    rates = spiking.log_rates(done.state, level, train, DT)
     assert spiking.bits_per_spike(rates[half[1]], train[half[1]], DT) > 1.0

@@ -12,6 +12,7 @@ from ...arithmetic import Values
 from ...checks import VOLTAGE_LIMIT, Rule, refuse
 from ...model import Membrane
 from ...pytree import Pytree, computed, group, parameter
+from ...summary import Summarised
 from ...units import NANOAMPERE_PER_SQUARE_MICROMETRE
 from ..shape import Cable, Division, Morphology, transfer
 from ..stimuli import Drive, Stimulus
@@ -37,7 +38,7 @@ class State(Pytree):
     pools: dict[str, Any]
 
 
-class Cell(Membrane):
+class Cell(Summarised, Membrane):
     """A neuron of conductances. Every leaf is a parameter: differentiate, vmap or fit any of them.
 
     Attributes:

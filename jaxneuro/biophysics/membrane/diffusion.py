@@ -79,7 +79,7 @@ class Buffer(Pytree):
     total: Values = parameter(unit="mM", least=0.0)
     on: Values = parameter(unit="1/(mM ms)", least=0.0)
     off: Values = parameter(unit="1/ms", above=0.0)
-    diffusion: Values = parameter(default=None, unit="µm²/ms", least=0.0)
+    diffusion: Values | None = parameter(default=None, unit="µm²/ms", least=0.0)
 
     @property
     def columns(self) -> tuple[jax.Array, jax.Array, jax.Array]:

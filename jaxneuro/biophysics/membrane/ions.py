@@ -32,7 +32,7 @@ class IonPool(Pytree):
     tau: Values = parameter(unit="ms", above=0.0, finite=False)
     depth: Values = parameter(unit="µm", above=0.0)
     outside: Values = parameter(unit="mM", above=0.0)
-    diffusion: Values = parameter(default=None, unit="µm²/ms", least=0.0)
+    diffusion: Values | None = parameter(default=None, unit="µm²/ms", least=0.0)
     valence: int = static(default=1)
 
     def space(self, body: Body) -> Space | None:
@@ -79,7 +79,7 @@ class CalciumPool(IonPool):
     tau: Values = parameter(default=5.0, unit="ms", above=0.0, finite=False)
     depth: Values = parameter(default=1.0, unit="µm", above=0.0)
     outside: Values = parameter(default=2.0, unit="mM", above=0.0)
-    diffusion: Values = parameter(default=None, unit="µm²/ms", least=0.0)
+    diffusion: Values | None = parameter(default=None, unit="µm²/ms", least=0.0)
     valence: int = static(default=2)
 
 

@@ -35,7 +35,7 @@ class Edges(Pytree):
     post_size: int = static()
 
     def rules(self) -> list[Rule]:
-        """That all that is numbered exists; `edges` has seen to it unless it is traced."""
+        """The rule that all that is numbered exists; `edges` has seen to it unless it is traced."""
         sizes = [(self.pre, self.pre_size), (self.post, self.post_size), (self.site_of, self.site_count)]
         if self.sites is not None:  # in which compartments, a network knows
             sizes += [(self.sites[..., 0], self.post_size), (self.sites[..., 1], np.iinfo(np.int32).max)]

@@ -12,6 +12,7 @@ from jax.core import Tracer
 from ...checks import Rule
 from ...circuit import Circuit, Spiking
 from ...pytree import Pytree, group
+from ...summary import Summarised
 from ..membrane import line
 from ..stimuli import Drive, Stimulus
 from .population import Population
@@ -42,7 +43,7 @@ class NetworkState(Pytree):
         return jnp.concatenate([jnp.ravel(state.v) for state in self.cells.values()])
 
 
-class Network(Circuit):
+class Network(Summarised, Circuit):
     """Populations and projections. Every number in it is a parameter: differentiate, vmap or fit any of them.
 
     Attributes:

@@ -39,7 +39,7 @@ class Projection(Pytree):
     synapse: Synapse = group()
     edges: Edges
     weight: Values = parameter(unit="µS")
-    delay: Values = parameter(default=None, unit="ms", least=0.0)
+    delay: Values | None = parameter(default=None, unit="ms", least=0.0)
     plasticity: TsodyksMarkram | None = None
     max_delay: float | None = static(default=None)
     routes: Routes | None = computed(default=None)
@@ -102,7 +102,7 @@ class Projection(Pytree):
         if edges.sites is not None and not isinstance(edges.sites, Tracer):
             inside("compartment", np.asarray(edges.sites)[:, 1], post.compartments)
         if self.delay is not None and not isinstance(self.delay, Tracer):
-            self._check_delay(name, isinstance(pre, SpikeTrains) or isinstance(self.synapse, Graded), dt)
+            self._check_delay(name, self.delay, isinstance(pre, SpikeTrains) or isinstance(self.synapse, Graded), dt)
 
     def _check_kind(self, name: str, pre: Any, post: Any, dt: float) -> None:
         if not isinstance(self.synapse, Synapse):
@@ -125,8 +125,8 @@ class Projection(Pytree):
                     f"projection {name!r}: gap junctions join cells with conductances, not ones with a reset."
                 )
 
-    def _check_delay(self, name: str, given: bool, dt: float) -> None:
-        least, longest = float(np.min(self.delay, initial=np.inf)), float(np.max(self.delay, initial=0.0))
+    def _check_delay(self, name: str, delay: Values, given: bool, dt: float) -> None:
+        least, longest = float(np.min(delay, initial=np.inf)), float(np.max(delay, initial=0.0))
         if least < 0 or not np.isfinite(longest):
             raise ValueError(f"projection {name!r}: delay = {least:g} ms; give a finite time, not a negative one.")
         if not given and least < dt * (1 - 1e-6):

@@ -128,7 +128,7 @@ class Branches(Pytree):
         return Sizes(2 * math.pi * radius * length, jnp.stack([half, half], -1))
 
     def _lengths(self) -> jax.Array:
-        """Of the compartments (compartment,) [µm]."""
+        """Lengths of the compartments (compartment,) [µm]."""
         return self._each(jnp.asarray(self.length) / self.layout.counts)
 
     def _each(self, of_branches: Any) -> jax.Array:

@@ -82,7 +82,7 @@ class Cable(Pytree):
 
     @property
     def parent(self) -> np.ndarray:
-        """Of each node, -1 for a root (node,)."""
+        """The parent of each node, -1 for a root (node,)."""
         return np.array(self.tree.parent)
 
     @property
@@ -132,7 +132,7 @@ class Cable(Pytree):
         return jnp.where(linked, 1.0 / jnp.where(linked, resistance, 1.0), 0.0)
 
     def radius(self, area: jax.Array) -> jax.Array:
-        """Of cylinders with the membranes (compartment,) [µm²] and axial resistances of the compartments (compartment,) [µm]."""
+        """Radii of cylinders with the compartments' membranes [µm²] and axial resistances (compartment,) [µm]."""
         return jnp.cbrt(area / (2 * math.pi**2 * jnp.asarray(self.form).sum(axis=-1)))
 
     def at_nodes(self, of_compartments: jax.Array) -> jax.Array:
@@ -181,6 +181,6 @@ class Cable(Pytree):
         return flow.at[parent].add(-flow)
 
     def _sums(self, links: jax.Array, of: Any = 1.0) -> jax.Array:
-        """Of the links of each node, to its parent and its children, times a quantity of these (node,)."""
+        """The sum over the links of each node, to its parent and its children, times a quantity of these (node,)."""
         parent, of = np.maximum(self.parent, 0), jnp.broadcast_to(of, links.shape)
         return (links * of[parent]).at[parent].add(links * of)

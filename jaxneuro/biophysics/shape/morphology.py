@@ -11,11 +11,12 @@ import jax.numpy as jnp
 
 from ...arithmetic import norm
 from ...pytree import Pytree
+from ...summary import Summarised
 
 UNDEFINED, SOMA, AXON, BASAL, APICAL = range(5)  # the types of the SWC format; larger ones are a file's own
 
 
-class Morphology(Pytree):
+class Morphology(Summarised, Pytree):
     """A reconstructed or grown neuron. Parents come before their children, so one pass in order visits the tree.
 
     All operations are gathers over the points, so morphologies padded to one size (with points of radius 0 that are joined to

@@ -9,7 +9,7 @@ SAME_TIME = 1e-3  # ms
 
 
 def matched(voltages: list[Series], currents: list[Series], where: str) -> list[list[Series]]:
-    """For each voltage the currents of its sweep.
+    """The currents of the sweep of each voltage.
 
     By the row of the file's own table, else by sweep number; where sweeps have no numbers by starting time or by the
     last or first number in the names, whichever tells them apart.

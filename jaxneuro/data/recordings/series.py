@@ -90,7 +90,7 @@ class Choice:
         units: dict[str, str] | None,
         junction_potential: float,
     ) -> "Choice":
-        """From the arguments of a reader; numbers of channels become words.
+        """What the arguments of a reader ask for; numbers of channels become words.
 
         Raises:
             ValueError: for a unit that is none of its quantity, or a quantity that does not exist.

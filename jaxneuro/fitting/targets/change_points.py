@@ -117,7 +117,7 @@ def _split(y: np.ndarray, start: int, stop: int, sigma: float) -> list[int]:
 
 
 def _mended(y: np.ndarray, ends: list[int], least: float) -> list[int]:
-    """With every split at its best place between its neighbours, and without those that have become useless."""
+    """The splits with each at its best place between its neighbours, and without those that have become useless."""
     for _ in range(MENDED):
         for n in range(1, len(ends) - 1):
             ends[n] = ends[n - 1] + _best_split(y[ends[n - 1] : ends[n + 1]])[1]
@@ -132,7 +132,7 @@ def _mended(y: np.ndarray, ends: list[int], least: float) -> list[int]:
 
 
 def _best_split(y: np.ndarray) -> tuple[float, int]:
-    """By how much two lines explain more than one [nA²], and where the second begins."""
+    """How much more two lines explain than one [nA²], and where the second begins."""
     y = y - y.mean()
     left, right = _squares(y), _squares(y[::-1])[::-1]
     gain = left[-1] - (left[:-1] + right[1:])

@@ -85,7 +85,7 @@ def main_segment(cut: Sequence[Segment]) -> Segment | None:
 
 
 def _settled(found: list[Piece], tolerance: float, dt: float) -> list[Piece]:
-    """Without the short pieces between two different levels: how the instrument gets from one to the other."""
+    """The pieces without the short ones between two different levels: how the instrument gets from one to the other."""
     kept: list[Piece] = []
     for n, piece in enumerate(found):
         after = found[n + 1] if n + 1 < len(found) else None
@@ -98,7 +98,7 @@ def _settled(found: list[Piece], tolerance: float, dt: float) -> list[Piece]:
 
 
 def _joined(found: list[Piece], tolerance: float) -> list[Piece]:
-    """With neighbours joined that lie on one level."""
+    """The pieces with neighbours joined that lie on one level."""
     kept = found[:1]
     for piece in found[1:]:
         last = kept[-1]
@@ -113,7 +113,7 @@ def _joined(found: list[Piece], tolerance: float) -> list[Piece]:
 
 
 def _crowds(current: np.ndarray, found: list[Piece], dt: float, tolerance: float) -> list[Piece]:
-    """With long rows of short pieces, and rows of several ramps, taken together as irregular."""
+    """The pieces with long rows of short ones, and rows of several ramps, taken together as irregular."""
     short = [(p.stop - p.start) * dt < CROWDED or p.irregular for p in found]
     bent = [not _is_level(p, tolerance) for p in found]
     for a, b in _runs(short, CROWD):
@@ -126,7 +126,7 @@ def _crowds(current: np.ndarray, found: list[Piece], dt: float, tolerance: float
 
 
 def _curves(found: list[Piece], tolerance: float, dt: float) -> list[Piece]:
-    """With rows of pieces that go on from each other, away from holding, taken together as irregular: a sine, a chirp."""
+    """The pieces with rows that go on from each other, away from holding, taken together as irregular: a sine, a chirp."""
     base = _holding(found, tolerance)
     kept: list[Piece] = []
     for _, row in groupby(_numbered_rows(found, base, tolerance, dt), key=lambda pair: pair[0]):

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import optax
 from jaxtyping import PyTree
 
 from ...pytree import Pytree
@@ -36,20 +37,23 @@ class Gradient(NamedTuple):
 
     def step(self, residuals: Callable, state: GradientState) -> GradientState:
         """One update of every start that is still running; its loss is that before the update."""
-        loss, slope = jax.vmap(jax.value_and_grad(lambda x: half_square(residuals(x))))(state.theta)
+        cost = lambda x: half_square(residuals(x))
+        loss, slope = jax.vmap(jax.value_and_grad(cost))(state.theta)
         running = state.best.status == RUNNING
         finite = jnp.isfinite(loss) & jnp.all(jnp.isfinite(slope), axis=1)
         better = running & jnp.isfinite(loss) & (loss < state.best.loss)
-        updates, inner = jax.vmap(self.transformation.update)(
-            jnp.where(finite[:, None], slope, 0.0), state.inner, state.theta
-        )
+        rule: PyTree = optax.with_extra_args_support(self.transformation)  # a line search asks for the function too
+        update = lambda slope, inner, x, loss: rule.update(slope, inner, x, value=loss, grad=slope, value_fn=cost)
+        known = jnp.where(finite[:, None], slope, 0.0)
+        updates, inner = jax.vmap(update)(known, state.inner, state.theta, loss)
         moves = (running & finite)[:, None]
         best = Reached(
             jnp.where(better[:, None], state.theta, state.best.theta),
             jnp.where(better, loss, state.best.loss),
             jnp.where(running & ~finite, DROPPED, state.best.status),
         )
-        return GradientState(jnp.where(moves, state.theta + updates, state.theta), inner, best)
+        moved = state.theta + updates  # pyright: ignore[reportOperatorIssue]
+        return GradientState(jnp.where(moves, moved, state.theta), inner, best)
 
     def reached(self, state: GradientState) -> Reached:
         return state.best

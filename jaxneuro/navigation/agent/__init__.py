@@ -27,6 +27,7 @@ from .pose import PoseCode as PoseCode
 from .pose import grid_code as grid_code
 from .pose import place_code as place_code
 from .rollout import Agent as Agent
+from .run import begin as begin
 from .run import run as run
 from .train import Config as Config
 from .train import Learner as Learner

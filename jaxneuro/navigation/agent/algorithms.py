@@ -105,5 +105,5 @@ def chances(logits: jax.Array, action: jax.Array) -> tuple[jax.Array, jax.Array]
 
 
 def entropy(log_probabilities: jax.Array) -> jax.Array:
-    """Of a choice, in nats."""
+    """Entropy of a choice, in nats."""
     return -jnp.sum(jnp.exp(log_probabilities) * log_probabilities, axis=-1)

@@ -32,7 +32,7 @@ def images(walls: jax.Array, stands: jax.Array, period: Period) -> tuple[jax.Arr
 
 
 def nearest_image(to_images: jax.Array, period: Period) -> jax.Array:
-    """Of vectors to images of walls (..., 9 wall, 2) those to the nearest of each wall (..., wall, 2)."""
+    """Vectors to the nearest image of each wall, of those to all images (..., 9 wall, 2): (..., wall, 2)."""
     if period is None or not to_images.shape[-2]:
         return to_images
     to_images = to_images.reshape(*to_images.shape[:-2], len(SHIFTS), -1, 2)

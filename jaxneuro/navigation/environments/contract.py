@@ -128,7 +128,7 @@ class Measured(Protocol):
 
 @runtime_checkable
 class Paced(Protocol):
-    """Parameters that tell it: speed [m/s], turn [rad/s], step [s] and how often an action is repeated, as `Params`."""
+    """Parameters that tell it: speed [m/s], turn [rad/s], step [s] and how often an action is repeated, as `EnvParams`."""
 
     speed: Any
     turn: Any

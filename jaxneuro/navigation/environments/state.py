@@ -89,7 +89,7 @@ def start(chance: jax.Array, params: EnvParams) -> tuple[jax.Array, jax.Array]:
 
 
 def put_back(key: jax.Array, state: EnvState, params: EnvParams) -> EnvState:
-    """After a visit to the goal: at a start again, and perhaps with other doors."""
+    """The state after a visit to the goal: at a start again, and perhaps with other doors."""
     chance = jax.random.uniform(key, (5,))
     position, heading = start(chance[:4], params)
     shut = one_of(chance[4], params.after) if params.redraw else state.shut

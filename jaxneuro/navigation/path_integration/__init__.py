@@ -25,3 +25,4 @@ from .training import train as train
 from .update import Training as Training
 from .update import answer as answer
 from .update import begin as begin
+from .update import updates_of as updates_of

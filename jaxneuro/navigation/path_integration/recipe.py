@@ -112,7 +112,7 @@ def sorscher(**changes: Any) -> Recipe:
 
 
 def small(**changes: Any) -> Recipe:
-    """As `sorscher`, for a minute or two on two cores: on a torus, units that begin as a memory and are told in scaled numbers.
+    """The recipe of `sorscher` for a minute or two on two cores: a torus, units that begin as a memory, scaled numbers.
 
     With the numbers of `sorscher` instead (`scaled=False`), units have grids at first and lose them as they learn to integrate.
     The weight decay leaves recurrent weights for the few waves that targets have most of.

@@ -67,7 +67,7 @@ def _chain(shells: jax.Array) -> np.ndarray:
 
 
 def _along(kinetics: PyTree, x: dict, dt: Scalar) -> dict:
-    """Between compartments, shell by shell."""
+    """Diffusion between compartments, shell by shell."""
     space, cable, moved = kinetics.space, kinetics.space.cable, {}
 
     def step(links: jax.Array, volume: jax.Array, x: jax.Array) -> jax.Array:
@@ -80,7 +80,7 @@ def _along(kinetics: PyTree, x: dict, dt: Scalar) -> dict:
 
 
 def _buffers_across(kinetics: PyTree, x: dict, dt: Scalar) -> dict:
-    """Between shells, what binds the ion."""
+    """Diffusion between shells of what binds the ion."""
     space = kinetics.space
     step = jax.vmap(lambda links, volume, x: change_of(_chain(space.volume), links, volume, x, dt))
     return {name: step(links, space.volume, x[name]) for name, links in space.radial.items() if name != FREE}

@@ -25,7 +25,7 @@ Kernel = tuple[tuple[Values, Values], ...]
 
 
 class Calendar:
-    """In which step of a run a time lies.
+    """The step of a run that a time lies in.
 
     Attributes:
         dt: Nominal step [ms].

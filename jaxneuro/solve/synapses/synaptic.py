@@ -98,7 +98,7 @@ class Spikes(NamedTuple):
 
 
 def found(fired: jax.Array) -> Spikes:
-    """Of cells that fired at these times after the start of the step, or at infinity (cell,) [ms]."""
+    """The spikes of cells that fired at these times after the start of the step, or at infinity (cell,) [ms]."""
     fires = jnp.isfinite(fired)
 
     def pick(size: int) -> tuple:
@@ -111,7 +111,7 @@ def found(fired: jax.Array) -> Spikes:
 
 
 def given(trains: Source, first: jax.Array, begin: jax.Array, dt: Scalar) -> tuple[Spikes, jax.Array]:
-    """Of spike trains in the step that begins here [ms], from the first spike that has not been, and the next after it."""
+    """The spikes of trains in the step that begins here [ms], from the first spike that has not been, and the next after it."""
     times, source = trains.events
     sought = alike((times, begin + dt))  # the search of jax 0.7 does not mark them itself
     last = jnp.maximum(jnp.searchsorted(*sought).astype(first.dtype), first)

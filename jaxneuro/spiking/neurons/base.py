@@ -70,7 +70,7 @@ class Neuron(Pytree):
         return state.replace(i=state.i + x)
 
     def excess(self, state: State) -> jax.Array:
-        """By how much the potential is above threshold; a neuron spikes where this reaches 0."""
+        """How far the potential is above threshold; a neuron spikes where this reaches 0."""
         raise NotImplementedError
 
     def fire(self, state: State) -> State:

@@ -62,5 +62,5 @@ def _moved(network: SpikingNetwork, name: str, connection: Connection, dt: float
 
 
 def _remade(connection: Connection, delay: Values) -> Connection:
-    """With another delay, and the room that it takes."""
+    """The connection with another delay, and the room that it takes."""
     return Connection(connection.pre, connection.post, connection.weight, delay, layout=connection.layout)

@@ -14,7 +14,7 @@ import jax.numpy as jnp
 from ...arithmetic import Values
 from ...biophysics.membrane import Cell
 from ...biophysics.stimuli import Drive
-from ...pytree import Pytree
+from ...pytree import Pytree, parameter
 from ...solve.leapfrog import LEAPFROG
 from ...solve.method import Arguments
 from ...solve.origin import count
@@ -47,10 +47,10 @@ class EscapeNoise(PointProcess):
 
     neuron: Neuron
     filter: Filter
-    sharpness: Values = 5.0
-    rate: Values = 1.0
-    jump: Any = (0.2, 0.05)
-    tau_jump: Any = (10.0, 300.0)
+    sharpness: Values = parameter(default=5.0, above=0.0)
+    rate: Values = parameter(default=1.0, unit="1/ms", above=0.0)
+    jump: Any = parameter(default=(0.2, 0.05))
+    tau_jump: Any = parameter(default=(10.0, 300.0), unit="ms", above=0.0)
 
     def drive(self, stimulus: jax.Array, dt: float) -> jax.Array:
         return self.filter(stimulus, dt)
@@ -100,13 +100,13 @@ class NoisyMembrane(PointProcess):
 
     cell: Cell
     filter: Filter
-    offset: Values = 0.0
-    threshold: Values = -50.0
-    width: Values = 2.0
-    rate: Values = 5.0
-    refractory: Values = 2.0
-    pulse: Values = 60.0
-    pulse_width: Values = 0.5
+    offset: Values = parameter(default=0.0, unit="µA/cm²")
+    threshold: Values = parameter(default=-50.0, unit="mV")
+    width: Values = parameter(default=2.0, unit="mV", above=0.0)
+    rate: Values = parameter(default=5.0, unit="1/ms", above=0.0)
+    refractory: Values = parameter(default=2.0, unit="ms", least=0.0)
+    pulse: Values = parameter(default=60.0, unit="µA/cm²")
+    pulse_width: Values = parameter(default=0.5, unit="ms", least=0.0)
 
     def drive(self, stimulus: jax.Array, dt: float) -> jax.Array:
         return self.offset + self.filter(stimulus, dt)

@@ -5,7 +5,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ...pytree import Pytree, static
+from ...pytree import Pytree, parameter, static
 from .process import PointProcess
 
 HISTORY = (1.0, 2.0, 4.0, 8.0, 16.0, 64.0, 256.0)  # ms
@@ -60,7 +60,7 @@ class GLM(PointProcess):
     filter: Filter
     bias: Any = -2.5
     history: Any = (0.0,) * len(HISTORY)
-    tau: Any = HISTORY
+    tau: Any = parameter(default=HISTORY, unit="ms", above=0.0)
 
     def drive(self, stimulus: jax.Array, dt: float) -> jax.Array:
         return self.filter(stimulus, dt)

@@ -102,7 +102,7 @@ def log_likelihood(rates: jax.Array, train: jax.Array, dt: float) -> jax.Array:
 
 
 def bits_per_spike(rates: jax.Array, train: jax.Array, dt: float) -> jax.Array:
-    """By how much the model tells more than a homogeneous Poisson process of the train's own rate [bit/spike]."""
+    """How much more the model tells than a homogeneous Poisson process of the train's own rate [bit/spike]."""
     count = jnp.sum(train)
     flat = jnp.log(-jnp.log1p(-count / train.shape[0]) / dt)
     gain = log_likelihood(rates, train, dt) - log_likelihood(jnp.full_like(rates, flat), train, dt)

@@ -107,7 +107,7 @@ def _directions(key: jax.Array, point: dict) -> dict:
 
 
 def _one_at_a_time(directions: dict) -> dict:
-    """As many points as there are parameters; in each, one of them moves (parameter, ...)."""
+    """Points, as many as there are parameters; in each, one of them moves (parameter, ...)."""
     share = jnp.eye(len(directions))
     return {p: share[:, n].reshape(-1, *[1] * d.ndim) * d for n, (p, d) in enumerate(directions.items())}
 

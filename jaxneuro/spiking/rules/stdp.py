@@ -89,7 +89,7 @@ class STDP(Pytree):
 
     @jax.jit
     def change(self, pre: jax.Array, post: jax.Array) -> jax.Array:
-        """By how much spikes at exact times change the weights, without bounds (pre, post); differentiable in the times.
+        """How much spikes at exact times change the weights, without bounds (pre, post); differentiable in the times.
 
         Args:
             pre: Spike times of the presynaptic neurons, padded with infinity (pre, spike) [ms].
@@ -139,7 +139,7 @@ class RewardSTDP(Pytree):
     def update(
         self, state: tuple, pre: jax.Array, post: jax.Array, weight: jax.Array, dt: Scalar, reward: Any = 0.0
     ) -> tuple[tuple, jax.Array]:
-        """As `STDP.update`, with the reward during dt; it acts on what was eligible before the spikes at its end."""
+        """The change of `STDP.update`, with the reward during dt; it acts on what was eligible before the spikes at its end."""
         traces, eligible = state
         grown = -jnp.expm1(-dt / self.tau) * self.tau * eligible  # its integral over dt
         traces, change = self.rule.step(traces, pre, post, dt)

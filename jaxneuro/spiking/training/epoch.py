@@ -9,11 +9,11 @@ import jax
 import jax.numpy as jnp
 import optax
 
+from ...learn import Theta, bounded
 from ...pytree import Pytree
 from ..network import SpikingNetwork
 from ..run import Engine, run
 from .batches import Scores, end_of, right, spikes, summary
-from .parameters import Theta, with_free
 
 HEALTHY = -1  # where a fault would be
 
@@ -67,7 +67,7 @@ def epoch(
     rows = jax.random.permutation(order_key, samples)[: samples // plan.batch * plan.batch].reshape(-1, plan.batch)
 
     def cost(theta: Theta, samples: tuple) -> tuple[jax.Array, Scores]:
-        model = with_free(network, theta)
+        model = bounded(network, theta)
 
         def one(sample: tuple) -> tuple:
             response = run(

@@ -8,14 +8,12 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from ...learn import Chunk, Progress, Trained, keeping, loop
+from ...learn import Chunk, Progress, Trained, bounded, by_path, keeping, loop, unbounded
 from ..network import SpikingNetwork
 from ..run import Engine
 from .batches import Scores, check_data, evaluate, recorded
 from .endings import best_epoch, ending, merit, overflowed
 from .epoch import HEALTHY, Fault, Learner, Plan, epoch
-from .parameters import chosen, free, with_free
-from .rates import by_path
 
 
 def train(
@@ -83,11 +81,10 @@ def train(
     """
     with keeping(checkpoint, resume) as kept:
         _check(network, data, loss, duration, validation, patience, epochs)
-        paths = chosen(network, trainable)
-        optimiser, size = by_path(optimiser, learning_rates, paths), min(batch, len(data[1]))
+        theta = unbounded(network, trainable)
+        optimiser, size = by_path(optimiser, learning_rates, tuple(theta)), min(batch, len(data[1]))
         plan = Plan(optimiser, duration, recorded(network, record), size, augment)
-        theta = free(network, paths)
-        fixed = with_free(network, jax.tree.map(jnp.zeros_like, theta))  # what is trained goes on from what was kept
+        fixed = bounded(network, jax.tree.map(jnp.zeros_like, theta))  # what is trained goes on from what was kept
         aims = {"loss": loss, "regularisers": regularisers, "data": data, "validation": validation}
         problem = {"network": fixed, "trainable": tuple(theta), "engine": engine, "key": key, **vars(plan), **aims}
         network = jax.tree.map(lambda x: jnp.asarray(x, jnp.asarray(x).dtype), network)
@@ -97,7 +94,7 @@ def train(
             learner, scores, fault = epoch(plan, learner, network, loss, regularisers, engine, data, draw)
             row = _row(scores)
             if validation is not None:
-                held, how = with_free(network, learner.theta), {"engine": engine, "duration": duration}
+                held, how = bounded(network, learner.theta), {"engine": engine, "duration": duration}
                 row |= _row(evaluate(held, validation, loss, record=plan.record, **how), "validation_")
             return Chunk(learner, row, 1, _fault(fault, number) or ("" if regularisers else overflowed(row)))
 
@@ -110,7 +107,7 @@ def train(
     told = len(data[1]) // plan.batch * plan.batch
     status = ending(ran.status, ran.history, told, can_spike=can_spike, chosen=validation is not None)
     best = best_epoch(ran.history) if ran.history else -1
-    return Trained(with_free(network, ran.state.theta), ran.history, status, best)
+    return Trained(bounded(network, ran.state.theta), ran.history, status, best)
 
 
 def _row(scores: Scores, prefix: str = "") -> dict[str, float]:

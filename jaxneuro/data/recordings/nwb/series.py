@@ -64,7 +64,7 @@ def _kind(group: Any, stimulus: bool) -> str:
 
 
 def _rows(file: Any, groups: dict[str, Any]) -> dict[str, list[tuple[int, int, int]]]:
-    """For each series the rows of the table of intracellular recordings that it is in: row, first sample, count."""
+    """The rows of the table of intracellular recordings that each series is in: row, first sample, count."""
     found: dict[str, list[tuple[int, int, int]]] = {}
     table = file.get(f"{ICEPHYS}/intracellular_recordings")
     if table is None:

@@ -10,8 +10,7 @@ import numpy as np
 from jax.tree_util import Partial
 
 from ....biophysics.network import SpikeTrains
-from ....fitting.bounds import box
-from ....learn import LevenbergMarquardt, Optimised, optimise
+from ....learn import LevenbergMarquardt, Optimised, box, optimise
 from ....pytree import Pytree
 from ...network import INPUT, Connection, SpikingNetwork
 from ...run import Response, run
@@ -50,7 +49,7 @@ class Match(Pytree):
 
     @property
     def late(self) -> np.ndarray:
-        """By what the cell's first spikes come later, of the patterns in which both spike (pattern,) [ms]."""
+        """How much later the cell's first spikes come, of the patterns in which both spike (pattern,) [ms]."""
         first, wanted = np.asarray(self.times)[:, 0], np.asarray(self.wanted)[:, 0]
         both = np.isfinite(first) & np.isfinite(wanted)
         return first[both] - wanted[both]

@@ -44,7 +44,7 @@ class Group(Pytree):
         return {name: connection for name, connection in self.inner.items() if connection.post == post}
 
     def bound(self) -> int:
-        """As many steps as there can be: all events of a neuron, or, in a recurrent group, of all neurons."""
+        """The most steps that there can be: all events of a neuron, or, in a recurrent group, of all neurons."""
         pauses = {n: int(self.duration / p.step) for n, p in self.populations.items()}
         alone = {n: self.coming[n].t.shape[0] + self.grid[n].shape[0] + self.max_spikes + pauses[n] for n in pauses}
         if not self.inner:

@@ -12,12 +12,12 @@ import optax
 from jaxtyping import PyTree
 
 from ..pytree import Pytree
+from .advancing import LONGEST_CHUNK, Chunk, loop
 from .checkpoint import NOWHERE, Checkpoint
-from .loop import LONGEST_CHUNK, Chunk, loop
 from .optimisers import Gradient
 from .progress import Progress
+from .pure_steps import definite
 from .reached import DROPPED, FINISHED, INTERRUPTED, RUNNING, STATUS, Optimiser
-from .steps import definite
 from .trained import Row
 
 LONGEST_HISTORY = 500_000_000  # losses, 4 GB

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import optax
 
-from ...arithmetic import Values
-from ...pytree import matching, unknown
+from ..arithmetic import Values
+from ..pytree import matching, unknown
 
 REST = "the rest"
 

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import PyTree
 
-from .loop import Advance, Chunk
+from .advancing import Advance, Chunk
 
 Step = Callable[..., tuple[PyTree, dict[str, jax.Array]]]  # of the state and the data, to the state and figures
 
@@ -39,7 +39,7 @@ def steps(step: Step, *data: PyTree, unit: str = "step") -> Advance:
 
 @partial(jax.jit, static_argnums=0)
 def _advance(step: Step, state: PyTree, count: jax.Array, data: tuple) -> tuple:
-    """At most `count` steps: the state, the sums of figures, the steps made, and what was wrong in the next one."""
+    """Make at most `count` steps: the state, the sums of figures, the steps made, and what was wrong in the next one."""
     state = definite(state)
     shapes = jax.eval_shape(step, state, *data)[1]
     sums = {name: jnp.zeros(x.shape, jnp.result_type(x.dtype, jnp.float32)) for name, x in shapes.items()}
