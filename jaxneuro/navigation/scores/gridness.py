@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -112,7 +111,7 @@ def _gridness(sac: jax.Array, found: Lattice, convention: Convention) -> jax.Arr
     return _largest(r60 - others, convention.width)
 
 
-def _turned(radii: np.ndarray, rings: jax.Array, inner: Any, outer: Any) -> jax.Array:
+def _turned(radii: np.ndarray, rings: jax.Array, inner: ArrayLike, outer: ArrayLike) -> jax.Array:
     """Pearson's correlations of rings with themselves turned by 30°, 60° and 90° (3, ring), by FFT round the circles."""
     known = jnp.isfinite(rings)
     a = jnp.where(known, rings, 0.0)
