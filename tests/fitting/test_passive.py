@@ -111,6 +111,7 @@ def test_rheobase_and_gain_of_cells_that_fire():
     assert any("silent again at 0.5 nA" in note for note in blocked.notes)
     awake = intrinsic_properties([firing(-0.1, 0), firing(0.0, 3), firing(0.1, 5)])
     assert np.isnan(awake.rheobase) and "fires without current" in awake.notes[0]
+    assert awake.gain == pytest.approx(40.0)
 
 
 def test_the_table_as_text_and_frame():

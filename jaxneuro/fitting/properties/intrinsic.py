@@ -35,7 +35,7 @@ class IntrinsicProperties(Summarised):
         sag_ratio: Part of the largest hyperpolarisation that is gone at the end of its step, in [0, 1].
         rheobase: Least current whose step has a spike [nA].
         silent: Largest current below it whose step has none [nA]: between the two lies the threshold.
-        gain: Slope of the line through the f–I curve from rheobase to its highest rate [Hz/nA].
+        gain: Slope of the line through the f–I curve from the least current that fires to the highest rate [Hz/nA].
         currents, rates: The f–I curve: current above holding [nA] and spikes over length of the step [Hz] (step,).
         steps: A dictionary for each step of each sweep: sweep, role (`protocol` or `other`), start, stop, current above
             holding, holding, and all that `jaxneuro.fitting.targets.measure` says; units in `STEP_UNITS`.
@@ -139,7 +139,7 @@ def intrinsic_properties(
     bases = [row["base"] for row in main if np.isfinite(row["base"])]
     return IntrinsicProperties(
         rest=float(np.median(bases)) if bases else NAN, passive=passive, sag_ratio=sag_ratio, rheobase=rheobase, silent=silent,
-        gain=_gain(currents, rates, rheobase), currents=currents, rates=rates, steps=steps, notes=(*notes, *said),
+        gain=_gain(currents, rates), currents=currents, rates=rates, steps=steps, notes=(*notes, *said),
     )  # fmt: skip
 
 
@@ -197,13 +197,13 @@ def _rheobase(currents: np.ndarray, rates: np.ndarray) -> tuple[float, float, li
     return rheobase, float(below.max()) if below.size else NAN, notes
 
 
-def _gain(currents: np.ndarray, rates: np.ndarray, rheobase: float) -> float:
+def _gain(currents: np.ndarray, rates: np.ndarray) -> float:
     """Slope of the line through the rising part of the f–I curve [Hz/nA]; NaN with fewer than two currents."""
-    if not np.isfinite(rheobase):
+    fires = currents[(rates > 0) & (currents > -LEAST)]
+    if np.ptp(fires if fires.size else [0.0]) < LEAST:
         return NAN
-    used = (currents >= rheobase) & (currents <= currents[rates.argmax()])
-    x, y = currents[used], rates[used]
-    return float(np.polyfit(x - x.mean(), y, 1)[0]) if len(x) > 1 and np.ptp(x) > LEAST else NAN
+    used = (currents >= fires.min()) & (currents <= currents[rates.argmax()])
+    return float(np.polyfit(currents[used], rates[used], 1)[0]) if used.sum() > 1 else NAN
 
 
 def _sag_ratio(rows: list[dict[str, Any]]) -> tuple[float, list[str]]:
