@@ -29,7 +29,7 @@ def test_prints_and_writes_what_a_laboratory_publishes(file, tmp_path, capsys):
     words = ["features", file, "--unit", "current=pA", "--out", str(tmp_path / "a")]
     assert main(words) == 0
     printed = capsys.readouterr().out
-    assert "determined" in printed and "0.08 nA; silent at 0.02 nA" in printed
+    assert "verdict" in printed and "0.08 nA; silent at 0.02 nA" in printed
     report = json.loads((tmp_path / "a/features.json").read_text())
     assert report["passive"]["input_resistance"] == pytest.approx(200.0, rel=0.02)
     assert report["passive"]["time_constant"] == pytest.approx(20.0, rel=0.02)

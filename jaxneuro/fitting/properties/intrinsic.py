@@ -10,19 +10,13 @@ import numpy as np
 
 from ...recording import Recording
 from ...summary import Row, Summarised
-from ..targets import LEAST, Segment, Stimulus, measure, stimuli
+from ..targets import LEAST, stimuli
+from .firing import gain_of, rheobase_of
 from .passive import PassiveProperties, passive_properties
+from .steps import SHORTEST, STEP_UNITS, step_rows
 
-SHORTEST = 10.0  # ms of a step that has features
 DEEP = 5.0  # mV of hyperpolarisation that tells a sag
-RELATIVE_TO_BASE = ("base", "input_resistance")
-STRONG = 10.0  # nA at rheobase
 NAN = float("nan")
-STEP_UNITS = {
-    "start": "ms", "stop": "ms", "current": "nA", "holding": "nA", "rate": "Hz", "latency": "ms", "ap_height": "mV",
-    "ap_amplitude": "mV", "ap_width": "ms", "ahp_depth": "mV", "base": "mV", "steady": "mV", "sag": "mV",
-    "input_resistance": "MΩ", "time_constant": "ms",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, repr=False)
@@ -123,7 +117,7 @@ def intrinsic_properties(
             else "there is no sweep: give at least one."
         )
     given = stimuli(sweeps, step)
-    steps = [row for sweep, stimulus in zip(sweeps, given, strict=True) for row in _steps(sweep, stimulus, level)]
+    steps = [row for sweep, stimulus in zip(sweeps, given, strict=True) for row in step_rows(sweep, stimulus, level)]
     if not any(abs(row["current"]) > LEAST for row in steps):
         raise ValueError(
             f"no sweep of {sweeps[0].name or 'the recording'} has a step of current of {SHORTEST:g} ms or more, only "
@@ -134,76 +128,13 @@ def intrinsic_properties(
     passive = passive_properties(sweeps, step=step, level=level)
     curve = sorted((row["current"], row["rate"]) for row in main)
     currents, rates = (np.array(x) for x in zip(*curve, strict=True)) if curve else (np.zeros(0), np.zeros(0))
-    rheobase, silent, notes = _rheobase(currents, rates)
+    rheobase, silent, notes = rheobase_of(currents, rates)
     sag_ratio, said = _sag_ratio(main)
     bases = [row["base"] for row in main if np.isfinite(row["base"])]
     return IntrinsicProperties(
         rest=float(np.median(bases)) if bases else NAN, passive=passive, sag_ratio=sag_ratio, rheobase=rheobase, silent=silent,
-        gain=_gain(currents, rates), currents=currents, rates=rates, steps=steps, notes=(*notes, *said),
+        gain=gain_of(currents, rates), currents=currents, rates=rates, steps=steps, notes=(*notes, *said),
     )  # fmt: skip
-
-
-def _steps(sweep: Recording, stimulus: Stimulus, level: float | None) -> Iterator[dict[str, Any]]:
-    """A row for the step of the protocol, and one for each other step, in order."""
-    main = stimulus.step
-    others = [s for s in stimulus.segments if s.kind == "step" and not (main and _overlap(s, main))]
-    parts = [s for s in (*others, main) if s is not None and s.kind == "step"]
-    for part in sorted(parts, key=lambda s: s.start):
-        start, stop = max(part.start, float(sweep.t[0])), min(part.stop, float(sweep.t[-1]))
-        if stop - start < SHORTEST:
-            continue
-        found = measure(sweep, start, stop, part.change if abs(part.change) > LEAST else None, level=level)
-        if _in_the_baseline(part, stimulus):
-            found |= dict.fromkeys(RELATIVE_TO_BASE, NAN)
-        yield {
-            "sweep": sweep.name, "role": "protocol" if part == main else "other", "start": start, "stop": stop,
-            "current": part.change, "holding": part.level - part.change, **found,
-        }  # fmt: skip
-
-
-def _overlap(a: Segment, b: Segment) -> bool:
-    return a.start < b.stop - 1.0 and b.start < a.stop - 1.0
-
-
-def _in_the_baseline(part: Segment, stimulus: Stimulus) -> bool:
-    """Whether something else was injected in the tenth of the time before a step that eFEL takes for its baseline."""
-    return any(s.kind != "holding" and 0.9 * part.start < s.stop <= part.start + 1e-6 for s in stimulus.segments)
-
-
-def _rheobase(currents: np.ndarray, rates: np.ndarray) -> tuple[float, float, list[str]]:
-    """The least current that fires, the largest below it that does not, and what to say of the two [nA]."""
-    up = currents > LEAST
-    if np.any(rates[~up & (currents > -LEAST)] > 0):
-        return (
-            NAN,
-            NAN,
-            ["the cell fires without current: it has no rheobase; inject a hyperpolarising holding current"],
-        )
-    fires = currents[up & (rates > 0)]
-    if not fires.size:
-        largest = f"{currents.max():.3g} nA" if up.any() else "no depolarising step"
-        return NAN, float(currents[up].max()) if up.any() else NAN, [f"no step fires, up to {largest}: no rheobase"]
-    rheobase = float(fires.min())
-    below, above = currents[(rates == 0) & (currents < rheobase)], currents[(rates == 0) & (currents > rheobase)]
-    notes = []
-    if not below.size:
-        notes.append(f"every step fires: the rheobase is at most {rheobase:.3g} nA; record smaller steps")
-    if above.size:
-        notes.append(f"silent again at {above.min():.3g} nA: a block, or spikes that do not reach the level")
-    if rheobase > STRONG:
-        notes.append(
-            f"a rheobase of {rheobase:.3g} nA is large: if it is in pA, say units={{'current': 'pA'}}, --unit current=pA"
-        )
-    return rheobase, float(below.max()) if below.size else NAN, notes
-
-
-def _gain(currents: np.ndarray, rates: np.ndarray) -> float:
-    """Slope of the line through the rising part of the f–I curve [Hz/nA]; NaN with fewer than two currents."""
-    fires = currents[(rates > 0) & (currents > -LEAST)]
-    if np.ptp(fires if fires.size else [0.0]) < LEAST:
-        return NAN
-    used = (currents >= fires.min()) & (currents <= currents[rates.argmax()])
-    return float(np.polyfit(currents[used], rates[used], 1)[0]) if used.sum() > 1 else NAN
 
 
 def _sag_ratio(rows: list[dict[str, Any]]) -> tuple[float, list[str]]:

@@ -2,29 +2,20 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from ...crossings import all_spikes
 from ...recording import Recording
 from ...summary import Row, Summarised
-from ..targets import LEAST, Segment, Stimulus, stimuli
+from ..targets import stimuli
 from .exponentials import Relaxation, relaxation
+from .responses import BASE, WINDOW, chosen_responses, smooth
 
-SMALL = 15.0  # mV of hyperpolarisation up to which a membrane is taken as passive
-RISEN = 10.0  # mV, likewise of depolarisation
-SHORTEST = 10.0  # ms of a step, and of holding before it
-BASE = 50.0  # ms before a step that are its baseline
-ALIKE = 2.0  # ms between the lengths of steps that are averaged
 SAG, SURE = 0.05, 5.0  # of the response, and standard errors: beyond both it has a sag
-SAG_WINDOW = 5.0  # ms averaged where the extreme of a response is looked for
 REACHED = 1.5  # time constants that a response must be seen for
 SETTLED = 5.0  # time constants after which it has arrived
-EXACT, VAGUE = (
-    0.01,
-    0.10,
-)  # relative standard errors: below the first nothing is said, above the second there is no number
+EXACT, VAGUE = 8e-3, 0.1  # relative standard errors: up to the first nothing is said, above the second no number
 AT_ONCE = 0.05  # of the resistance
 
 
@@ -78,24 +69,6 @@ NAN = float("nan")
 UNKNOWN = dict.fromkeys(UNITS, NAN)
 
 
-class _Response(NamedTuple):
-    """Voltage above the baseline (time,) [mV], after a step of a current [nA]."""
-
-    v: np.ndarray
-    current: float
-    dt: float
-    noise: float
-
-    @property
-    def length(self) -> float:
-        return len(self.v) * self.dt
-
-    @property
-    def extreme(self) -> float:
-        """Largest change, by means over 5 ms [mV]."""
-        return float(np.abs(_smooth(self.v, self.dt)).max())
-
-
 def passive_properties(
     sweeps: Sequence[Recording], *, step: tuple[float, float] | None = None, level: float | None = None
 ) -> PassiveProperties:
@@ -113,7 +86,7 @@ def passive_properties(
     Returns:
         The properties; with simulated noise of 0.3 mV they are within 2 % where the verdict is `determined`.
     """
-    chosen, notes = _chosen(sweeps, stimuli(sweeps, step), level)
+    chosen, notes = chosen_responses(sweeps, stimuli(sweeps, step), level)
     if not chosen:
         return _nothing("no step without spikes moves the voltage enough: record small hyperpolarising steps", notes)
     count = min(len(r.v) for r in chosen)
@@ -130,78 +103,17 @@ def passive_properties(
         ]
     curve = relaxation(t[1:end], response[1:end])
     currents = [r.current for r in chosen]
-    base = noise * (SAG_WINDOW / BASE) ** 0.5
+    base = noise * (WINDOW / BASE) ** 0.5
     return _judged(curve, base, t, response, end, (len(chosen), min(currents), max(currents)), notes)
-
-
-def _chosen(
-    sweeps: Sequence[Recording], given: list[Stimulus], level: float | None
-) -> tuple[list[_Response], list[str]]:
-    """The responses to average, all equally long, and what is to be said of them."""
-    main = [r for s, g in zip(sweeps, given, strict=True) for r in _responses(s, g, [g.step] if g.step else [], level)]
-    rest = [r for s, g in zip(sweeps, given, strict=True) for r in _responses(s, g, _others(g), level)]
-    down = [r for r in main if r.current < 0]
-    ways = (
-        ([r for r in down if r.extreme <= SMALL], ""),
-        ([r for r in rest if r.current < 0 and r.extreme <= SMALL], "measured in steps or test pulses beside the protocol's"),
-        ([r for r in down if r.extreme == min(x.extreme for x in down)],
-         f"no hyperpolarising step is small, below {SMALL:g} mV: channels may have their part"),
-        ([r for r in main if r.current > 0 and r.extreme <= RISEN],
-         "measured in depolarising steps: channels may have their part"),
-    )  # fmt: skip
-    for found, note in ways:
-        if found:
-            return _of_one_kind(found), [note] if note else []
-    return [], []
-
-
-def _others(given: Stimulus) -> list[Segment]:
-    return [s for s in given.segments if s.kind in ("step", "test pulse") and s != given.step]
-
-
-def _of_one_kind(found: list[_Response]) -> list[_Response]:
-    """Those of the length and sampling of which most current was injected for longest."""
-    alike = lambda a, b: abs(a.length - b.length) < ALIKE and abs(a.dt - b.dt) < 1e-6
-    groups = [[other for other in found if alike(other, one)] for one in found]
-    return max(groups, key=lambda group: sum(r.current**2 * r.length for r in group))
-
-
-def _responses(sweep: Recording, given: Stimulus, parts: list[Segment], level: float | None) -> Iterator[_Response]:
-    """The responses of a sweep to parts that are flat, long enough, after holding, and without spikes."""
-    t, v = np.asarray(sweep.t, float), np.asarray(sweep.v, float)
-    v = v[:, 0] if v.ndim == 2 else v
-    dt = float(t[-1] - t[0]) / (len(t) - 1)
-    flat = [s for s in parts if s.kind in ("step", "test pulse") and s.length >= SHORTEST and abs(s.change) > LEAST]
-    if not flat:
-        return
-    peaks = t[all_spikes(t, v, level).peaks]
-    for s in flat:
-        if any(x.kind != "holding" and x.start < s.start - ALIKE < x.stop - ALIKE for x in given.segments):
-            continue  # it begins within something else, as a step whose times are told may
-        begin = max(
-            s.start - BASE, *(x.stop for x in given.segments if x.stop <= s.start + 1e-6 and x.kind != "holding"), t[0]
-        )
-        if s.start - begin < SHORTEST or np.any((peaks > begin) & (peaks < s.stop)):
-            continue
-        a, on, off = (int(np.searchsorted(t, x - 0.5 * dt)) for x in (begin, s.start, s.stop))
-        base = v[a:on]
-        found = _Response(v[on:off] - base.mean(), s.change, dt, float(_smooth(base, dt).std()))
-        if found.extreme > max(SURE * found.noise, 0.5):
-            yield found
-
-
-def _smooth(v: np.ndarray, dt: float) -> np.ndarray:
-    size = min(max(round(SAG_WINDOW / dt), 1), len(v))
-    return np.convolve(v, np.ones(size) / size, "valid")
 
 
 def _end(response: np.ndarray, dt: float, noise: float) -> int:
     """How many samples are fitted: all, or those until the extreme if the response sags from there [samples]."""
-    smooth = _smooth(response, dt)
-    top = int(np.abs(smooth).argmax())
+    course = np.abs(smooth(response, dt))
+    top = int(course.argmax())
     late = float(response[-max(len(response) // 10, 1) :].mean())
-    sags = abs(smooth[top]) - abs(late) > SAG * abs(smooth[top]) + SURE * noise
-    return top + round(0.5 * SAG_WINDOW / dt) if sags else len(response)
+    sags = course[top] - abs(late) > SAG * course[top] + SURE * noise
+    return top + round(0.5 * WINDOW / dt) if sags else len(response)
 
 
 def _judged(
