@@ -42,7 +42,7 @@ def reader_options(args: argparse.Namespace) -> dict[str, Any]:
     """What the options say to `read_recording`."""
     said = vars(args)
     return {
-        "junction_potential": args.junction_potential,
+        "junction_potential": args.junction_potential or 0.0,
         "units": chosen_units(args.unit),
         "channel": said.get("channel"),
         "current_channel": said.get("current_channel"),

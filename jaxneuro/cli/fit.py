@@ -36,7 +36,7 @@ def add_to(subcommands: Any) -> None:
         help="na.g_max=10:200; one of the model's own is changed",
     )
     p.add_argument("--fix", nargs="+", action="extend", default=[], metavar="PATH[=VALUE]", help="what is not free")
-    p.add_argument("--junction-potential", type=float, default=0.0, metavar="MV", help="subtracted from the voltage")
+    p.add_argument("--junction-potential", type=float, metavar="MV", help="subtracted from the voltage")
     p.add_argument(
         "--unit", action="append", default=[], metavar="QUANTITY=UNIT", help="e.g. voltage=V, if the file is wrong"
     )
@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _refuse_without_recording(args: argparse.Namespace) -> None:
     names = ("sweep", "hold_out", "window", "step", "level", "dt", "model", "free", "fix", "loss", "optimiser")
-    for name in (*names, "channel", "current_channel", "columns"):
+    for name in (*names, "junction_potential", "unit", "channel", "current_channel", "columns"):
         if getattr(args, name) not in (None, []):
             option = "--" + name.replace("_", "-")
             raise ValueError(f"{option} needs a recording: jaxneuro fit RECORDING {option} ...")
