@@ -9,13 +9,13 @@ import jax
 import jax.numpy as jnp
 
 from .biophysics.stimuli import Stimulus, step
+from .checks import check_key
 from .crossings import interpolate
 from .machine import alike
 from .model import Model
 from .recording import Recording
 from .runs import (
     check_drive,
-    check_key,
     check_room,
     check_solver,
     check_stimulus,
@@ -104,7 +104,8 @@ def simulate(
     stimulus = checked(model, stimulus, dt)
     check_stimulus(model, stimulus, duration)
     check_solver(solver)
-    check_key(key)
+    if key is not None:
+        check_key(key)
     regular = all(on_grid(jump, dt) for jump in stimulus.jumps())
     recorded = named(record)
     model, stimulus, initial = floating((model, stimulus, initial))
@@ -173,7 +174,6 @@ def _fixed(model, stimulus, initial, times, key, arrays, *, rest, steps, dt, reg
 
 
 def _adaptive(model, stimulus, initial, times, arrays, *, rest, steps, dt, record, every, max_steps):
-
     from .solve.adaptive import solve_adaptive
 
     solver, stepsize, adjoint = join(arrays, rest)
