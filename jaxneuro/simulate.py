@@ -1,17 +1,19 @@
 """The front door: a model and a stimulus in, a recording out."""
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
+from jax.typing import ArrayLike
+from jaxtyping import Num
 
 from .biophysics.stimuli import Stimulus, step
 from .crossings import interpolate
 from .machine import alike
-from .model import Model
+from .model import Model, State
 from .recording import Recording
 from .runs import (
     check_drive,
@@ -36,8 +38,11 @@ from .runs import (
 )
 from .solve.beginning import beginning
 from .solve.fixed import solve_fixed
-from .solve.method import regular_grid, snapped_grid
+from .solve.method import Method, regular_grid, snapped_grid
 from .solve.noise import gate_increments
+
+if TYPE_CHECKING:
+    import diffrax
 
 NO_STIMULUS = step(0.0)
 STRUCTURE = ("rest", "steps", "dt", "regular", "record", "every", "max_steps")  # arguments that are no arrays
@@ -54,12 +59,12 @@ def simulate(
     dt: float = 0.025,
     record: What | tuple[What, ...] | Mapping[str, What] = "v",
     every: int = 1,
-    times: Any = None,
-    solver: Any = None,
-    stepsize: Any = None,
-    adjoint: Any = None,
+    times: Num[ArrayLike, "row"] | Sequence[float] | None = None,
+    solver: "Method | diffrax.AbstractSolver[Any] | None" = None,
+    stepsize: "diffrax.AbstractAdaptiveStepSizeController[Any, Any] | None" = None,
+    adjoint: "diffrax.AbstractAdjoint | None" = None,
     max_steps: int = 100_000,
-    initial: Any = None,
+    initial: State | None = None,
     key: jax.Array | None = None,
 ) -> Recording:
     """Simulate a model under a stimulus.

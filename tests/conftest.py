@@ -7,7 +7,12 @@ import resource
 from pathlib import Path
 
 import jax
+import jaxtyping
 import pytest
+
+# Shapes are said in annotations; here, and nowhere else, they are checked: it must be asked for before anything is imported.
+SHAPES = ("jaxneuro.simulate", "jaxneuro.solve", "jaxneuro.compare", "jaxneuro.navigation.scores")
+jaxtyping.install_import_hook(SHAPES, "only_shapes.check")  # of tests/annotations
 
 jax.config.update("jax_enable_x64", True)
 if jax.__version_info__ < (0, 8):  # where it still lies in another room
@@ -20,6 +25,14 @@ EMITTERS = (
 )  # later versions do not know it
 os.environ.setdefault("XLA_FLAGS", f"{EMITTERS}--xla_backend_optimization_level=0")
 gc.set_threshold(50_000, 20, 100)  # of the millions of objects that tracing makes, few are garbage in a circle
+
+
+@pytest.fixture
+def unchecked():
+    """Shapes are not checked, so that a function itself refuses what it is given."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", False)
 
 
 @pytest.fixture(scope="module", autouse=True)

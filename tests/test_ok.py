@@ -164,6 +164,7 @@ def test_traced_samples_must_last_as_long_as_the_run():
         assert ok.tolist() == [True, True, False]
 
 
+@pytest.mark.usefixtures("unchecked")
 def test_times_of_another_shape_are_refused_where_they_are_traced():
     for times in (jnp.zeros(()), jnp.zeros((2, 2))):
         with pytest.raises(ValueError, match="times has the shape"):

@@ -118,7 +118,8 @@ def test_a_room_shows_what_it_gives_beside_its_files(room: str):
         for name in shown
         if isinstance(x := getattr(rooms()[room], name), ModuleType) and x.__name__ == f"{room}.{name}"
     }
-    assert shown - files == set(exported(rooms()[room])) - files
+    hook = {"jaxtyping"}  # what checks shapes imports it into the files that it checks
+    assert shown - files - hook == set(exported(rooms()[room])) - files
 
 
 def test_a_docstring_reads_without_the_name_above_it():

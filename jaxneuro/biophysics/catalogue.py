@@ -1,8 +1,8 @@
 """The list of ready-made cells and point neurons, by name."""
 
 from collections.abc import Callable
-from typing import Any
 
+from ..model import Model
 from .point import LIF, QIF, AdEx, Izhikevich
 from .published import (
     adapting,
@@ -17,7 +17,7 @@ from .published import (
     slow_sodium,
 )
 
-CATALOGUE: dict[str, Callable[[], Any]] = {
+CATALOGUE: dict[str, Callable[[], Model]] = {
     "hodgkin_huxley": hodgkin_huxley,
     "regular_spiking": regular_spiking,
     "fast_spiking": fast_spiking,
@@ -53,7 +53,7 @@ def bounds(name: str) -> dict[str, tuple[float, float]]:
     return dict(LIMITS[name])
 
 
-def make(name: str) -> Any:
+def make(name: str) -> Model:
     """A model of the catalogue, by name.
 
     Raises:

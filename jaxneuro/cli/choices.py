@@ -3,7 +3,8 @@
 import argparse
 import re
 import warnings
-from typing import Any
+
+from jaxtyping import PyTree
 
 from ..data import read_recording, sweep_numbers
 from ..data.recordings import COLUMNS, FACTORS, each_once
@@ -38,7 +39,7 @@ def chosen_sweeps(args: argparse.Namespace) -> tuple[list[Recording], list[Recor
     return fitted, held
 
 
-def reader_options(args: argparse.Namespace) -> dict[str, Any]:
+def reader_options(args: argparse.Namespace) -> dict[str, PyTree]:
     """What the options say to `read_recording`."""
     said = vars(args)
     return {

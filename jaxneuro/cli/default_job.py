@@ -3,20 +3,26 @@
 import argparse
 import dataclasses
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import jax
 import numpy as np
 import optax
+from jax.typing import ArrayLike
+from jaxtyping import PyTree
 
 from ..data.hh1952 import MEASURED
 from ..files import save_cell
 from ..fitting import rates
 from ..fitting.quality import Excitability, excitability
 from ..fitting.rates import RateFit
-from ..learn import keeping, optimise
+from ..learn import Optimised, keeping, optimise
 from .output import drawn, pyplot, write_report
 from .training_job import begin, ended, status_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 
 STARTS, STEPS = 256, 1500
 LARGEST_STEP = 0.05  # of a parameter in one Adam step: 5 % of a rate or slope, half a millivolt of a midpoint
@@ -64,7 +70,7 @@ def symbol(name: str) -> str:
     return f"{SYMBOLS[kind]}_{gate}"
 
 
-def coefficient_table(fitted: RateFit, published: dict[str, Any]) -> str:
+def coefficient_table(fitted: RateFit, published: dict[str, PyTree]) -> str:
     """Fitted and published coefficients side by side, and how many starts agree."""
     lines = [f"{'rate':<6}{'coefficient':<14}{'fitted':>10}{'± s.e.':>10}{'published':>11}   starts that agree"]
     for name, function in fitted.rates.items():
@@ -101,7 +107,7 @@ def rheobase(firing: Excitability) -> float:
     return float(min(np.asarray(firing.currents)[np.asarray(firing.rates) > 0], default=np.inf))
 
 
-def figures(fitted: RateFit, published: dict, firing: dict[str, Excitability], reached: Any) -> dict[str, Any]:
+def figures(fitted: RateFit, published: dict, firing: dict[str, Excitability], reached: Optimised) -> dict[str, PyTree]:
     """Everything that the tables and the figure show, as plain numbers."""
     coefficients = {
         name: {
@@ -126,7 +132,7 @@ def figures(fitted: RateFit, published: dict, firing: dict[str, Excitability], r
     }
 
 
-def draw(fitted: RateFit, published: dict, firing: dict[str, Excitability], history: Any) -> Any:
+def draw(fitted: RateFit, published: dict, firing: dict[str, Excitability], history: ArrayLike) -> "Figure":
     """Rates, action potential, firing and losses in one figure."""
     plt = pyplot()
     from ..plot import firing_rate, loss_curves, rate

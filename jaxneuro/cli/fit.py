@@ -1,12 +1,11 @@
 """`jaxneuro fit`: fit a cell to a recording; with nothing after it, the rate constants of Hodgkin & Huxley 1952."""
 
 import argparse
-from typing import Any
 
 from . import training_job
 
 
-def add_to(subcommands: Any) -> None:
+def add_to(subcommands: "argparse._SubParsersAction") -> None:
     """Declare the subcommand."""
     p = subcommands.add_parser(
         "fit", help="fit a cell to a recording, or the squid's rate constants", description=__doc__

@@ -15,7 +15,7 @@ from .output import drawn, write_report
 PATHS = 1000  # on which a network is judged, as in benchmarks/grid_emergence.py: fewer make maps and untrained units noisier
 
 
-def add_to(subcommands: Any) -> None:
+def add_to(subcommands: "argparse._SubParsersAction") -> None:
     """Declare the subcommand."""
     p = subcommands.add_parser("grid-cells", help="train a path integrator, draw its units' maps", description=__doc__)
     p.set_defaults(run=run)

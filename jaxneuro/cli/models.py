@@ -16,7 +16,7 @@ from ..files import load_cell
 from ..model import Model
 
 
-def add_to(subcommands: Any) -> None:
+def add_to(subcommands: "argparse._SubParsersAction") -> None:
     """Declare the subcommand."""
     p = subcommands.add_parser("models", help="what models there are, with sources", description=__doc__)
     p.set_defaults(run=run)

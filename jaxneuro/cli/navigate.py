@@ -19,7 +19,7 @@ CODES = ("grid", "place", "plain")
 ANIMALS, EVERY, EPISODES = 64, 10, 100
 
 
-def add_to(subcommands: Any) -> None:
+def add_to(subcommands: "argparse._SubParsersAction") -> None:
     """Declare the subcommand."""
     p = subcommands.add_parser("navigate", help="train an agent to find a hidden goal", description=__doc__)
     p.set_defaults(run=run)

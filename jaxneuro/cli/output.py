@@ -9,13 +9,18 @@ import sys
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from jaxtyping import PyTree
 
 from .. import __version__
 from ..files import writing
 from ..recording import Recording
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 
 MISSING = 'figures need matplotlib, which is not installed: pip install "jaxneuro[plot]"'
 
@@ -50,7 +55,7 @@ def picture(path: Path, recording: Recording, stimulus: np.ndarray, unit: str) -
     save_figure(path, axes[0].figure)
 
 
-def save_figure(path: Path, figure: Any) -> None:
+def save_figure(path: Path, figure: "Figure") -> None:
     """Write a figure and forget it."""
     with writing(path, "b") as file:
         figure.savefig(file, dpi=150, format=path.suffix[1:])
@@ -72,7 +77,7 @@ def write_csv(path: Path, recording: Recording) -> None:
         np.savetxt(file, columns, delimiter=",", header="time_ms,voltage_mV,current_nA", comments="", fmt="%.8g")
 
 
-def write_report(path: Path, args: argparse.Namespace, status: str, figures: dict[str, Any]) -> None:
+def write_report(path: Path, args: argparse.Namespace, status: str, figures: dict[str, PyTree]) -> None:
     """How a computation ended and all its figures, and what is needed to get them again, as JSON, and a line that says so."""
     versions = {name: version(name) for name in ("jax", "jaxlib")} | {"python": platform.python_version()}
     made_by = {"command": args.command, "seed": args.seed, "versions": {"jaxneuro": __version__} | versions}
@@ -81,7 +86,7 @@ def write_report(path: Path, args: argparse.Namespace, status: str, figures: dic
     print(f"wrote {path}")
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> Any:
     """What JSON can hold: arrays as lists, and null for numbers that are not finite."""
     if isinstance(value, dict):
         return {str(name): _plain(item) for name, item in value.items()}

@@ -1,8 +1,10 @@
 """What `jaxneuro fit RECORDING` says of a fit: tables, plain numbers, a figure."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from jax.typing import ArrayLike
+from jaxtyping import PyTree
 
 from ..fitting.fit import FitResult
 from ..fitting.quality import answer, misses
@@ -10,6 +12,10 @@ from ..fitting.targets import LEAST, Segment, Stimulus, Target, measure
 from ..pytree import label_of
 from ..recording import Recording
 from .output import pyplot
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 
 MOST_ROWS = 4  # sweeps of each role in the figure
 REPORTED = ("name", "role", "judged", "unused_spikes", "scores", "misses", "features", "segments")
@@ -20,7 +26,7 @@ Bounds = dict[str, tuple[float, float]]
 
 def sweep_rows(
     cell: Any, target: Target, sweeps: list[Recording], given: list[Stimulus], scores: Any, role: str
-) -> list[dict[str, Any]]:
+) -> list[dict[str, PyTree]]:
     """One dictionary a sweep: its name and role, scores, misses, features of its step and segments, the two traces.
 
     Times are those of the sweep.
@@ -56,7 +62,9 @@ def step_features(trace: Recording, step: Segment | None, since: float, level: f
     return found | (dict.fromkeys(OF_THE_ONSET, float("nan")) if start > step.start + 1.0 else {})
 
 
-def segment_rows(sweep: Recording, model: Recording, stimulus: Stimulus, level: float | None) -> list[dict[str, Any]]:
+def segment_rows(
+    sweep: Recording, model: Recording, stimulus: Stimulus, level: float | None
+) -> list[dict[str, PyTree]]:
     """What the current of a sweep does, part by part, and what it and the model do in each part that is not holding."""
     rows = []
     for part in stimulus.segments:
@@ -102,7 +110,7 @@ def bound_advice(result: FitResult) -> list[str]:
     ]
 
 
-def shortfalls(rows: list[dict[str, Any]]) -> list[str]:
+def shortfalls(rows: list[dict[str, PyTree]]) -> list[str]:
     """What the model misses in each sweep, and which spikes nobody looked at."""
     said = [f"{row['role']} {row['name']}: {'; '.join(row['misses'])}." for row in rows if row["misses"]]
     for row in rows:
@@ -115,7 +123,7 @@ def shortfalls(rows: list[dict[str, Any]]) -> list[str]:
     return said
 
 
-def sweep_table(rows: list[dict[str, Any]]) -> str:
+def sweep_table(rows: list[dict[str, PyTree]]) -> str:
     """Spikes, intervals and voltage, measured against modelled."""
     wide = max(len(row["name"]) for row in rows)
     lines = [
@@ -130,7 +138,7 @@ def sweep_table(rows: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def figures(result: FitResult, free: Bounds, rows: list[dict[str, Any]]) -> dict[str, Any]:
+def figures(result: FitResult, free: Bounds, rows: list[dict[str, PyTree]]) -> dict[str, PyTree]:
     """Everything that the tables show and more, as plain numbers."""
     members, best = np.asarray(result.values)[result.ensemble], result.ensemble[0]
     parameters = {
@@ -151,7 +159,7 @@ def figures(result: FitResult, free: Bounds, rows: list[dict[str, Any]]) -> dict
     }
 
 
-def draw(rows: list[dict[str, Any]], history: Any) -> Any:
+def draw(rows: list[dict[str, PyTree]], history: ArrayLike) -> "Figure":
     """Data against model, fitted and held out, and the losses of the starts, in one figure."""
     plt = pyplot()
     from ..plot import data_against_model, loss_curves

@@ -6,6 +6,7 @@ from typing import Any
 
 import jax
 import numpy as np
+from jaxtyping import PyTree
 
 from ..biophysics import stimuli
 from ..biophysics.membrane import Cell, FoxLu
@@ -20,7 +21,7 @@ PICTURES = (".png", ".pdf", ".svg")
 SHOWN = 12  # spike times printed
 
 
-def add_to(subcommands: Any) -> None:
+def add_to(subcommands: "argparse._SubParsersAction") -> None:
     """Declare the subcommand."""
     p = subcommands.add_parser("simulate", help="a model, a stimulus, a figure", description=__doc__)
     p.set_defaults(run=run)
@@ -103,7 +104,7 @@ def build_stimulus(args: argparse.Namespace) -> Any:
     return stimuli.inject(made) if args.unit == "nA" else made
 
 
-def _what_it_takes(model: Model, args: argparse.Namespace) -> dict[str, Any]:
+def _what_it_takes(model: Model, args: argparse.Namespace) -> dict[str, PyTree]:
     """A model with a reset records its spikes, as its voltage shows none; a noisy one needs a key."""
     noisy = isinstance(model, Cell) and any(isinstance(channel, FoxLu) for channel in model.channels.values())
     return {

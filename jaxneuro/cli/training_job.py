@@ -4,7 +4,8 @@ import argparse
 import math
 import shutil
 from pathlib import Path
-from typing import Any
+
+from jaxtyping import PyTree
 
 from ..files import whole as files
 
@@ -14,7 +15,7 @@ COUNTS = ("starts", "steps", "units")
 LARGEST_SEED, LARGEST_COUNT = 2**32 - 1, 2**31 - 1  # of a random key; of a whole number on the way to an array
 
 
-def add_options(parser: Any, folder: str) -> None:
+def add_options(parser: argparse.ArgumentParser, folder: str) -> None:
     """Declare the seed, the folder, and what is done with one that is there."""
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="(default: 0)")
     parser.add_argument("--out", type=Path, default=Path(folder), metavar="DIR", help=f"(default: {folder})")
@@ -94,7 +95,7 @@ def ended(args: argparse.Namespace, status: str) -> int:
     return 0
 
 
-def status_of(reached: Any) -> str:
+def status_of(reached: PyTree) -> str:
     """How an optimisation of many starts ended; those that were dropped are told."""
     if reached.dropped:
         print(f"{reached.dropped} of {len(reached.statuses)} starts were dropped: their loss was not a finite number.")

@@ -1,14 +1,14 @@
 """Distances of two spike trains: times in increasing order, padded with infinity (spike,) [ms]. Differentiable in the times."""
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
+from jax.typing import ArrayLike
+from jaxtyping import Array, Float
 
-from ..arithmetic import Values
+from ..arithmetic import Scalar
 
 
-def van_rossum(a: jax.Array, b: jax.Array, tau: Values) -> jax.Array:
+def van_rossum(a: Float[ArrayLike, "spike_a"], b: Float[ArrayLike, "spike_b"], tau: Scalar) -> Float[Array, ""]:
     """Distance of spike trains filtered by exp(-t / tau): half of the integral of the squared difference, over tau / 2.
 
     A train of n well separated spikes is n / 2 from silence.
@@ -18,13 +18,15 @@ def van_rossum(a: jax.Array, b: jax.Array, tau: Values) -> jax.Array:
     return 0.5 * (_overlap(a, a, tau) + _overlap(b, b, tau)) - _overlap(a, b, tau)
 
 
-def _overlap(a: jax.Array, b: jax.Array, tau: Values) -> jax.Array:
+def _overlap(a: ArrayLike, b: ArrayLike, tau: Scalar) -> jax.Array:
     on_a, on_b = jnp.isfinite(a), jnp.isfinite(b)
     near = jnp.exp(-jnp.abs(jnp.where(on_a, a, 0.0)[:, None] - jnp.where(on_b, b, 0.0)) / tau)
     return jnp.sum(jnp.where(on_a[:, None] & on_b, near, 0.0))
 
 
-def victor_purpura(a: jax.Array, b: jax.Array, cost: Any, gamma: Any = 0.0) -> jax.Array:
+def victor_purpura(
+    a: Float[ArrayLike, "spike_a"], b: Float[ArrayLike, "spike_b"], cost: Scalar, gamma: Scalar = 0.0
+) -> Float[Array, ""]:
     """Least cost of turning one train into the other: 1 for a spike added or deleted, `cost` for a shift by 1 ms.
 
     Args:

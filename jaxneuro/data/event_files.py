@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..biophysics.network import SpikeTrains, spike_trains
 from .hdf5 import own_dataset
 from .source import existing, optional, reading
+
+if TYPE_CHECKING:
+    pass
 
 
 @dataclass(frozen=True)

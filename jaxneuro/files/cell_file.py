@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
+from jaxtyping import PyTree
 
 from ..arithmetic import Values
 from ..checks import refuse
@@ -32,7 +33,7 @@ KINDS = {
 REMEDY = "the file was edited or damaged; write it anew with save_cell or `jaxneuro fit`"
 
 
-def save_cell(path: str | Path, cell: Any) -> None:
+def save_cell(path: str | Path, cell: PyTree) -> None:
     """Write a cell, a network, a point neuron, a spiking network, a stimulus or any other model to a file.
 
     What is there is replaced when all is written, and not before.
@@ -51,7 +52,7 @@ def save_cell(path: str | Path, cell: Any) -> None:
         file.write(text)
 
 
-def load_cell(path: str | Path, classes: Sequence[type] = ()) -> Any:
+def load_cell(path: str | Path, classes: Sequence[type] = ()) -> PyTree:
     """Read a model that `save_cell` wrote.
 
     A file holds names and numbers, no code. A class of your own is found by its module and name if that module is imported;
@@ -91,7 +92,7 @@ def _version() -> str:
     return jaxneuro.__version__
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> dict[str, PyTree]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_once)
     except FileNotFoundError:
@@ -103,7 +104,7 @@ def _read(path: Path) -> dict[str, Any]:
     return content
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _once(pairs: list[tuple[str, PyTree]]) -> dict[str, PyTree]:
     """An object whose names are there once each: of two, which is meant?"""
     found = dict(pairs)
     if len(found) < len(pairs):
@@ -112,7 +113,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _encode(value: Any, place: str) -> Any:
+def _encode(value: PyTree, place: str) -> PyTree:
     if isinstance(value, Pytree) or method(type(value)):
         fields = dataclasses.fields(value)  # pyright: ignore[reportArgumentType]
         inner = {f.name: _encode(getattr(value, f.name), f"{place}.{f.name}") for f in fields if f.init}
@@ -140,7 +141,7 @@ class Reader(NamedTuple):
     classes: Classes
     same: bool
 
-    def decode(self, value: Any, place: str, depth: int) -> Any:
+    def decode(self, value: PyTree, place: str, depth: int) -> PyTree:
         """What a part of a file stands for.
 
         Raises:
@@ -166,7 +167,7 @@ class Reader(NamedTuple):
                 return value
         raise self.fault(place, f"is {str(value)[:60]!r}, which is no part of a model")
 
-    def array(self, numbers: Any, kind: str, shape: Any, place: str) -> np.ndarray | jax.Array:
+    def array(self, numbers: PyTree, kind: str, shape: PyTree, place: str) -> np.ndarray | jax.Array:
         """An array of a type, and of a shape where it is empty."""
         try:
             found = np.asarray(numbers)
@@ -181,7 +182,7 @@ class Reader(NamedTuple):
             jnp.asarray(made) if whole else made
         )  # indices stay indices: `simulate` takes other numbers for parameters
 
-    def build(self, name: str, fields: dict[str, Any], place: str) -> Any:
+    def build(self, name: str, fields: dict[str, PyTree], place: str) -> PyTree:
         """The instance of a class, if its fields are all there and of their kind."""
         try:
             kind = self.classes.find(name, set(fields))
@@ -209,7 +210,7 @@ class Reader(NamedTuple):
         except (TypeError, ValueError, AttributeError, OverflowError, LookupError) as fault:
             raise self.fault(place, f"is no {kind.__name__} ({fault})") from fault
 
-    def defaults(self, kind: type, absent: list[str], known: dict[str, Any], place: str) -> None:
+    def defaults(self, kind: type, absent: list[str], known: dict[str, PyTree], place: str) -> None:
         """Refuse fields that are missing, but for those that an older version did not have, and say so."""
         needed = [n for n in absent if known[n].default is known[n].default_factory is dataclasses.MISSING]
         if needed or self.same:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import jax
 import numpy as np
+from jaxtyping import PyTree
 
 from ..pytree import Pytree
 
@@ -163,7 +164,7 @@ def hints(kind: type) -> dict[str, Any]:
         return {}
 
 
-def fits(value: Any, hint: Any, static: bool = False) -> bool:
+def fits(value: PyTree, hint: Any, static: bool = False) -> bool:
     """Whether a value may be what a field is declared to be. Numbers may be arrays, where they are not structure."""
     origin, inner = typing.get_origin(hint), typing.get_args(hint)
     if hint is Any:

@@ -11,11 +11,12 @@ from typing import Any, Protocol, runtime_checkable
 
 import jax
 import numpy as np
+from jaxtyping import PyTree
 
 LENGTH = 16  # hexadecimal digits
 
 
-def fingerprint(**parts: Any) -> dict[str, str]:
+def fingerprint(**parts: object) -> dict[str, str]:
     """A digest of each part: numbers by value, arrays by type, shape and content, functions by name, code and closure.
 
     The same parts have the same digests in another process. What a function reads from outside itself is not seen; a class
@@ -24,7 +25,7 @@ def fingerprint(**parts: Any) -> dict[str, str]:
     return {name: digest(part) for name, part in parts.items()}
 
 
-def digest(thing: Any) -> str:
+def digest(thing: object) -> str:
     """A digest of anything that a problem is made of."""
     state = hashlib.sha256()
     _feed(state, thing)
@@ -52,12 +53,12 @@ def require_same(
 class Identified(Protocol):
     """What says itself which part of it counts."""
 
-    def identity(self) -> Any:
+    def identity(self) -> object:
         """A dataclass."""
         ...
 
 
-def _feed(state: Any, thing: Any, above: tuple[int, ...] = ()) -> None:
+def _feed(state: "hashlib._Hash", thing: PyTree, above: tuple[int, ...] = ()) -> None:
     """Add a thing to a digest; `above` are those that it is a part of, so that what refers to itself comes to an end."""
     if thing is None or isinstance(thing, bool | int | float | complex | str | bytes):
         return state.update(f"{type(thing).__name__} {thing!r};".encode())
@@ -73,7 +74,7 @@ def _feed(state: Any, thing: Any, above: tuple[int, ...] = ()) -> None:
     state.update(b");")
 
 
-def _feed_array(state: Any, array: Any) -> None:
+def _feed_array(state: "hashlib._Hash", array: PyTree) -> None:
     if isinstance(array, jax.Array) and jax.numpy.issubdtype(array.dtype, jax.dtypes.prng_key):
         state.update(f"{array.dtype} ".encode())
         array = jax.random.key_data(array)
@@ -84,13 +85,13 @@ def _feed_array(state: Any, array: Any) -> None:
     state.update(np.ascontiguousarray(array).tobytes())
 
 
-def _name(thing: Any) -> str:
+def _name(thing: object) -> str:
     """Its name and package: a module that moves within a package is the same."""
     named = thing if isinstance(thing, type | types.FunctionType | types.BuiltinFunctionType) else type(thing)
     return f"{(named.__module__ or '').partition('.')[0]}:{named.__qualname__}"
 
 
-def _parts(thing: Any) -> Any:
+def _parts(thing: PyTree) -> PyTree:
     """What a thing consists of."""
     if isinstance(thing, type | types.ModuleType | types.BuiltinFunctionType):
         return ()

@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 try:
     import fcntl
@@ -24,7 +24,7 @@ class NotKept(UserWarning):
 
 
 @contextmanager
-def writing(path: str | Path, mode: str = "") -> Iterator[IO[Any]]:
+def writing(path: str | Path, mode: str = "") -> Iterator[IO]:
     """A file to write, that comes to its place in one move when all of it is on the disk; after an error nothing has changed.
 
     Args:
@@ -55,7 +55,7 @@ def writing(path: str | Path, mode: str = "") -> Iterator[IO[Any]]:
     _sync(path.parent)
 
 
-def _opened(part: Path, path: Path, mode: str, encoding: str | None) -> IO[Any]:
+def _opened(part: Path, path: Path, mode: str, encoding: str | None) -> IO:
     try:
         return part.open(mode, encoding=encoding)
     except OSError as fault:
@@ -159,7 +159,7 @@ def _release(file: IO[str]) -> None:
     file.close()
 
 
-def kept(save: Callable[..., None], *arguments: Any) -> None:
+def kept(save: Callable[..., None], *arguments: object) -> None:
     """Save, and warn if it fails: a full disk must not throw away what was reached."""
     try:
         save(*arguments)

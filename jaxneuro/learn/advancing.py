@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from jaxtyping import PyTree
+
 from ..files import fingerprint
 from .checkpoint import NOWHERE, Checkpoint, Kept
 from .progress import Progress, shown
@@ -23,13 +25,13 @@ class Chunk(NamedTuple):
         status: Why the learning is over; "" to go on.
     """
 
-    state: Any
+    state: PyTree
     row: Row
     made: int
     status: str = ""
 
 
-Advance = Callable[[Any, int, int], Chunk]  # of the state, the steps made before, and how many to make at most
+Advance = Callable[[PyTree, int, int], Chunk]  # of the state, the steps made before, and how many to make at most
 
 
 def loop(
@@ -44,7 +46,7 @@ def loop(
     seconds: float | None = None,
     progress: Progress = True,
     checkpoint: Checkpoint = NOWHERE,
-    problem: Mapping[str, Any] | None = None,
+    problem: Mapping[str, object] | None = None,
 ) -> Trained[State]:
     """Advance a state until its steps are made, or something else ends it.
 
@@ -93,7 +95,7 @@ def loop(
     return Trained(kept.state if merit is None else kept.best, kept.rows, status, kept.number)
 
 
-def _after(kept: Kept, state: Any, row: Row, merit: Callable[[Row], Any] | None) -> Kept:
+def _after(kept: Kept, state: PyTree, row: Row, merit: Callable[[Row], Any] | None) -> Kept:
     """What is kept after one more row."""
     rows, number = [*kept.rows, row], len(kept.rows)
     if merit is None:

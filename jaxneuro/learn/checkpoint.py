@@ -7,6 +7,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from jaxtyping import PyTree
+
 from .. import files
 from ..files import digest, require_same
 from . import stored
@@ -19,8 +21,8 @@ OWN = re.compile(r"\d+(\.orbax-checkpoint-tmp.*)?")  # names of folders in the f
 class Kept(NamedTuple):
     """What goes on from chunk to chunk: the state, the best one and the number of its row, and the history."""
 
-    state: Any
-    best: Any
+    state: PyTree
+    best: PyTree
     rows: list[Row]
     number: int
 
@@ -108,7 +110,7 @@ class Checkpoint:
     def _last(self) -> int:
         return max((int(entry.name) for entry in _entries(self.path) if entry.name.isdigit()), default=0)
 
-    def _opened(self) -> tuple[Any, Any]:
+    def _opened(self) -> tuple[PyTree, PyTree]:
         import orbax.checkpoint as ocp  # takes a second
 
         if self._orbax is None:
@@ -124,7 +126,7 @@ class Checkpoint:
 NOWHERE = Checkpoint()
 
 
-def _digest(said: dict[str, Any], arrays: stored.Arrays) -> str:
+def _digest(said: dict[str, object], arrays: stored.Arrays) -> str:
     """A digest of all that is written, as it comes back from JSON too."""
     return digest((json.dumps(said, sort_keys=True), arrays))
 

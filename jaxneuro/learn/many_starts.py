@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+from jaxtyping import PyTree
 
 from ..pytree import Pytree
 from .advancing import LONGEST_CHUNK, Chunk, loop
@@ -32,10 +33,10 @@ class Optimised(Pytree):
         status: Index into `STATUS` (start,).
     """
 
-    theta: Any
-    loss: Any
-    history: Any
-    status: Any
+    theta: jax.Array
+    loss: jax.Array
+    history: np.ndarray
+    status: jax.Array
 
     @property
     def statuses(self) -> list[str]:
@@ -134,7 +135,7 @@ def _history(rows: list[Row], count: int, steps: int) -> np.ndarray:
     return history
 
 
-def _named(residuals: Any) -> Mapping[str, Any]:
+def _named(residuals: object) -> Mapping[str, object]:
     """What the residuals are made of, in words for `fingerprint`."""
     if not dataclasses.is_dataclass(residuals):
         return {"residuals": residuals}
@@ -153,7 +154,9 @@ def _require_near(begun: jax.Array, starts: jax.Array, checkpoint: Checkpoint) -
 
 
 @partial(jax.jit, static_argnums=0)
-def _advance(method: Optimiser, residuals: Callable, state: Any, count: Any) -> tuple[Any, jax.Array, jax.Array]:
+def _advance(
+    method: Optimiser, residuals: Callable, state: PyTree, count: jax.Array
+) -> tuple[PyTree, jax.Array, jax.Array]:
     """Up to `count` steps, fewer if no start is running any more; `count` is traced, so one compilation serves."""
     reached = method.reached(state)
     rows = jnp.full((LONGEST_CHUNK, *reached.loss.shape), jnp.nan, reached.loss.dtype)
@@ -172,7 +175,7 @@ def _advance(method: Optimiser, residuals: Callable, state: Any, count: Any) -> 
 
 
 @partial(jax.jit, static_argnums=0)
-def _init(method: Optimiser, residuals: Callable, starts: jax.Array, key: jax.Array) -> Any:
+def _init(method: Optimiser, residuals: Callable, starts: jax.Array, key: jax.Array) -> PyTree:
     return definite(method.init(residuals, starts, key))
 
 

@@ -4,19 +4,18 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
 from .trained import Row
 
-Progress = Callable[[Row], Any] | bool | None  # a function of each row, True for a bar, False or None for nothing
+Progress = Callable[[Row], object] | bool | None  # a function of each row, True for a bar, False or None for nothing
 SHOWN = ("loss", "accuracy", "return")  # names of figures that end so stand beside the bar
 
 
 @contextmanager
-def shown(progress: Progress, total: int, unit: str, done: int = 0) -> Iterator[Callable[[Row], Any]]:
+def shown(progress: Progress, total: int, unit: str, done: int = 0) -> Iterator[Callable[[Row], object]]:
     """The function that gets each row, while the learning goes on.
 
     Args:

@@ -2,19 +2,19 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import PyTree
 
 from . import stored
 from .advancing import Advance, Chunk
 
-Step = Callable[..., tuple[Any, dict[str, jax.Array]]]  # of the state and the data, to the state and figures
+Step = Callable[..., tuple[PyTree, dict[str, jax.Array]]]  # of the state and the data, to the state and figures
 
 
-def steps(step: Step, *data: Any, unit: str = "step") -> Advance:
+def steps(step: Step, *data: PyTree, unit: str = "step") -> Advance:
     """What `loop` advances by, from a function of one step.
 
     Args:
@@ -28,7 +28,7 @@ def steps(step: Step, *data: Any, unit: str = "step") -> Advance:
         with a figure that is not finite, or with NaN in its state, is not taken and ends the learning.
     """
 
-    def advance(state: Any, done: int, count: int) -> Chunk:
+    def advance(state: PyTree, done: int, count: int) -> Chunk:
         state, sums, made, wrong = _advance(step, state, count, data)
         made, found = int(made), [name for name, at in wrong.items() if at]
         status = f"not finite: {', '.join(found)} in {unit} {done + made}" if found else ""
@@ -39,7 +39,7 @@ def steps(step: Step, *data: Any, unit: str = "step") -> Advance:
 
 
 @partial(jax.jit, static_argnums=0)
-def _advance(step: Step, state: Any, count: Any, data: tuple) -> tuple:
+def _advance(step: Step, state: PyTree, count: jax.Array, data: tuple) -> tuple:
     """Make at most `count` steps: the state, the sums of figures, the steps made, and what was wrong in the next one."""
     state = definite(state)
     shapes = _figures(jax.eval_shape(step, state, *data), state)
@@ -61,7 +61,7 @@ def _advance(step: Step, state: Any, count: Any, data: tuple) -> tuple:
     return jax.lax.while_loop(more, once, (state, sums, jnp.asarray(0), healthy))
 
 
-def _figures(given: Any, state: Any) -> Any:
+def _figures(given: PyTree, state: PyTree) -> dict:
     """The figures of a step, which gives a state like that before it, and figures by name."""
     if not (isinstance(given, tuple) and len(given) == 2 and isinstance(given[1], dict)):
         raise TypeError(
@@ -74,11 +74,11 @@ def _figures(given: Any, state: Any) -> Any:
     return given[1]
 
 
-def _holds_nan(state: Any) -> jax.Array:
+def _holds_nan(state: PyTree) -> jax.Array:
     numbers = [x for x in jax.tree.leaves(state) if jnp.issubdtype(x.dtype, jnp.inexact)]
     return jnp.any(jnp.stack([jnp.any(jnp.isnan(x)) for x in numbers])) if numbers else jnp.asarray(False)
 
 
-def definite(state: Any) -> Any:
+def definite(state: PyTree) -> PyTree:
     """The state with every number of a definite type, so that no step compiles again what another has compiled."""
     return jax.tree.map(lambda x: jax.lax.convert_element_type(x, jnp.asarray(x).dtype), state)

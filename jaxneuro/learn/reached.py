@@ -1,9 +1,10 @@
 """What an optimiser of many starts is, and where each start has come to."""
 
 from collections.abc import Callable
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import jax
+from jaxtyping import PyTree
 
 from ..pytree import Pytree
 
@@ -29,15 +30,15 @@ class Reached(Pytree):
 class Optimiser(Protocol):
     """What `optimise` asks of a method; it is hashable, its functions are pure, and all starts are advanced together."""
 
-    def init(self, residuals: Callable, starts: jax.Array, key: jax.Array) -> Any:
+    def init(self, residuals: Callable, starts: jax.Array, key: jax.Array) -> PyTree:
         """State before the first step; any pytree of arrays."""
         ...
 
-    def step(self, residuals: Callable, state: Any) -> Any:
+    def step(self, residuals: Callable, state: PyTree) -> PyTree:
         """State after one more step."""
         ...
 
-    def reached(self, state: Any) -> Reached:
+    def reached(self, state: PyTree) -> Reached:
         """The best so far, in a state."""
         ...
 

@@ -1,22 +1,21 @@
 """A pytree and a history as arrays by name, and back: what a file can hold."""
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import PyTree
 
 from .trained import Row
 
 Arrays = dict[str, np.ndarray]
 
 
-def arrays(tree: Any) -> Arrays:
+def arrays(tree: PyTree) -> Arrays:
     """The leaves by number, keys as their data; without those that are empty, which orbax refuses."""
     return {str(i): array for i, array in enumerate(map(_plain, jax.tree.leaves(tree))) if array.size}
 
 
-def described(tree: Any) -> dict[str, list]:
+def described(tree: PyTree) -> dict[str, list]:
     """Shape and type of each leaf by its path, as they come back from JSON."""
     leaves = jax.tree_util.tree_leaves_with_path(tree)
     return {jax.tree_util.keystr(path, simple=True, separator="."): _kind(leaf) for path, leaf in leaves}
@@ -31,7 +30,7 @@ def difference(before: dict[str, list], now: dict[str, list]) -> str:
     return ""
 
 
-def restored(found: Arrays, like: Any) -> Any:
+def restored(found: Arrays, like: PyTree) -> PyTree:
     """The tree of `like` with the leaves found."""
     leaves, tree = jax.tree.flatten(like)
     return jax.tree.unflatten(tree, [_as(found.get(str(i), _plain(leaf)), leaf) for i, leaf in enumerate(leaves)])
@@ -56,7 +55,7 @@ def rows_from(found: Arrays, rows: list[Row]) -> list[Row]:
     """The rows that `rows_apart` has taken apart."""
     at: dict[str, int] = {}
 
-    def taken(name: str, value: Any) -> Any:
+    def taken(name: str, value: PyTree) -> PyTree:
         if not isinstance(value, dict):
             return value
         start, size = at.get(name, 0), int(np.prod(value["shape"]))
@@ -66,20 +65,20 @@ def rows_from(found: Arrays, rows: list[Row]) -> list[Row]:
     return [{name: taken(name, value) for name, value in row.items()} for row in rows]
 
 
-def _number(value: Any) -> Any:
+def _number(value: PyTree) -> PyTree:
     """What JSON can hold: a list or a number of Python."""
     return value if isinstance(value, str) else np.asarray(value).tolist()
 
 
-def _is_key(leaf: Any) -> bool:
+def _is_key(leaf: PyTree) -> bool:
     return isinstance(leaf, jax.Array) and jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
 
 
-def _plain(leaf: Any) -> np.ndarray:
+def _plain(leaf: PyTree) -> np.ndarray:
     return np.asarray(jax.random.key_data(leaf) if _is_key(leaf) else leaf)
 
 
-def _kind(leaf: Any) -> list:
+def _kind(leaf: PyTree) -> list:
     """Shape and type; a number of Python or numpy has that which a step of JAX makes of it."""
     if isinstance(leaf, jax.Array | jax.ShapeDtypeStruct):
         return [list(leaf.shape), str(leaf.dtype)]
@@ -91,7 +90,7 @@ def _said(kind: list | None) -> str:
     return "missing" if kind is None else f"{kind[1]} of shape {tuple(kind[0])}"
 
 
-def _as(array: np.ndarray, like: Any) -> Any:
+def _as(array: np.ndarray, like: PyTree) -> PyTree:
     """An array as the leaf that it was: of JAX, on its devices if it was tied to them, a number of Python, or of numpy."""
     if not isinstance(like, jax.Array):
         return array if isinstance(like, np.ndarray) else type(like)(array)

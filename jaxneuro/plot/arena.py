@@ -1,16 +1,22 @@
 """Arenas from above, and paths in them."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
+from jax.typing import ArrayLike
 
 from .style import DATA, FAINT, MODEL, REFERENCE, new_axes, tidy
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 
 if TYPE_CHECKING:  # a figure needs no network
     from ..navigation import Arena, Path
 
 
-def arena(arena: "Arena", *, shut: Any = None, axes: Any = None) -> Any:
+def arena(arena: "Arena", *, shut: ArrayLike | None = None, axes: "Axes | Sequence[Axes] | None" = None) -> "Axes":
     """Walls in black, doors in colour, dashed where they are open, objects as squares.
 
     Args:
@@ -42,7 +48,13 @@ def _style(door: bool, stands: bool) -> dict:
     return {"color": MODEL, "lw": 2.5, "ls": "-" if stands else (0, (1, 1.5))}
 
 
-def trajectory(path: "Path", within: "Arena | None" = None, *, activity: Any = None, axes: Any = None) -> Any:
+def trajectory(
+    path: "Path",
+    within: "Arena | None" = None,
+    *,
+    activity: ArrayLike | None = None,
+    axes: "Axes | Sequence[Axes] | None" = None,
+) -> "Axes":
     """A path from above, from a circle to a dot, with what a cell did along it.
 
     Args:
@@ -78,7 +90,7 @@ def trajectory(path: "Path", within: "Arena | None" = None, *, activity: Any = N
     return tidy(ax, "x [m]", "y [m]")
 
 
-def _dots(ax: Any, places: np.ndarray, activity: np.ndarray) -> None:
+def _dots(ax: "Axes", places: np.ndarray, activity: np.ndarray) -> None:
     if activity.shape != places.shape[:1]:
         raise ValueError(
             f"activity has shape {activity.shape}, the path {len(places)} places: give one number for each place."

@@ -1,13 +1,18 @@
 """What happens in a dendrite: a quantity of compartments on the shape of the neuron, and along a way through it."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+from jax.typing import ArrayLike
 from matplotlib.collections import LineCollection
 
 from ..biophysics.shape import Division, Morphology
 from .morphology import THINNEST, fit_limits, points_per_micrometre, view_axes
 from .style import new_axes, tidy
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 
 SEQUENTIAL = "viridis"
 
@@ -15,15 +20,15 @@ SEQUENTIAL = "viridis"
 def on_morphology(
     tree: Morphology,
     division: Division,
-    values: Any,
+    values: ArrayLike,
     *,
     label: str = "V [mV]",
     limits: tuple[float, float] | None = None,
     colours: str = SEQUENTIAL,
     widening: float = 1.0,
     view: str = "xy",
-    ax: Any = None,
-) -> Any:
+    ax: "Axes | None" = None,
+) -> "Axes":
     """A quantity of compartments in colour on a neuron projected on a plane, with a scale.
 
     Args:
@@ -62,8 +67,14 @@ def on_morphology(
 
 
 def kymograph(
-    t: Any, distance: Any, v: Any, *, label: str = "V [mV]", limits: tuple[float, float] | None = None, ax: Any = None
-) -> Any:
+    t: ArrayLike,
+    distance: ArrayLike,
+    v: ArrayLike,
+    *,
+    label: str = "V [mV]",
+    limits: tuple[float, float] | None = None,
+    ax: "Axes | None" = None,
+) -> "Axes":
     """A quantity against time and place, in colour: how it travels along a dendrite.
 
     Args:

@@ -1,18 +1,28 @@
 """The potential outside a neuron, where it was recorded."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+from jax.typing import ArrayLike
 
 from ..biophysics.shape import Morphology
 from ..recording import Recording
 from .morphology import morphology
 from .style import MODEL, STIMULUS, thinned
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 
 def extracellular(
-    recording: Recording, tree: Morphology, positions: Any, *, width: float = 40.0, view: str = "xy", ax: Any = None
-) -> Any:
+    recording: Recording,
+    tree: Morphology,
+    positions: ArrayLike,
+    *,
+    width: float = 40.0,
+    view: str = "xy",
+    ax: "Axes | None" = None,
+) -> "Axes":
     """A neuron and the potential at each electrode beside it, a trace that begins at the electrode.
 
     All traces have one scale, given by a bar as long as the largest of them is high.

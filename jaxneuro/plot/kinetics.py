@@ -1,16 +1,20 @@
 """Gates against voltage, rates against depolarisation, firing against current."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.typing import ArrayLike
 
 from .style import CYCLE, DATA, MODEL, REFERENCE, new_axes, tidy
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
-def gates(cell: Any, channel: str, v: Any = None, *, axes: Any = None) -> list:
+
+def gates(cell: Any, channel: str, v: ArrayLike | None = None, *, axes: "Axes | Sequence[Axes] | None" = None) -> list:
     """Steady states and time constants of a channel's gates.
 
     Args:
@@ -41,7 +45,9 @@ def gates(cell: Any, channel: str, v: Any = None, *, axes: Any = None) -> list:
     return axes
 
 
-def rate(measured: tuple[Any, Any], curves: Mapping[str, Callable], title: str = "", *, ax: Any = None) -> Any:
+def rate(
+    measured: tuple[Any, Any], curves: Mapping[str, Callable], title: str = "", *, ax: "Axes | None" = None
+) -> "Axes":
     """A rate constant against depolarisation: measured points and curves through them.
 
     Args:
@@ -63,7 +69,9 @@ def rate(measured: tuple[Any, Any], curves: Mapping[str, Callable], title: str =
     return tidy(ax, "depolarisation [mV]", "rate [1/ms]", title)
 
 
-def firing_rate(current: Any, rates: Mapping[str, Any], unit: str = "µA/cm²", *, ax: Any = None) -> Any:
+def firing_rate(
+    current: ArrayLike, rates: Mapping[str, Any], unit: str = "µA/cm²", *, ax: "Axes | None" = None
+) -> "Axes":
     """Firing rate against current.
 
     Args:

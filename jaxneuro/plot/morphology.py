@@ -1,6 +1,6 @@
 """The shape of a neuron."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.collections import LineCollection
@@ -9,13 +9,17 @@ from matplotlib.lines import Line2D
 from ..biophysics.shape import APICAL, AXON, BASAL, SOMA, UNDEFINED, Morphology
 from .style import CYCLE, DATA, FAINT, STIMULUS, new_axes, tidy
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
 NAMES = {SOMA: "soma", AXON: "axon", BASAL: "basal dendrite", APICAL: "apical dendrite", UNDEFINED: "undefined"}
 COLOURS = {SOMA: DATA, AXON: CYCLE[1], BASAL: CYCLE[0], APICAL: CYCLE[2], UNDEFINED: STIMULUS}
 THINNEST = 0.3  # points on paper
 POINTS_PER_INCH = 72.0
 
 
-def morphology(tree: Morphology, *, view: str = "xy", ax: Any = None) -> Any:
+def morphology(tree: Morphology, *, view: str = "xy", ax: "Axes | None" = None) -> "Axes":
     """A neuron projected on a plane: a line as wide as the mean diameter for each frustum, a colour for each type.
 
     Widths are to scale with the axes as they are when drawn, not thinner than can be seen. A faint line runs along each
@@ -61,7 +65,7 @@ def view_axes(view: str) -> list[int]:
     return ["xyz".index(axis) for axis in view]
 
 
-def fit_limits(ax: Any, flat: np.ndarray, radius: np.ndarray) -> None:
+def fit_limits(ax: "Axes", flat: np.ndarray, radius: np.ndarray) -> None:
     """Equal scales on both axes, with room for the largest radius."""
     margin = 1.05 * float(radius.max())
     low, high = flat.min(axis=0) - margin, flat.max(axis=0) + margin

@@ -1,5 +1,6 @@
 """Where animals and agents went."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -7,14 +8,24 @@ import numpy as np
 from .arena import arena
 from .style import FAINT, MODEL, REFERENCE
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
 if TYPE_CHECKING:  # a figure needs no network
     from ..navigation import Arena
     from ..navigation.agent import Episodes
 
 
 def episode(
-    episodes: "Episodes", within: "Arena", number: int = 0, *, radius: float = 0.15, fake: Any = None, axes: Any = None
-) -> Any:
+    episodes: "Episodes",
+    within: "Arena",
+    number: int = 0,
+    *,
+    radius: float = 0.15,
+    fake: Any = None,
+    axes: "Axes | Sequence[Axes] | None" = None,
+) -> "Axes":
     """The path of one episode: until the goal was first found in grey, from then on in colour, the later the darker.
 
     Args:

@@ -1,14 +1,24 @@
 """When cells of a network spiked."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..recording import Recording
 from .style import CYCLE, new_axes, tidy
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
-def raster(recording: Recording, populations: Any = None, *, width: float = 5.0, axes: Any = None) -> list:
+
+def raster(
+    recording: Recording,
+    populations: Sequence[str] | None = None,
+    *,
+    width: float = 5.0,
+    axes: "Axes | Sequence[Axes] | None" = None,
+) -> list:
     """A dot for each spike, a colour for each population, and the mean rate of the cells of each below.
 
     Args:

@@ -1,15 +1,28 @@
 """Rate maps sorted by gridness, and their gridness beside that of nulls."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from jax.typing import ArrayLike
 
 from .style import DATA, FAINT, MODEL, REFERENCE, STIMULUS, plt, tidy
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
 
 NULLS = {"fields shuffled": REFERENCE, "untrained": STIMULUS, "low-pass noise": FAINT}
 
 
-def rate_maps(maps: Any, gridness: Any = None, *, columns: int = 8, rows: int = 4, figure: Any = None) -> list:
+def rate_maps(
+    maps: ArrayLike,
+    gridness: Any = None,
+    *,
+    columns: int = 8,
+    rows: int = 4,
+    figure: "Figure | None" = None,
+) -> list:
     """Rate maps as images, those of highest gridness first.
 
     Args:
@@ -43,7 +56,12 @@ def rate_maps(maps: Any, gridness: Any = None, *, columns: int = 8, rows: int = 
 
 
 def gridness_beside_nulls(
-    gridness: Any, nulls: dict[str, Any], *, fixed: float = 0.37, ax: Any = None, figure: Any = None
+    gridness: Any,
+    nulls: dict[str, Any],
+    *,
+    fixed: float = 0.37,
+    ax: "Axes | None" = None,
+    figure: "Figure | None" = None,
 ) -> Any:
     """Distribution of gridness and of its nulls, each with its 95th percentile.
 
@@ -69,7 +87,7 @@ def gridness_beside_nulls(
     return tidy(ax, "gridness", "part of maps above")
 
 
-def trained_grid_cells(evaluation: Any, untrained: Any, isotropic: Any = None) -> Any:
+def trained_grid_cells(evaluation: Any, untrained: Any, isotropic: ArrayLike | None = None) -> Any:
     """Figure of a trained network: its maps sorted by gridness, shuffled ones, untrained ones, and the distributions.
 
     Args:

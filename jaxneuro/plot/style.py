@@ -1,8 +1,14 @@
 """What all figures share."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
+from jax.typing import ArrayLike
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 
 try:
     import matplotlib.pyplot as plt
@@ -19,10 +25,16 @@ CYCLE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 MAX_POINTS = 20_000  # of a drawn curve: more than any figure resolves
 
 
-def new_axes(axes: Any = None, rows: int = 1, *, size: tuple[float, float] = (6.4, 3.6), heights: Any = None) -> list:
+def new_axes(
+    axes: "Axes | Sequence[Axes] | None" = None,
+    rows: int = 1,
+    *,
+    size: tuple[float, float] = (6.4, 3.6),
+    heights: Sequence[float] | None = None,
+) -> "list[Axes]":
     """The axes given, or those of a new figure, one above the other on a common abscissa."""
     if axes is not None:
-        given = list(np.atleast_1d(axes))
+        given = list(np.atleast_1d(np.asarray(axes, object)))
         if len(given) != rows:
             raise ValueError(f"{len(given)} axes were given and {rows} are needed: pass a sequence of {rows}, or none.")
         return given
@@ -32,7 +44,7 @@ def new_axes(axes: Any = None, rows: int = 1, *, size: tuple[float, float] = (6.
     return list(made[:, 0])
 
 
-def tidy(ax: Any, x: str = "", y: str = "", title: str = "") -> Any:
+def tidy(ax: "Axes", x: str = "", y: str = "", title: str = "") -> "Axes":
     """Labels, and no frame where there is no axis."""
     ax.spines[["top", "right"]].set_visible(False)
     ax.tick_params(labelsize=8)
@@ -45,7 +57,7 @@ def tidy(ax: Any, x: str = "", y: str = "", title: str = "") -> Any:
     return ax
 
 
-def thinned(t: Any, *curves: Any) -> list[np.ndarray]:
+def thinned(t: ArrayLike, *curves: ArrayLike) -> list[np.ndarray]:
     """Long curves without the samples that no figure can show, but with the extremes of each stretch they stood in."""
     t = np.asarray(t)
     block = 2 * (t.size // MAX_POINTS)

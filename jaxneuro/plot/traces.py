@@ -1,16 +1,24 @@
 """Voltages against time."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+from jax.typing import ArrayLike
 
 from ..recording import Recording
 from .style import CYCLE, DATA, FAINT, MODEL, STIMULUS, new_axes, thinned, tidy
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 
 def trace(
-    recording: Recording | Sequence[Recording], current: Any = None, *, unit: str = "nA", axes: Any = None
+    recording: Recording | Sequence[Recording],
+    current: ArrayLike | None = None,
+    *,
+    unit: str = "nA",
+    axes: "Axes | Sequence[Axes] | None" = None,
 ) -> list:
     """Voltage of one or several recordings, the stimulus below.
 
@@ -50,7 +58,7 @@ def data_against_model(
     titles: Sequence[str] = (),
     judged: Sequence[tuple[float, float]] = (),
     *,
-    axes: Any = None,
+    axes: "Axes | Sequence[Axes] | None" = None,
 ) -> list:
     """Measured sweeps and the model's answer to the same current, one row a sweep.
 
@@ -76,7 +84,9 @@ def data_against_model(
     return axes
 
 
-def loss_curves(history: Any, *, kept: Any = None, floor: float = 1e-12, ax: Any = None) -> Any:
+def loss_curves(
+    history: ArrayLike, *, kept: ArrayLike | None = None, floor: float = 1e-12, ax: "Axes | None" = None
+) -> "Axes":
     """Loss of every start against optimisation steps, the best in colour.
 
     Args:

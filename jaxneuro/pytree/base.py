@@ -10,27 +10,28 @@ from collections.abc import Callable
 from typing import Any, Self, dataclass_transform
 
 import jax
+from jaxtyping import PyTree
 
 from ..checks import BOUNDS, INFINITY, Bounds, Checked
 from ..summary import Summarised
 
 
-def static(*, default: Any = dataclasses.MISSING) -> Any:
+def static(*, default: Any = dataclasses.MISSING) -> PyTree:
     """A field that is structure: compared and hashed, never traced or differentiated."""
     return dataclasses.field(default=default, metadata={"static": True})
 
 
-def group(**options: Any) -> Any:
+def group(**options: Any) -> PyTree:
     """A field whose own name is left out of paths: what it holds goes by its names, such as the channels of a cell."""
     return dataclasses.field(**options, metadata={"group": True})
 
 
-def computed(**options: Any) -> Any:
+def computed(**options: Any) -> PyTree:
     """A field that JAX maps over but that is no parameter, and has no path."""
     return dataclasses.field(**options, metadata={"parameter": False})
 
 
-def varied(of: str, *, default_factory: Callable[[], dict] = dict) -> Any:
+def varied(of: str, *, default_factory: Callable[[], dict] = dict) -> PyTree:
     """A dict of other values for parameters of what the field `of` holds, by their names there."""
     return dataclasses.field(default_factory=default_factory, metadata={"of": of})
 
@@ -45,7 +46,7 @@ def parameter(
     finite: bool = True,
     linear: bool = False,
     room: str = "",
-) -> Any:
+) -> PyTree:
     """A field that holds numbers, and what they may be: `g_max: Any = parameter(default=120.0, unit="mS/cm²", least=0.0)`.
 
     A model's `set`, `load_cell` and `simulate` refuse a number out of bounds; a traced one makes `ok` False. One that is
@@ -76,7 +77,7 @@ class Pytree(Checked):
         super().__init_subclass__(**kwargs)
         _register(dataclasses.dataclass(frozen=True, repr=not issubclass(cls, Summarised))(cls))
 
-    def replace(self, **changes: Any) -> Self:
+    def replace(self, **changes: PyTree) -> Self:
         """A copy with some fields changed."""
         return dataclasses.replace(self, **changes)  # pyright: ignore[reportArgumentType]
 
@@ -87,15 +88,15 @@ def _register(cls: type) -> None:
     data, structure = ([f.name for f in fields if bool(f.metadata.get("static")) is kind] for kind in (False, True))
     keys = [jax.tree_util.GetAttrKey(name) for name in data]
 
-    def flatten(node: Any) -> tuple:
+    def flatten(node: PyTree) -> tuple:
         held = node.__dict__
         return [held[name] for name in data], tuple([held[name] for name in structure])
 
-    def flatten_with_keys(node: Any) -> tuple:
+    def flatten_with_keys(node: PyTree) -> tuple:
         values, held = flatten(node)
         return list(zip(keys, values, strict=True)), held
 
-    def unflatten(held: tuple, values: Any) -> Any:
+    def unflatten(held: tuple, values: PyTree) -> PyTree:
         node = object.__new__(cls)
         node.__dict__.update(zip(data, values, strict=True), **dict(zip(structure, held, strict=True)))
         return node

@@ -1,7 +1,9 @@
 """A pytree that is edited by the names of its parameters."""
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Self
+
+from jaxtyping import PyTree
 
 from . import editing
 from .owners import Owner
@@ -17,7 +19,7 @@ class Editable(Owner):
         """The paths of the parameters, such as `connections.hidden.weight`, of all or of those that match any pattern."""
         return editing.paths(self, *patterns)
 
-    def get(self, name: str) -> Any:
+    def get(self, name: str) -> PyTree:
         """The parameter, or the mechanism, of a name; of `path@region` the values there.
 
         Raises:
@@ -25,7 +27,7 @@ class Editable(Owner):
         """
         return editing.get(self, name)
 
-    def set(self, name: str, value: Any, where: Any = None) -> Self:
+    def set(self, name: str, value: PyTree, where: PyTree = None) -> Self:
         """A copy with the parameter of a name replaced, or a mechanism by another of its kind; with all, if it has several.
 
         Args:
@@ -41,7 +43,7 @@ class Editable(Owner):
         """
         return editing.changed(self, name, value, where)
 
-    def free(self, *names: str) -> dict[str, Any]:
+    def free(self, *names: str) -> dict[str, PyTree]:
         """The values of parameters by name, a pattern giving one for each of its matches: to differentiate, map or train.
 
             values = cell.free("*.g_max", "k.e+m.e", "na.g_max@soma")
@@ -55,7 +57,7 @@ class Editable(Owner):
         """
         return editing.free(self, names)
 
-    def put(self, values: Mapping[str, Any]) -> Self:
+    def put(self, values: Mapping[str, PyTree]) -> Self:
         """A copy with the values of `free`, or others like them, in their places: each as large as what it replaces.
 
         Raises:

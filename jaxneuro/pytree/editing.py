@@ -2,11 +2,11 @@
 
 import dataclasses
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
+from jaxtyping import PyTree
 
 from ..checks import refuse
 from .kinds import check, shape
@@ -15,7 +15,7 @@ from .owners import mask, reached, route
 from .places import Index, held, matching, several, unknown
 
 
-def paths(tree: Any, *patterns: str) -> list[str]:
+def paths(tree: PyTree, *patterns: str) -> list[str]:
     """Every path to a parameter of a tree, or those that match any pattern.
 
     Raises:
@@ -32,7 +32,7 @@ def _some(known: list[str], pattern: str) -> list[str]:
     return found
 
 
-def get(tree: Any, name: str) -> Any:
+def get(tree: PyTree, name: str) -> PyTree:
     """See `Editable.get`."""
     part, *others = (part for term in meant(tree, name) for part in term)
     if others:
@@ -40,7 +40,7 @@ def get(tree: Any, name: str) -> Any:
     return _value(tree, part)
 
 
-def changed(tree: Any, name: str, value: Any, where: Any = None) -> Any:
+def changed(tree: PyTree, name: str, value: PyTree, where: PyTree = None) -> PyTree:
     """See `Editable.set`."""
     for part in joined(tree, name):
         if part.region and where is not None:
@@ -49,14 +49,14 @@ def changed(tree: Any, name: str, value: Any, where: Any = None) -> Any:
     return tree
 
 
-def free(tree: Any, names: Iterable[str]) -> dict[str, Any]:
+def free(tree: PyTree, names: Iterable[str]) -> dict[str, PyTree]:
     """See `Editable.free`."""
     chosen = {entry: parts for name in names for entry, parts in entries(tree, name).items()}
     each_once(chosen, lambda part: reached(tree, part))
     return {entry: _shared([_free(_value(tree, part)) for part in parts]) for entry, parts in chosen.items()}
 
 
-def put(tree: Any, values: Mapping[str, Any]) -> Any:
+def put(tree: PyTree, values: Mapping[str, PyTree]) -> PyTree:
     """See `Editable.put`."""
     for name, value in values.items():
         for part in joined(tree, name):
@@ -64,14 +64,14 @@ def put(tree: Any, values: Mapping[str, Any]) -> Any:
     return tree
 
 
-def _as_large(part: Part, value: Any) -> Any:
+def _as_large(part: Part, value: PyTree) -> PyTree:
     """A number as large as what it replaces."""
     check(part.path, part.place.node, value)
     here, there = shape(value), shape(part.place.node)
     return value if here is None or there is None else jnp.broadcast_to(value, np.broadcast_shapes(here, there))
 
 
-def _changed(tree: Any, part: Part, value: Any, where: Any) -> Any:
+def _changed(tree: PyTree, part: Part, value: PyTree, where: PyTree) -> PyTree:
     path, keys = part.path, part.place.keys
     for model, below in route(tree, keys):
         value = model.given(below, path, value)
@@ -82,7 +82,7 @@ def _changed(tree: Any, part: Part, value: Any, where: Any) -> Any:
     return _put(tree, keys, value)
 
 
-def _only(tree: Any, part: Part, value: Any, where: Any) -> Any:
+def _only(tree: PyTree, part: Part, value: PyTree, where: PyTree) -> PyTree:
     """A parameter with a value in a region, and elsewhere what it is."""
     if not part.place.parameter:
         raise ValueError(
@@ -94,7 +94,7 @@ def _only(tree: Any, part: Part, value: Any, where: Any) -> Any:
     return jnp.where(here, jnp.asarray(value), jnp.asarray(old))
 
 
-def _spread(here: Any, value: Any) -> Any:
+def _spread(here: PyTree, value: PyTree) -> PyTree:
     """Numbers of which there is one for each compartment of a region, laid over all compartments; others as they are."""
     count = 1 if isinstance(here, Tracer) else np.sum(here)
     if count in (1, np.size(here)) or np.shape(value)[-1:] != (count,):
@@ -103,7 +103,7 @@ def _spread(here: Any, value: Any) -> Any:
     return jnp.zeros((*value.shape[:-1], np.size(here)), value.dtype).at[..., np.flatnonzero(here)].set(value)
 
 
-def _value(tree: Any, part: Part) -> Any:
+def _value(tree: PyTree, part: Part) -> PyTree:
     """What is at a place; in a region the values there, if they differ between compartments."""
     node = part.place.node
     if not part.region:
@@ -112,7 +112,7 @@ def _value(tree: Any, part: Part) -> Any:
     return jnp.asarray(node)[..., here] if np.shape(node)[-1:] == here.shape else node
 
 
-def _free(value: Any) -> Any:
+def _free(value: PyTree) -> PyTree:
     """A number as an array that has a derivative."""
     if shape(value) is None:
         return value
@@ -120,12 +120,12 @@ def _free(value: Any) -> Any:
     return value if jnp.issubdtype(value.dtype, jnp.inexact) else value.astype(float)
 
 
-def _shared(values: list[Any]) -> Any:
+def _shared(values: list[PyTree]) -> PyTree:
     """One value for several that are to have one: the first, or its first number where they are of several sizes."""
     return values[0] if len({shape(value) for value in values}) == 1 else jnp.ravel(values[0])[0]
 
 
-def _put(node: Any, keys: tuple, value: Any) -> Any:
+def _put(node: PyTree, keys: tuple, value: PyTree) -> PyTree:
     if not keys:
         return value
     child = _put(held(node, keys[:1]), keys[1:], value)

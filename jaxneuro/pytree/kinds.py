@@ -1,10 +1,9 @@
 """What may stand where: numbers stay numbers, and a mechanism one of its kind."""
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import PyTree
 
 from .base import Pytree
 from .places import children
@@ -12,7 +11,7 @@ from .places import children
 ROOM = __name__.rpartition(".")[0]
 
 
-def check(path: str, old: Any, new: Any) -> None:
+def check(path: str, old: PyTree, new: PyTree) -> None:
     """Refuse what cannot stand at a path: numbers stay numbers, and a mechanism one of its kind.
 
     Raises:
@@ -33,7 +32,7 @@ def check(path: str, old: Any, new: Any) -> None:
         _check_number(path, old, new)
 
 
-def _check_number(path: str, old: Any, new: Any) -> None:
+def _check_number(path: str, old: PyTree, new: PyTree) -> None:
     before, after = shape(old), shape(new)
     if after is None:
         raise ValueError(
@@ -55,7 +54,7 @@ def contract(kind: type) -> type:
     return next(c for c in reversed(kind.__mro__) if issubclass(c, Pytree) and c.__module__.rpartition(".")[0] != ROOM)
 
 
-def shape(value: Any) -> tuple[int, ...] | None:
+def shape(value: PyTree) -> tuple[int, ...] | None:
     """The shape of a number, or of an array or nested sequence of numbers; None for anything else."""
     if isinstance(value, list | tuple) and not hasattr(value, "_fields"):
         inner = [shape(item) for item in value] or [()]
@@ -69,6 +68,6 @@ def shape(value: Any) -> tuple[int, ...] | None:
     return np.shape(value) if known else None
 
 
-def _said(value: Any) -> str:
+def _said(value: PyTree) -> str:
     text = repr(value)
     return f"{type(value).__name__} {text if len(text) < 60 else text[:60] + ' ...'}"

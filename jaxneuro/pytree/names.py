@@ -10,9 +10,10 @@ A name that is a path means that path, whatever signs are in it.
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import PyTree
 
 from ..checks import Bounds, field_bounds
 from .base import Pytree
@@ -32,7 +33,7 @@ class Part(NamedTuple):
         return f"{self.path}@{self.region}" if self.region else self.path
 
 
-def meant(tree: Any, name: str) -> list[list[Part]]:
+def meant(tree: PyTree, name: str) -> list[list[Part]]:
     """What a name means: for each of its terms, that is of what stands between `+`, all that it matches.
 
     Raises:
@@ -60,7 +61,7 @@ def _paths(index: Index, text: str, region: str) -> list[Part]:
     return [Part(path, place, region) for path, place in found.items()]
 
 
-def joined(tree: Any, name: str) -> list[Part]:
+def joined(tree: PyTree, name: str) -> list[Part]:
     """All that one value of a name is for.
 
     Raises:
@@ -76,13 +77,13 @@ def joined(tree: Any, name: str) -> list[Part]:
     return parts
 
 
-def _kind(tree: Any, part: Part) -> str:
+def _kind(tree: PyTree, part: Part) -> str:
     """The unit of a number, "" if it has none, or the kind of a mechanism."""
     node = part.place.node
     return contract(type(node)).__name__ if isinstance(node, Pytree) else bounds_at(tree, part.place.keys).unit
 
 
-def bounds_at(tree: Any, keys: tuple) -> Bounds:
+def bounds_at(tree: PyTree, keys: tuple) -> Bounds:
     """What the numbers at keys from a root may be; those of `varied` what they stand for may be."""
     for n, key in enumerate(keys[:-1]):
         holder = held(tree, keys[:n])
@@ -92,7 +93,7 @@ def bounds_at(tree: Any, keys: tuple) -> Bounds:
     return field_bounds(tree, keys)
 
 
-def entries(tree: Any, name: str) -> dict[str, list[Part]]:
+def entries(tree: PyTree, name: str) -> dict[str, list[Part]]:
     """The names of single values that a name is short for, and what each means: a pattern is one for each of its matches.
 
     Raises:
@@ -102,7 +103,7 @@ def entries(tree: Any, name: str) -> dict[str, list[Part]]:
     return {name: joined(tree, name)} if len(terms) > 1 else {part.name: [part] for part in terms[0]}
 
 
-def bounds_of(tree: Any, name: str) -> Bounds:
+def bounds_of(tree: PyTree, name: str) -> Bounds:
     """What the first of the numbers of a name may be, its unit, and whether currents are linear in it.
 
     Raises:
@@ -111,7 +112,7 @@ def bounds_of(tree: Any, name: str) -> Bounds:
     return bounds_at(tree, meant(tree, name)[0][0].place.keys)
 
 
-def unit_of(tree: Any, name: str) -> str:
+def unit_of(tree: PyTree, name: str) -> str:
     """The unit of a parameter, "" if none is declared.
 
     Raises:
@@ -120,7 +121,7 @@ def unit_of(tree: Any, name: str) -> str:
     return bounds_of(tree, name).unit
 
 
-def label_of(tree: Any, name: str) -> str:
+def label_of(tree: PyTree, name: str) -> str:
     """A name with its unit, for tables and the axes of figures: `na.g_max [mS/cm²]`.
 
     Raises:
@@ -130,7 +131,7 @@ def label_of(tree: Any, name: str) -> str:
     return f"{name} [{unit}]" if unit else name
 
 
-def room_of(tree: Any, name: str) -> float:
+def room_of(tree: PyTree, name: str) -> float:
     """The most that the numbers of a name may be where they are trained, which the `room` of their fields says.
 
     Raises:
@@ -149,7 +150,7 @@ def room_of(tree: Any, name: str) -> float:
     return min(rooms)
 
 
-def each_once(chosen: dict[str, list[Part]], reached: Callable[[Part], Any]) -> None:
+def each_once(chosen: dict[str, list[Part]], reached: Callable[[Part], PyTree]) -> None:
     """Refuse names of which two mean the same number in the same place.
 
     Args:
@@ -159,7 +160,7 @@ def each_once(chosen: dict[str, list[Part]], reached: Callable[[Part], Any]) -> 
     Raises:
         ValueError: naming the path.
     """
-    seen: dict[tuple, Any] = {}
+    seen: dict[tuple, PyTree] = {}
     for part in (part for parts in chosen.values() for part in parts):
         here, root = reached(part), part.place.keys
         inner = [] if part.place.parameter else [(*root, *place.keys) for place in places(part.place.node)]

@@ -1,9 +1,9 @@
 """What a model may say of the parameters below it: what an edit means there, and which compartments a region is."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
+from jaxtyping import PyTree
 
 from .base import Pytree
 from .names import Part
@@ -12,12 +12,12 @@ from .names import Part
 class Owner(Pytree):
     """A pytree that is asked before a parameter below it changes: whoever has regions, or forbids an edit, overrides."""
 
-    def given(self, keys: tuple, path: str, value: Any) -> Any:
+    def given(self, keys: tuple, path: str, value: PyTree) -> PyTree:
         """What a value becomes before it stands at keys below this model; what would change nothing is refused."""
         del keys, path
         return value
 
-    def reached(self, keys: tuple, path: str, where: Any) -> Any:
+    def reached(self, keys: tuple, path: str, where: PyTree) -> PyTree:
         """Which compartments of this model a region is, for what is at keys below it (compartment,)."""
         del keys
         raise ValueError(
@@ -27,7 +27,7 @@ class Owner(Pytree):
         )
 
 
-def route(tree: Any, keys: tuple) -> Iterator[tuple[Owner, tuple]]:
+def route(tree: PyTree, keys: tuple) -> Iterator[tuple[Owner, tuple]]:
     """The models on the way to a place, the outermost first, and the keys from each."""
     for n, key in enumerate(keys):
         if isinstance(tree, Owner):
@@ -35,7 +35,7 @@ def route(tree: Any, keys: tuple) -> Iterator[tuple[Owner, tuple]]:
         tree = tree[key] if isinstance(tree, dict) else getattr(tree, key)
 
 
-def mask(tree: Any, part: Part, where: Any) -> Any:
+def mask(tree: PyTree, part: Part, where: PyTree) -> PyTree:
     """Which compartments of the innermost model a region is (compartment,).
 
     Raises:
@@ -48,7 +48,7 @@ def mask(tree: Any, part: Part, where: Any) -> Any:
     return model.reached(keys, part.path, where)
 
 
-def reached(tree: Any, part: Part) -> Any:
+def reached(tree: PyTree, part: Part) -> PyTree:
     """Which compartments a part of a name is in (compartment,), or True where it names no region.
 
     Raises:

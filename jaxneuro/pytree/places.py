@@ -3,9 +3,11 @@
 import dataclasses
 import difflib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
+
+from jaxtyping import PyTree
 
 from .base import Pytree
 
@@ -16,7 +18,7 @@ class Place(NamedTuple):
     keys: tuple[Any, ...]
     short: str
     full: str
-    node: Any
+    node: PyTree
 
     @property
     def parameter(self) -> bool:
@@ -24,7 +26,7 @@ class Place(NamedTuple):
         return self.node is not None and not isinstance(self.node, dict | Pytree)
 
 
-def places(node: Any, keys: tuple = (), shown: tuple = ()) -> Iterator[Place]:
+def places(node: PyTree, keys: tuple = (), shown: tuple = ()) -> Iterator[Place]:
     """Everything below a node, depth first."""
     for key, child, hidden in _parts(node):
         here, seen = (*keys, key), shown if hidden else (*shown, str(key))
@@ -32,12 +34,12 @@ def places(node: Any, keys: tuple = (), shown: tuple = ()) -> Iterator[Place]:
         yield from places(child, here, seen)
 
 
-def children(node: Any) -> dict[Any, Any]:
+def children(node: PyTree) -> dict[Any, PyTree]:
     """The named parts of a node that hold parameters: a dict's items, or the fields of a pytree that are no structure."""
     return {key: child for key, child, _ in _parts(node)}
 
 
-def _parts(node: Any) -> list[tuple[Any, Any, bool]]:
+def _parts(node: PyTree) -> list[tuple[Hashable, PyTree, bool]]:
     """Name, value, and whether paths leave it out, of the parts of a node that hold parameters."""
     if isinstance(node, dict):
         return [(key, child, False) for key, child in node.items()]
@@ -48,7 +50,7 @@ def _parts(node: Any) -> list[tuple[Any, Any, bool]]:
     return [(f.name, getattr(node, f.name), bool(f.metadata.get("group"))) for f in held]
 
 
-def _quoted(key: Any) -> str:
+def _quoted(key: Hashable) -> str:
     """A key as it stands in a full path, so that no two places share one."""
     return repr(key) if not isinstance(key, str) or any(c in key for c in ".'\"") else key
 
@@ -61,7 +63,7 @@ class Index:
         listed: The parameters by the path that each is listed under: without groups where that is its own, else with them.
     """
 
-    def __init__(self, tree: Any):
+    def __init__(self, tree: PyTree):
         self.everything = list(places(tree))
         self.listed = _listed(self.everything)
 
@@ -101,7 +103,7 @@ def matching(known: Iterable[str], pattern: str) -> list[str]:
     return [pattern] if pattern in known else [path for path in known if fnmatchcase(path, pattern)]
 
 
-def find(tree: Any, path: str) -> Place:
+def find(tree: PyTree, path: str) -> Place:
     """The place that a path means; see `Index.at`.
 
     Raises:
@@ -119,7 +121,7 @@ def several(path: str, meant: Iterable[str]) -> str:
     return f"{path!r} may be {' or '.join(meant)}: write the one that is meant."
 
 
-def held(tree: Any, keys: Iterable[Any]) -> Any:
+def held(tree: PyTree, keys: Iterable[Any]) -> PyTree:
     """What is at keys from a root."""
     for key in keys:
         tree = tree[key] if isinstance(tree, dict) else getattr(tree, key)

@@ -1,6 +1,6 @@
 """What is asked of a run, made definite and held against what there is: length, times, model, stimulus, method."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -8,16 +8,19 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
+from jax.typing import ArrayLike
+from jaxtyping import PyTree
 
 from .. import checks
+from ..arithmetic import Values
 from ..biophysics.stimuli import Stimulus
 from ..model import STIMULUS_WANTED, Model, State
 
 
-def floating(tree: Any) -> Any:
+def floating(tree: PyTree) -> PyTree:
     """Every number as an array of the default float type or wider, so that no call recompiles for a Python float."""
 
-    def strong(x: Any) -> Any:
+    def strong(x: PyTree) -> PyTree:
         if not isinstance(x, jax.Array):
             kind = jnp.result_type(x)
             return np.asarray(x, kind if jnp.issubdtype(kind, jnp.inexact) else jnp.result_type(float))
@@ -26,7 +29,7 @@ def floating(tree: Any) -> Any:
     return jax.tree.map(strong, tree)
 
 
-def on_grid(jump: Any, dt: float) -> bool:
+def on_grid(jump: Values, dt: float) -> bool:
     """Whether a jump is known to fall between steps."""
     if isinstance(jump, Tracer):
         return False
@@ -65,7 +68,9 @@ def count_steps(duration: float, dt: float, every: int) -> int:
     return steps
 
 
-def check_times(times: Any, duration: float, every: int, recorded: tuple) -> Any:
+def check_times(
+    times: ArrayLike | Sequence[float] | None, duration: float, every: int, recorded: tuple
+) -> ArrayLike | None:
     if times is None:
         return times
     if every != 1:
@@ -127,12 +132,12 @@ def check_stimulus(model: Model, stimulus: Stimulus, duration: float) -> None:
             )
 
 
-def exists(target: Any, count: int) -> Any:
+def exists(target: np.ndarray | jax.Array, count: int) -> Any:
     """Whether a compartment, or all of several, is one of so many."""
     return ((target >= 0) & (target < count) & (target == target // 1)).all()
 
 
-def check_key(key: Any) -> None:
+def check_key(key: jax.Array | None) -> None:
     if key is not None and not isinstance(key, jax.Array | np.ndarray):
         raise ValueError(f"key = {repr(key)[:60]}: give a random key, such as jax.random.key(0).")
 

@@ -1,6 +1,6 @@
 """Which method runs a model; diffrax and equinox, which take half a second to import, only if one of theirs is asked for."""
 
-from typing import Any
+from jaxtyping import PyTree
 
 from ..circuit import Circuit
 from ..model import Model
@@ -9,7 +9,7 @@ from ..solve.method import Grid, Method
 from ..solve.network import NetworkLeapfrog
 
 
-def check_solver(solver: Any) -> None:
+def check_solver(solver: object) -> None:
     """Refuse what is no method.
 
     Raises:
@@ -23,7 +23,7 @@ def check_solver(solver: Any) -> None:
         raise ValueError(f"solver = {repr(solver)[:60]}: give a method, such as jn.Strang() or diffrax.Heun().")
 
 
-def split(solver: Any) -> tuple[Any, Any]:
+def split(solver: object) -> tuple[PyTree, PyTree]:
     """The arrays of a solver, which are traced, and the rest of it, which is structure."""
     if solver is None or isinstance(solver, Method):
         return None, solver or LEAPFROG
@@ -34,14 +34,14 @@ def split(solver: Any) -> tuple[Any, Any]:
     return (None, LEAPFROG) if isinstance(solver, Staggered) else equinox.partition(solver, equinox.is_array)
 
 
-def join(arrays: Any, rest: Any) -> Any:
+def join(arrays: PyTree, rest: PyTree) -> PyTree:
     """The two together."""
     import equinox
 
     return equinox.combine(arrays, rest)
 
 
-def method(model: Model, arrays: Any, rest: Any, dt: float, grid: Grid) -> Method:
+def method(model: Model, arrays: PyTree, rest: PyTree, dt: float, grid: Grid) -> Method:
     """The method of a run at fixed steps.
 
     Raises:

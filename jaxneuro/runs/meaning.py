@@ -2,10 +2,10 @@
 
 import functools
 import operator
-from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import PyTree
 
 from .. import checks
 from ..biophysics.stimuli import Stimulus
@@ -14,7 +14,9 @@ from .asked import exists
 from .observing import valid
 
 
-def meaningful(model: Model, stimulus: Stimulus, duration: float, record: tuple, values: dict, final: Any) -> jax.Array:
+def meaningful(
+    model: Model, stimulus: Stimulus, duration: float, record: tuple, values: dict, final: PyTree
+) -> jax.Array:
     """Whether nothing that was given is impossible, and nothing that came out is."""
     aimed = [exists(target, count) for target, count in model.aims(stimulus)]
     aimed += [jnp.all(end >= duration * (1 - 1e-6)) for end in stimulus.ends()]

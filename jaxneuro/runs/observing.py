@@ -6,6 +6,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import PyTree
 
 from .. import checks
 from ..model import Drive, Model, State
@@ -32,7 +33,7 @@ def named(record: Any) -> tuple[tuple[str, str | Callable], ...]:
 
 
 def observer(model: Model, record: tuple) -> Callable:
-    def observe(state: Any, drive: Any, spike: Any) -> dict:
+    def observe(state: PyTree, drive: PyTree, spike: PyTree) -> dict:
         values = {}
         for name, what in record:
             if name not in (what, what.rpartition(".")[2] if isinstance(what, str) else ""):
@@ -63,7 +64,7 @@ def _check_free(name: str, model: Model, state: State, drive: Drive) -> None:
     )
 
 
-def _numbers(name: str, value: Any) -> Any:
+def _numbers(name: str, value: PyTree) -> PyTree:
     """What a function gave to be recorded, if that is arrays."""
     leaves = jax.tree.leaves(value)
     if leaves and all(isinstance(x, jax.Array | np.ndarray | np.generic | float | int) for x in leaves):
@@ -73,7 +74,7 @@ def _numbers(name: str, value: Any) -> Any:
     )
 
 
-def valid(what: Any, x: jax.Array) -> jax.Array:
+def valid(what: object, x: jax.Array) -> jax.Array:
     """Whether a record is finite, and a voltage possible; where there is no spike, its time is infinity."""
     if not jnp.issubdtype(x.dtype, jnp.inexact):
         return jnp.asarray(True)

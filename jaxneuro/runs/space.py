@@ -5,6 +5,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import PyTree
 
 from ..machine import memory
 from ..model import Model
@@ -39,7 +40,7 @@ def check_room(model, stimulus, initial, times, *, adaptive, steps, dt, record, 
         )
 
 
-def _at_one_time(record: tuple, model: Model, stimulus: Any, initial: Any) -> tuple:
+def _at_one_time(record: tuple, model: Model, stimulus: Any, initial: PyTree) -> tuple:
     """A time, the drive at it and what is recorded then, for their shapes."""
     state = beginning(model, initial)
     time = jnp.zeros((), state.v.dtype)
@@ -47,5 +48,5 @@ def _at_one_time(record: tuple, model: Model, stimulus: Any, initial: Any) -> tu
     return time, drive, observer(model, record)(state, drive, model.no_spike(state))
 
 
-def _bytes(shapes: Any) -> int:
+def _bytes(shapes: PyTree) -> int:
     return sum(x.size * x.dtype.itemsize for x in jax.tree.leaves(shapes))

@@ -1,30 +1,32 @@
 """The adaptive driver: `diffrax.diffeqsolve`, with the jumps of the stimulus at the ends of steps."""
 
 from collections.abc import Callable
-from typing import Any
 
 import diffrax
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, PyTree, Shaped
 
+from ..arithmetic import Values
+from ..model import Model, State
 from .any_solver import TERM
 from .method import Arguments
 
 
 def solve_adaptive(
-    solver: Any,
-    model: Any,
-    initial: Any,
+    solver: diffrax.AbstractSolver,
+    model: Model,
+    initial: State,
     drive: Callable,
-    times: jax.Array,
-    end: jax.Array,
-    jumps: list[Any],
+    times: Float[Array, "row"],
+    end: Float[Array, ""],
+    jumps: list[Values],
     observe: Callable,
     *,
-    stepsize: Any,
-    adjoint: Any,
+    stepsize: diffrax.AbstractAdaptiveStepSizeController,
+    adjoint: diffrax.AbstractAdjoint | None,
     max_steps: int,
-) -> tuple[Any, Any, jax.Array]:
+) -> tuple[PyTree[Shaped[Array, "row ..."]], State, Bool[Array, ""]]:
     """Solve with error control from 0 to `end` and record at `times`.
 
     Args:

@@ -1,8 +1,8 @@
 """Any solver of diffrax, as a method of the fixed driver."""
 
-from typing import Any
-
 import diffrax
+import jax
+from jaxtyping import PyTree
 
 from ..arithmetic import Scalar
 from ..model import Model, State
@@ -12,8 +12,10 @@ from .origin import Origin, begin, count, put, whole
 
 TERM = diffrax.ODETerm(vector_field)
 
+Memory = tuple[State, PyTree]  # the state, and what the solver remembers
 
-def is_solver(given: Any) -> bool:
+
+def is_solver(given: object) -> bool:
     """Whether it is a solver of diffrax."""
     return isinstance(given, diffrax.AbstractSolver)
 
@@ -31,36 +33,36 @@ class AnySolver(Method):
         self.solver = solver
         self.resets = isinstance(solver, ExponentialEuler)  # whose step is the model's own `advance`
 
-    def begin(self, model: Model, state: State) -> tuple[Any, None, Any]:
+    def begin(self, model: Model, state: State) -> tuple[State, None, State]:
         """Where the origin is, None because it stays there, and the state counted from there."""
         del model
         first, counted = begin(state)
         return first, None, counted
 
-    def origin(self, model: Model, first: Any, moved: None, prepared: Any = None) -> Origin:
+    def origin(self, model: Model, first: State, moved: None, prepared: object = None) -> Origin:
         """The origin."""
         del model, moved, prepared
         return Origin(first)
 
-    def start(self, state: State, dt: Scalar, args: Arguments) -> Any:
+    def start(self, state: State, dt: Scalar, args: Arguments) -> Memory:
         """The state and the solver's memory."""
         return state, self.solver.init(TERM, 0.0, dt, state, args)
 
-    def step(self, carry: Any, dt: Scalar, args: Arguments) -> tuple[Any, Any, Any]:
+    def step(self, carry: Memory, dt: Scalar, args: Arguments) -> tuple[Memory, State, jax.Array]:
         """The carry after dt [ms], the state there, and whether the solver succeeded."""
         # made_jump: the drive may have jumped between the steps, so nothing evaluated in the last one holds
         y, _, _, memory, result = self.solver.step(TERM, 0.0, dt, carry[0], args, carry[1], made_jump=True)
         return (y, memory), whole(args.origin, count(args.origin, y)), result == diffrax.RESULTS.successful
 
-    def state(self, carry: Any, origin: Origin) -> Any:
+    def state(self, carry: Memory, origin: Origin) -> State:
         """The state in a carry."""
         return whole(origin, count(origin, carry[0]))
 
-    def put(self, carry: Any, state: State, origin: Origin) -> Any:
+    def put(self, carry: Memory, state: State, origin: Origin) -> Memory:
         """The carry with another state."""
         return put(origin, count(origin, carry[0]), state).state, carry[1]
 
-    def finish(self, carry: Any, dt: Scalar, model: Model, origin: Origin) -> Any:
+    def finish(self, carry: Memory, dt: Scalar, model: Model, origin: Origin) -> State:
         """The state at the end."""
         del dt, model
         return whole(origin, count(origin, carry[0]))

@@ -1,7 +1,5 @@
 """The state that a run begins with: the model's own, or one that was given, if it is a state of this model."""
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 
@@ -28,7 +26,7 @@ def beginning(model: Model, initial: State | None) -> State:
     return jax.tree.map(lambda x: jnp.asarray(x, dtype if jnp.issubdtype(x.dtype, jnp.inexact) else x.dtype), state)
 
 
-def _refuse_other(own: Any, given: Any) -> None:
+def _refuse_other(own: State, given: State) -> None:
     """Refuse a state that has not the numbers of the model's own, each of its shape."""
     if type(given) is not type(own):
         raise ValueError(f"initial is no {type(own).__name__}, the state of this model: {_REMEDY}")
@@ -45,6 +43,6 @@ def _refuse_other(own: Any, given: Any) -> None:
 _REMEDY = "give rest(model), model.initial(), or the final state of a run of the same model."
 
 
-def _shapes(state: Any) -> dict[str, tuple]:
+def _shapes(state: State) -> dict[str, tuple]:
     leaves, _ = jax.tree.flatten_with_path(state)
     return {jax.tree_util.keystr(path).replace("['", ".").replace("']", ""): jnp.shape(x) for path, x in leaves}

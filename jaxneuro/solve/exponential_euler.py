@@ -1,12 +1,12 @@
 """Exponential Euler: the method of most simulators, first order in time; here to compare with."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import diffrax
 import jax
 import jax.numpy as jnp
 
-from ..arithmetic import Scalar
+from ..arithmetic import Scalar, Values
 from ..model import Drive, Membrane, State
 from .method import Arguments, require_kinetics
 from .origin import count, whole
@@ -24,15 +24,24 @@ class ExponentialEuler(diffrax.AbstractSolver):
     term_structure: ClassVar = diffrax.AbstractTerm
     interpolation_cls: ClassVar = diffrax.LocalLinearInterpolation
 
-    def order(self, terms: Any) -> int:
+    def order(self, terms: diffrax.AbstractTerm) -> int:
         del terms
         return 1
 
-    def init(self, terms: Any, t0: Any, t1: Any, y0: Any, args: Arguments) -> None:
+    def init(self, terms: diffrax.AbstractTerm, t0: Scalar, t1: Scalar, y0: State, args: Arguments) -> None:
         """No memory between steps."""
         del terms, t0, t1, y0, args
 
-    def step(self, terms: Any, t0: Any, t1: Any, y0: Any, args: Arguments, solver_state: Any, made_jump: Any) -> Any:
+    def step(
+        self,
+        terms: diffrax.AbstractTerm,
+        t0: Scalar,
+        t1: Scalar,
+        y0: State,
+        args: Arguments,
+        solver_state: None,
+        made_jump: Values,
+    ) -> tuple:
         del terms, solver_state, made_jump
         dt = t1 - t0
         model, drive, origin = args.model, args.drive(t0 + 0.5 * dt), args.origin
@@ -47,7 +56,7 @@ class ExponentialEuler(diffrax.AbstractSolver):
         )
         return y1, None, dict(y0=y0, y1=y1), None, diffrax.RESULTS.successful
 
-    def func(self, terms: Any, t0: Any, y0: Any, args: Arguments) -> Any:
+    def func(self, terms: diffrax.AbstractTerm, t0: Scalar, y0: State, args: Arguments) -> State:
         return terms.vf(t0, y0, args)
 
 

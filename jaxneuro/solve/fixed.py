@@ -2,16 +2,17 @@
 
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, PyTree, Shaped
 
 from ..arithmetic import SLOPE, Scalar, Values
 from ..machine import alike
-from ..model import Model
+from ..model import Model, State
 from .method import SOLVED, Arguments, Grid, Method
 
 FAR = 256  # steps that are counted from one origin where it moves: to move it costs about as much as five of them
@@ -22,7 +23,7 @@ KEPT = jax.checkpoint_policies.save_only_these_names(SOLVED, SLOPE)  # beside th
 def solve_fixed(
     method: Method,
     model: Model,
-    initial: Any,
+    initial: State,
     drive: Callable,
     grid: Grid,
     observe: Callable,
@@ -30,7 +31,7 @@ def solve_fixed(
     every: int = 1,
     noise: dict | None = None,
     threshold: float | None = None,
-) -> tuple[Any, Any, jax.Array]:
+) -> tuple[PyTree[Shaped[Array, "row ..."]], State, Bool[Array, ""]]:
     """Run a one-step method over a grid.
 
     Memory of a reverse-mode gradient: about 2 √rows states of the model, 3 with a cable, √rows slopes of its gates, and one
@@ -67,13 +68,15 @@ def solve_fixed(
     first, point, state = method.begin(model, initial)
     origin_at = lambda point: method.origin(model, first, point, constant)
 
-    def arguments(origin: Any, varying: Any, nodal: Any, noise: Any, by_step: Any, start: Any) -> tuple[Any, Arguments]:
+    def arguments(
+        origin: Any, varying: tuple | None, nodal: PyTree, noise: dict | None, by_step: PyTree, start: jax.Array | None
+    ) -> tuple[Scalar, Arguments]:
         del start
         dt, next_dt = (grid.dt, grid.dt) if varying is None else varying
         return dt, Arguments(model, _local(nodal, nodes, dt), next_dt, noise, (constant, by_step), origin)
 
     @partial(jax.checkpoint, prevent_cse=False, policy=KEPT)  # pyright: ignore[reportArgumentType]
-    def step(origin: Any, carry: Any, x: Any) -> tuple:
+    def step(origin: Any, carry: tuple, x: PyTree) -> tuple:
         packed, ok, spike = carry
         dt, args = arguments(origin, *x)
         before = method.state(packed, origin)
@@ -84,32 +87,32 @@ def solve_fixed(
             y, _ = model.reset(before, y, x[-1], dt)
             state, time = model.reset(before, method.state(packed, origin), x[-1], dt)
             packed, spike = method.put(packed, state, origin), jax.tree.map(jnp.minimum, spike, time)
-        elif spiking:
+        elif threshold is not None:
             spike = jnp.minimum(spike, crossing(before.v, y.v, threshold, x[-1], dt))
         return (packed, ok & success & sound(y), spike), (y, args.drive(dt))
 
-    def some(origin: Any, carry: Any, x: Any) -> tuple:
+    def some(origin: Any, carry: tuple, x: PyTree) -> tuple:
         """Steps without a record."""
         return jax.lax.scan(lambda c, a: (step(origin, c, a)[0], None), carry, x)
 
-    def last(origin: Any, carry: Any, x: Any) -> tuple:
+    def last(origin: Any, carry: tuple, x: PyTree) -> tuple:
         """The last step of a row, and its record."""
         (packed, ok, spike), (y, driven) = step(origin, carry, jax.tree.map(lambda a: a[-1], x))
         return (packed, ok), observe(y, driven, spike)
 
-    def row(origin: Any, carry: Any, x: Any) -> tuple:
+    def row(origin: Any, carry: tuple, x: PyTree) -> tuple:
         carry = (*carry, no_spike)
         if every > 1:
             carry, _ = some(origin, carry, jax.tree.map(lambda a: a[:-1], x))
         return last(origin, carry, x)
 
-    def counted(part: Callable, carry: Any, x: Any) -> tuple:
+    def counted(part: Callable, carry: tuple, x: PyTree) -> tuple:
         """Part of a run, counted from the state at the start of it."""
         point, packed = method.move(*carry[:2])
         carry, records = part(origin_at(point), (packed, *carry[2:]), x)
         return (point, *carry), records
 
-    def long_row(carry: Any, x: Any) -> tuple:
+    def long_row(carry: PyTree, x: PyTree) -> tuple:
         early = jax.tree.map(lambda a: a[:-1], x)
         (point, *carry), _ = _in_parts(partial(counted, some), (*carry, no_spike), early, every - 1, FAR)
         carry, records = last(origin_at(point), tuple(carry), x)
@@ -120,13 +123,13 @@ def solve_fixed(
     far = max(FAR // (size * every), 1) * size if moves else count  # whole segments that have one origin
 
     @partial(jax.checkpoint, prevent_cse=False)  # pyright: ignore[reportArgumentType]
-    def segment(origin: Any, carry: Any, x: Any) -> tuple:
+    def segment(origin: Any, carry: tuple, x: PyTree) -> tuple:
         return jax.lax.scan(partial(row, origin), carry, x)
 
-    def segments(origin: Any, carry: Any, x: Any) -> tuple:
+    def segments(origin: Any, carry: tuple, x: PyTree) -> tuple:
         return _in_parts(partial(segment, origin), carry, x, len(jax.tree.leaves(x)[0]), size)
 
-    def long_segment(carry: Any, x: Any) -> tuple:
+    def long_segment(carry: tuple, x: PyTree) -> tuple:
         return jax.lax.scan(long_row, carry, x)
 
     dt, args = arguments(origin_at(point), *jax.tree.map(lambda x: x[0], inputs))
@@ -142,7 +145,9 @@ def solve_fixed(
     return records, method.finish(packed, end, model, origin_at(point)), ok
 
 
-def crossing(v0: jax.Array, v1: jax.Array, level: Any, start: Scalar, dt: Scalar) -> jax.Array:
+def crossing(
+    v0: Float[Array, "*cell"], v1: Float[Array, "*cell"], level: Scalar, start: Scalar, dt: Scalar
+) -> Float[Array, "*cell"]:
     """When a step from v0 to v1 rises through a level, on a straight line [ms]; infinity if it does not."""
     up = (v0 < level) & (v1 >= level)
     return jnp.where(up, start + dt * (level - v0) / jnp.where(up, v1 - v0, 1.0), jnp.inf)
@@ -155,7 +160,7 @@ def _segment(length: int) -> int:
     return min(divisors, key=lambda d: abs(math.log(d / max(root, 1))), default=root)
 
 
-def _in_parts(part: Callable, carry: Any, xs: Any, length: int, size: int) -> tuple:
+def _in_parts(part: Callable, carry: tuple, xs: PyTree, length: int, size: int) -> tuple:
     """A scan over so many at a time, and at last over what is left."""
     if size >= length:
         return part(carry, xs)
@@ -169,12 +174,12 @@ def _in_parts(part: Callable, carry: Any, xs: Any, length: int, size: int) -> tu
     return carry, jax.tree.map(lambda a, b: jnp.concatenate([a, b]), ys, tail)
 
 
-def _local(nodal: Any, nodes: tuple, dt: Scalar) -> Callable:
+def _local(nodal: PyTree, nodes: tuple, dt: Scalar) -> Callable:
     """The drive as a function of local time [ms]: the polynomial through its values at the nodes of the step."""
     if len(nodes) == 1:
         return lambda t: jax.tree.map(lambda a: a[0], nodal)
 
-    def at(t: Values) -> Any:
+    def at(t: Values) -> PyTree:
         fraction = t / dt
         weights = [
             math.prod(1 / (a - b) for b in nodes if b != a) * _product(fraction - b for b in nodes if b != a)
@@ -185,5 +190,5 @@ def _local(nodal: Any, nodes: tuple, dt: Scalar) -> Callable:
     return at
 
 
-def _product(factors: Any) -> Any:
+def _product(factors: Iterable[Values]) -> Values:
     return functools.reduce(lambda a, b: a * b, factors)

@@ -10,10 +10,11 @@ Source: Hines (1984), Int. J. Biomed. Comput. 15:69; Strang (1968), SIAM J. Nume
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import PyTree
 
 from ..arithmetic import Scalar, Values, by_slope
 from ..model import Drive, Membrane, Model, State
@@ -22,7 +23,7 @@ from .method import Arguments, Grid, Method, require_kinetics
 from .origin import Counted, Origin, begin, count, move, whole
 
 
-def _nothing(model: Model, grid: Grid, nodal: Any) -> tuple[None, None]:
+def _nothing(model: Model, grid: Grid, nodal: PyTree) -> tuple[None, None]:
     del model, grid, nodal
     return None, None
 
@@ -43,7 +44,7 @@ class Leapfrog(Method):
     drive_nodes: ClassVar = (0.5,)
     resets: ClassVar = True
 
-    def begin(self, model: Model, state: State) -> tuple[Any, Any, Any]:
+    def begin(self, model: Model, state: State) -> tuple[State, State | None, State]:
         """Where the origin is first; the same, or None if it stays there; and the state counted from there.
 
         It moves for cells with a cable. They are large: for others it would take more of a step than is gained.
@@ -51,7 +52,7 @@ class Leapfrog(Method):
         first, counted = begin(state)
         return first, first if model.coupled else None, counted
 
-    def origin(self, model: Model, first: Any, moved: Any, prepared: Any = None) -> Origin:
+    def origin(self, model: Model, first: State, moved: PyTree, prepared: PyTree = None) -> Origin:
         """The origin, at the first place or where it has moved."""
         if not model.coupled:
             return Origin(first)
@@ -64,13 +65,13 @@ class Leapfrog(Method):
         gates = relax(kinetics, state.gates, args.origin and args.origin.state.gates, 0.5 * dt)
         return carry._replace(state=state.replace(gates=gates))
 
-    def step(self, carry: Counted, dt: Scalar, args: Arguments) -> tuple[Counted, Any, bool]:
+    def step(self, carry: Counted, dt: Scalar, args: Arguments) -> tuple[Counted, State, bool]:
         """The carry after dt [ms], the state there, and whether it succeeded: always."""
         model, origin = args.model, args.origin
         after = _pools(model, origin, self.moved(carry, dt, args), 0.5 * dt, mirrored=True)
         y, gates = whole(origin, after), after.state.gates
 
-        def relaxed(v: jax.Array, dt: Scalar, noise: Any) -> dict:
+        def relaxed(v: jax.Array, dt: Scalar, noise: dict | None) -> dict:
             return relax(model.gate_kinetics(y.replace(v=v)), gates, origin and origin.state.gates, dt, noise)
 
         ahead = by_slope(lambda v: relaxed(v, 0.5 * (dt + args.next_dt), args.noise), y.v)
@@ -88,15 +89,15 @@ class Leapfrog(Method):
         v = self.membrane(model, origin, before.state.v, now, drive, dt, args.prepared)
         return count(origin, before.state.replace(v=v))
 
-    def move(self, point: Any, carry: Counted) -> tuple[Any, Counted]:
+    def move(self, point: State | None, carry: Counted) -> tuple[State | None, Counted]:
         """Where the origin is next, and the carry counted from there."""
         return (None, carry) if point is None else move(point, carry)
 
-    def state(self, carry: Counted, origin: Origin) -> Any:
+    def state(self, carry: Counted, origin: Origin) -> State:
         """The state in a carry."""
         return whole(origin, carry)
 
-    def finish(self, carry: Counted, dt: Scalar, model: Model, origin: Origin | None = None) -> Any:
+    def finish(self, carry: Counted, dt: Scalar, model: Model, origin: Origin | None = None) -> State:
         """The state at the end, its gates taken back by half a step, so that a run can go on from it exactly."""
         state = whole(origin, carry)
         kinetics = model.gate_kinetics(state)
@@ -105,7 +106,7 @@ class Leapfrog(Method):
 
 
 def membrane_step(
-    model: Membrane, origin: Origin | None, counted: jax.Array, state: State, drive: Drive, dt: Scalar, _: Any = None
+    model: Membrane, origin: Origin | None, counted: jax.Array, state: State, drive: Drive, dt: Scalar, _: PyTree = None
 ) -> jax.Array:
     """v after dt [ms], the gates held: the trapezoidal rule on capacitance dv/dt = -(conductance v + offset).
 
@@ -155,7 +156,7 @@ def membrane_line(model: Membrane, state: State, drive: Drive, zero: Values = 0.
     return conductance if drive.conductance is None else conductance + drive.conductance, offset
 
 
-def _axial(model: Membrane, v: jax.Array, _: Any = None) -> jax.Array:
+def _axial(model: Membrane, v: jax.Array, _: PyTree = None) -> jax.Array:
     """Density of the current that flows into each compartment from its neighbours (compartment,) [µA/cm²]."""
     return model.cable.current(v) / model.nanoampere
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
 from ..arithmetic import Scalar, Values
 from ..model import State
@@ -25,17 +26,17 @@ class Grid(NamedTuple):
             the compiler can fold into the rates; and some methods take equal steps only.
     """
 
-    start: jax.Array
-    dt: Scalar
+    start: Float[Array, "step"]
+    dt: float | Float[Array, "step"] | Float[Array, ""]
     equal: bool
 
     @property
-    def lengths(self) -> jax.Array:
+    def lengths(self) -> Float[Array, "step"]:
         """Length of each step (step,) [ms]."""
         return jnp.broadcast_to(jnp.asarray(self.dt, self.start.dtype), self.start.shape)
 
     @property
-    def points(self) -> jax.Array:
+    def points(self) -> Float[Array, "point"]:
         """Boundaries of the steps (step + 1,) [ms]."""
         return jnp.append(self.start, self.start[-1] + self.lengths[-1])
 
@@ -54,7 +55,7 @@ class Arguments(NamedTuple):
 
     model: Any
     drive: Any
-    next_dt: Any = None
+    next_dt: Values = 0.0
     noise: dict | None = None
     prepared: tuple = (None, None)
     origin: Any = None

@@ -5,7 +5,6 @@ that time plus the delay, wherever in a step that is, so the whole is second ord
 """
 
 from functools import partial
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -18,6 +17,8 @@ from .leapfrog import LEAPFROG
 from .method import Arguments, Grid, Method
 from .origin import Counted, Origin, whole
 from .synapses import Calendar, junctions, synaptic
+
+Carry = tuple[CircuitState, dict]  # the state, and of each spike train the number of the next spike
 
 
 class NetworkLeapfrog(Method):
@@ -32,35 +33,35 @@ class NetworkLeapfrog(Method):
     def __init__(self, dt: float, grid: Grid):
         self.calendar = Calendar(dt, grid)
 
-    def begin(self, network: Circuit, state: CircuitState) -> tuple[dict, dict, Any]:
+    def begin(self, network: Circuit, state: CircuitState) -> tuple[dict, dict, CircuitState]:
         """Where the origins of the populations are first, those that move, and the state counted from there."""
         begin = jax.vmap(LEAPFROG.begin, in_axes=(None, 0))
         parts = {name: begin(network.cells[name].cell, cells) for name, cells in state.cells.items()}
         first, moving, cells = ({name: part[i] for name, part in parts.items()} for i in range(3))
         return first, moving, state.replace(cells=cells)
 
-    def origin(self, network: Circuit, first: dict, moved: dict, prepared: Any = None) -> dict:
+    def origin(self, network: Circuit, first: dict, moved: dict, prepared: object = None) -> dict:
         """The origins."""
         del prepared
         return {n: population.each(LEAPFROG.origin, first[n], moved[n]) for n, population in network.cells.items()}
 
-    def move(self, points: dict, carry: Any) -> tuple[dict, Any]:
+    def move(self, points: dict, carry: Carry) -> tuple[dict, Carry]:
         """Where the origins are next, and the carry counted from there."""
         pairs = {name: jax.vmap(LEAPFROG.move)(points[name], cells) for name, cells in carry[0].cells.items()}
         points, cells = ({name: pair[i] for name, pair in pairs.items()} for i in range(2))
         return points, (carry[0].replace(cells=cells), carry[1])
 
-    def start(self, state: CircuitState, dt: Scalar, args: Arguments) -> Any:
+    def start(self, state: CircuitState, dt: Scalar, args: Arguments) -> Carry:
         """The carry at the start: gates half a step ahead, and rings for spikes under way."""
         network, origin = args.model, args.origin
         ahead = lambda cell, origin, one: LEAPFROG.start(one, dt, Arguments(cell, None, origin=origin))
         cells = {n: population.each(ahead, origin[n], state.cells[n]) for n, population in network.cells.items()}
-        now = self.state((state.replace(cells=cells),), origin)
+        now = self.state((state.replace(cells=cells), {}), origin)
         synapses = {name: synaptic.start(network, name, now, self.calendar, dt) for name in network.projections}
         trains = {name: jnp.zeros((), jnp.int32) for name in network.populations if name not in cells}
         return state.replace(cells=cells, synapses=synapses, step=jnp.zeros_like(state.step)), trains
 
-    def step(self, carry: Any, dt: Scalar, args: Arguments) -> tuple[Any, Any, Any]:
+    def step(self, carry: Carry, dt: Scalar, args: Arguments) -> tuple[Carry, CircuitState, jax.Array]:
         """The carry after dt [ms], the state there, and whether every spike found room."""
         network, origin, drive, counted = args.model, args.origin, args.drive(0.5 * dt), carry[0].cells
         state, trains = self.state(carry, origin), carry[1]
@@ -91,11 +92,11 @@ class NetworkLeapfrog(Method):
         return {name: jax.tree.map(lambda x, n=name: jnp.broadcast_to(x, state.cells[n].v.shape), drive)
                 for name, drive in drives.items()}  # fmt: skip
 
-    def state(self, carry: Any, origin: dict) -> Any:
+    def state(self, carry: Carry, origin: dict) -> CircuitState:
         """The state in a carry."""
         return carry[0].replace(cells={name: whole(origin[name], cells) for name, cells in carry[0].cells.items()})
 
-    def finish(self, carry: Any, dt: Scalar, model: Circuit, origin: dict) -> Any:
+    def finish(self, carry: Carry, dt: Scalar, model: Circuit, origin: dict) -> CircuitState:
         """The state at the end, its gates taken back by half a step, so that a run can go on from it exactly."""
         state, end = self.state(carry, origin), lambda cell, origin, one: LEAPFROG.finish(one, dt, cell, origin)
         cells = {n: population.each(end, origin[n], carry[0].cells[n]) for n, population in model.cells.items()}
@@ -104,7 +105,7 @@ class NetworkLeapfrog(Method):
 
 def _cell_step(
     cell: Model, origin: Origin, state: Counted, drive: Drive, dt: Scalar, next_dt: Scalar
-) -> tuple[Any, Any]:
+) -> tuple[Counted, State]:
     """The carry of one cell after a step, and its state there."""
     return LEAPFROG.step(state, dt, Arguments(cell, lambda _: drive, next_dt, origin=origin))[:2]
 

@@ -1,9 +1,8 @@
 """Brownian motions for channel noise: the same path for the same key, whatever the step."""
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
+from jaxtyping import PyTree
 
 from ..model import Model, State
 from .method import Grid
@@ -43,6 +42,6 @@ def gate_increments(model: Model, state: State, grid: Grid, key: jax.Array | Non
     for (channel, gate), gate_key in zip(noisy, jax.random.split(key, len(noisy)), strict=True):
         shape = jax.ShapeDtypeStruct(state.v.shape, state.v.dtype)
         path = diffrax.VirtualBrownianTree(0.0, span, RESOLUTION, shape, gate_key)
-        values: Any = jax.vmap(lambda t, path=path: path.evaluate(t))(times)
+        values: PyTree = jax.vmap(lambda t, path=path: path.evaluate(t))(times)
         increments[channel][gate] = jnp.diff(values, axis=0)
     return increments

@@ -9,10 +9,15 @@ In derivatives the origin is a constant: only its sum with the difference enters
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import PyTree
+
+from ..model import State
+
+S = TypeVar("S", bound=State)
 
 COUNTED = ("v", "gates", "pools")  # what is counted from the origin
 
@@ -26,8 +31,8 @@ class Origin(NamedTuple):
         flow: What its voltages make flow between compartments, in the unit of the method; None without a cable.
     """
 
-    state: Any
-    flow: Any = None
+    state: State
+    flow: PyTree = None
 
 
 class Counted(NamedTuple):
@@ -38,24 +43,24 @@ class Counted(NamedTuple):
         v: With a cable the voltages themselves, constants in derivatives [mV]; else None.
     """
 
-    state: Any
+    state: State
     v: jax.Array | None
 
 
-def begin(state: Any) -> tuple[Any, Any]:
+def begin(state: S) -> tuple[S, S]:
     """The state at which the origin is first, and the state counted from there: zero, with the derivatives of the state."""
     point = jax.lax.stop_gradient(state.replace(gates=_of_first(state.gates)))
     return point, _counted(lambda a, b: b - a, point, state)
 
 
-def count(origin: Origin | None, state: Any) -> Counted:
+def count(origin: Origin | None, state: State) -> Counted:
     """The voltages themselves of a state that is counted from the origin."""
     if origin is None or origin.flow is None:
         return Counted(state, None)
     return Counted(state, jax.lax.stop_gradient(origin.state.v + state.v))
 
 
-def whole(origin: Origin | None, counted: Counted) -> Any:
+def whole(origin: Origin | None, counted: Counted) -> State:
     """The state itself."""
     if origin is None:
         return counted.state
@@ -63,13 +68,13 @@ def whole(origin: Origin | None, counted: Counted) -> Any:
     return state if counted.v is None else state.replace(v=_known(counted.v, counted.state.v))
 
 
-def put(origin: Origin, before: Counted, after: Any) -> Counted:
+def put(origin: Origin, before: Counted, after: State) -> Counted:
     """What is counted from an origin, after a reset has made another state of it; what stays keeps its digits."""
     change = lambda o, old, new: old + (new - (o + old))
     return count(origin, _counted(change, origin.state, before.state, after))
 
 
-def move(point: Any, counted: Counted) -> tuple[Any, Counted]:
+def move(point: State, counted: Counted) -> tuple[State, Counted]:
     """The state at which the origin is next, and the state counted from there: what is left of it by rounding."""
     gates = counted.state.gates
     total = _counted(lambda b, a: jax.lax.stop_gradient(a + b), counted.state.replace(gates=_of_first(gates)), point)
@@ -83,7 +88,7 @@ def _of_first(gates: dict) -> dict:
     return jax.tree.map(lambda x: x[:1], gates)
 
 
-def _counted(function: Callable, *states: Any) -> Any:
+def _counted(function: Callable, *states: S) -> S:
     """The last of some states with what is counted from the origin replaced by a function of it in all of them."""
     changed = {name: jax.tree.map(function, *(getattr(state, name) for state in states)) for name in COUNTED}
     return states[-1].replace(**changed)

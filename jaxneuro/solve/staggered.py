@@ -1,9 +1,11 @@
 """The default method as a diffrax solver."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import diffrax
 
+from ..arithmetic import Scalar, Values
+from ..model import State
 from .leapfrog import LEAPFROG
 from .method import Arguments
 from .origin import count
@@ -20,20 +22,29 @@ class Staggered(diffrax.AbstractSolver):
     term_structure: ClassVar = diffrax.AbstractTerm
     interpolation_cls: ClassVar = diffrax.LocalLinearInterpolation
 
-    def order(self, terms: Any) -> int:
+    def order(self, terms: diffrax.AbstractTerm) -> int:
         del terms
         return 2
 
-    def init(self, terms: Any, t0: Any, t1: Any, y0: Any, args: Arguments) -> Any:
+    def init(self, terms: diffrax.AbstractTerm, t0: Scalar, t1: Scalar, y0: State, args: Arguments) -> dict:
         del terms
         return LEAPFROG.start(y0, t1 - t0, args).state.gates
 
-    def step(self, terms: Any, t0: Any, t1: Any, y0: Any, args: Arguments, solver_state: Any, made_jump: Any) -> Any:
+    def step(
+        self,
+        terms: diffrax.AbstractTerm,
+        t0: Scalar,
+        t1: Scalar,
+        y0: State,
+        args: Arguments,
+        solver_state: dict,
+        made_jump: Values,
+    ) -> tuple:
         del terms, made_jump
         dt = t1 - t0
         local = args._replace(drive=lambda t: args.drive(t0 + t), next_dt=dt)
         carry, y1, _ = LEAPFROG.step(count(args.origin, y0.replace(gates=solver_state)), dt, local)
         return y1, None, dict(y0=y0, y1=y1), carry.state.gates, diffrax.RESULTS.successful
 
-    def func(self, terms: Any, t0: Any, y0: Any, args: Arguments) -> Any:
+    def func(self, terms: diffrax.AbstractTerm, t0: Scalar, y0: State, args: Arguments) -> State:
         return terms.vf(t0, y0, args)

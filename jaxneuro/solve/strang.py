@@ -7,8 +7,6 @@ error two or three times larger; for up to some hundred compartments, as the mat
 Source: Strang (1968), SIAM J. Numer. Anal. 5:506.
 """
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 from jax.ad_checkpoint import checkpoint_name
@@ -26,7 +24,7 @@ def Strang() -> Leapfrog:
     return Leapfrog(_membrane, _axial, _prepare)
 
 
-def _prepare(model: Model, grid: Grid, nodal: Drive) -> tuple[Any, Any]:
+def _prepare(model: Model, grid: Grid, nodal: Drive) -> tuple[jax.Array | None, jax.Array | None]:
     """What diffusion does to v in a step, and by step what it makes of the current that is injected."""
     if not (isinstance(model, Membrane) and model.coupled):
         return None, None

@@ -176,6 +176,7 @@ def test_a_rate_map_is_the_mean_of_the_samples_in_each_bin():
         ({"activity": np.array([0, 0, np.nan, 0, 0])}, "activity of sample 2 is not a number"),
     ],
 )
+@pytest.mark.usefixtures("unchecked")
 def test_bad_input_is_named(change: dict, words: str):
     given = {"position": np.zeros((5, 2)), "activity": np.zeros(5), "bounds": ((0, 0), (1, 1))} | change
     with pytest.raises(ValueError, match=words):
@@ -198,6 +199,7 @@ def test_bad_input_is_named(change: dict, words: str):
         (lambda: scores.low_pass_noise(KEY, 1, 16), "give more than 16"),
     ],
 )
+@pytest.mark.usefixtures("unchecked")
 def test_what_cannot_be_scored_is_named(make: Callable, words: str):
     with pytest.raises(ValueError, match=words):
         make()

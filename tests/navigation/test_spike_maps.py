@@ -122,6 +122,7 @@ def test_a_clock_that_is_days_ahead_costs_no_digits():
         (np.arange(5.0), 0, "1 or more"),
     ],
 )
+@pytest.mark.usefixtures("unchecked")
 def test_what_gives_no_map_is_named(spikes: np.ndarray, bins: int, words: str):
     t, places = walked(0.6)
     with pytest.raises(ValueError, match=words):

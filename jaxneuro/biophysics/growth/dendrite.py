@@ -5,11 +5,11 @@ extents and positions. One function grows one neuron, `jax.vmap` over keys a for
 """
 
 from functools import partial
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 
+from ...arithmetic import Values
 from ..shape import APICAL, BASAL, SOMA, UNDEFINED, Morphology, child_count
 from .pyramid import Pyramid, scatter
 from .spanning_tree import minimum_spanning_tree
@@ -19,9 +19,9 @@ from .taper import quadratic_taper
 @partial(jax.jit, static_argnames=("roots", "binary", "kind"))
 def dendrite(
     points: jax.Array,
-    balance: Any,
-    base: Any,
-    tip: Any,
+    balance: Values,
+    base: Values,
+    tip: Values,
     mask: jax.Array | None = None,
     *,
     roots: int = 1,

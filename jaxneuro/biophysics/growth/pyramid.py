@@ -1,7 +1,6 @@
 """Where the dendrites of a pyramidal cell have to go: a plan, and points scattered by it."""
 
 import math
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -96,7 +95,7 @@ def _apical(oblique: jax.Array, tuft: jax.Array, plan: Pyramid) -> jax.Array:
     return jnp.concatenate([trunk, obliques, cone]) + plan.soma_radius * up
 
 
-def _directions(uniform: jax.Array, angle: Any) -> jax.Array:
+def _directions(uniform: jax.Array, angle: Values) -> jax.Array:
     """Unit vectors uniform within an angle [rad] around straight down (point, 3), from two uniform numbers each."""
     down = 1 - uniform[:, :1] * (1 - jnp.cos(angle))
     across = jnp.sqrt(jnp.maximum(1 - down**2, 1e-12))  # not 0, where the root has no slope

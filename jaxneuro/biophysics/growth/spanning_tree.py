@@ -1,10 +1,12 @@
 """The wiring rule after Cajal: a greedy tree that balances wire against the length of the way to the root."""
 
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+
+from ...arithmetic import Values
 
 
 class _Growing(NamedTuple):
@@ -21,7 +23,7 @@ class _Growing(NamedTuple):
 
 @partial(jax.jit, static_argnames=("roots", "binary"))
 def minimum_spanning_tree(
-    points: jax.Array, balance: Any, mask: jax.Array | None = None, *, roots: int = 1, binary: bool = False
+    points: jax.Array, balance: Values, mask: jax.Array | None = None, *, roots: int = 1, binary: bool = False
 ) -> tuple[jax.Array, jax.Array]:
     """Connect points to a tree, always adding the cheapest one.
 

@@ -1,15 +1,14 @@
 """Radii for a tree that has none: a quadratic taper from the root to the tips."""
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 
+from ...arithmetic import Values
 from ..shape import Morphology, below, is_tip
 
 
 @jax.jit
-def quadratic_taper(morphology: Morphology, base: Any, tip: Any) -> jax.Array:
+def quadratic_taper(morphology: Morphology, base: Values, tip: Values) -> jax.Array:
     """Radii that fall quadratically along every way from a root to a tip (point,) [µm].
 
     radius = tip + (base - tip) mean over the tips behind the point of (1 - x / L)²

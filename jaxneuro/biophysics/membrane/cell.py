@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
+from jax.typing import ArrayLike
+from jaxtyping import PyTree
 
 from ...arithmetic import Values
 from ...checks import VOLTAGE_LIMIT, Rule, refuse
@@ -73,21 +75,21 @@ class Cell(Summarised, Membrane):
 
     # --- editing -----------------------------------------------------------------------------------------------------
 
-    def given(self, keys: tuple, path: str, value: Any) -> Any:
+    def given(self, keys: tuple, path: str, value: PyTree) -> PyTree:
         """A function from path distance (compartment,) [µm] as the values that it has in this cell."""
         del keys, path
         if callable(value) and not isinstance(value, Pytree) and self.cable is not None:
             return value(jnp.asarray(self.cable.path_distance))
         return value
 
-    def reached(self, keys: tuple, path: str, where: Where) -> Any:
+    def reached(self, keys: tuple, path: str, where: Where) -> PyTree:
         """Which compartments a region is, or branches for a number of these; one without the mechanism is refused."""
         mask = region(where, self.cable, self.compartments)
         if keys[0] in ("channels", "pools"):
             check_reached(keys[1], path, mask, self.places)
         return self.cable.shape.own(mask, path) if self.cable is not None and keys[:2] == ("cable", "shape") else mask
 
-    def insert(self, name: str, mechanism: Any, where: Where | None = None) -> "Cell":
+    def insert(self, name: str, mechanism: PyTree, where: Where | None = None) -> "Cell":
         """A new cell with a channel, or a pool of the ion `name`, added or replaced.
 
         Args:
@@ -123,7 +125,7 @@ class Cell(Summarised, Membrane):
         self,
         morphology: Morphology,
         division: Division,
-        positions: Any,
+        positions: ArrayLike,
         *,
         conductivity: Values = 0.3,
         source: str = "line",
@@ -152,7 +154,7 @@ class Cell(Summarised, Membrane):
             )
         return self.replace(electrodes=transfer(morphology, division, positions, conductivity, source))
 
-    def compartment_at(self, place: Any, where: Where | None = None) -> int:
+    def compartment_at(self, place: PyTree, where: Where | None = None) -> int:
         """The compartment at a name, or nearest to a point (3,) [µm] or a path distance [µm] in a region; see `regions`."""
         return compartment_at(self.cable, place, where)
 
@@ -178,7 +180,7 @@ class Cell(Summarised, Membrane):
         """Current through each compartment's membrane at a density of 1 µA/cm² (compartment,) [nA]."""
         return self.surface / NANOAMPERE_PER_SQUARE_MICROMETRE
 
-    def initial(self, v: Any = None) -> State:
+    def initial(self, v: Values | None = None) -> State:
         """The state at a potential [mV] (default `v_init`), gates and concentrations at their steady state there."""
         v = jnp.broadcast_to(self.v_init if v is None else v, (self.compartments,))
         rest = {ion: jnp.broadcast_to(pool.rest, v.shape) for ion, pool in self.pools.items()}
@@ -192,7 +194,7 @@ class Cell(Summarised, Membrane):
             pools = jax.lax.fori_loop(1, 8, settled, jax.tree.map(jnp.asarray, settled(0, pools)))
         return State(v, self._steady_gates(v, pools), pools)
 
-    def _steady_gates(self, v: jax.Array, pools: dict[str, Any]) -> dict[str, dict[str, jax.Array]]:
+    def _steady_gates(self, v: jax.Array, pools: dict[str, PyTree]) -> dict[str, dict[str, jax.Array]]:
         kinetics = self.gate_kinetics(State(v, {}, pools))
         return {c: {g: jnp.broadcast_to(k.steady, jnp.shape(k.steady) or v.shape) for g, k in gates.items()}
                 for c, gates in kinetics.items()}  # fmt: skip
@@ -222,7 +224,7 @@ class Cell(Summarised, Membrane):
         body = Body(area, radius, 3 if self.cable is None else 2, self.cable, None)
         return {ion: pool.space(body._replace(place=self.places.get(ion))) for ion, pool in self.pools.items()}
 
-    def pool_kinetics(self, state: State) -> dict[str, Any]:
+    def pool_kinetics(self, state: State) -> dict[str, PyTree]:
         """Kinetics of every concentration at the present currents, the tangents of which in the concentration they hold."""
         spaces = self._spaces() if self.spaces is None else self.spaces
         found = {}
@@ -344,7 +346,7 @@ class Cell(Summarised, Membrane):
         return Environment(self.celsius, self.surface, inside, self.pools)
 
 
-def _derivatives(kinetics: Any, x: Any) -> Any:
+def _derivatives(kinetics: PyTree, x: PyTree) -> PyTree:
     if isinstance(kinetics, dict):
         return {name: _derivatives(kinetics[name], x[name]) for name in x}
     return kinetics.derivative(x)

@@ -5,7 +5,7 @@ buffer; what is said here of one holds for each.
 """
 
 import dataclasses
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -126,7 +126,7 @@ class Diffusing(Pytree):
         return change
 
 
-def shells(body: Body, thickness: Any, count: int) -> tuple[jax.Array, jax.Array]:
+def shells(body: Body, thickness: Values, count: int) -> tuple[jax.Array, jax.Array]:
     """Shells under a membrane, the innermost of which is all that is left inside.
 
     Args:
@@ -149,7 +149,7 @@ def shells(body: Body, thickness: Any, count: int) -> tuple[jax.Array, jax.Array
     return volume, jnp.concatenate([jnp.zeros_like(radius), bridge], axis=1)
 
 
-def along(body: Body, share: jax.Array, coefficient: Any) -> jax.Array | None:
+def along(body: Body, share: jax.Array, coefficient: Values) -> jax.Array | None:
     """What diffuses between nodes and their parents by the difference of concentrations (shell, node) [µm³/ms].
 
     Nothing crosses the border of the compartments that the pool is in.

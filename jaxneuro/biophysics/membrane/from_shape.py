@@ -1,7 +1,8 @@
 """Cells from their shape: a traced neuron, or branches by hand."""
 
 from collections.abc import Sequence
-from typing import Any
+
+from jax.typing import ArrayLike
 
 from ...arithmetic import Values
 from ..shape import Cable, Division, Measured, Morphology, build, divide, measure
@@ -16,8 +17,8 @@ def from_morphology(
     per_section: int | None = None,
     d_lambda: float | None = None,
     division: Division | None = None,
-    resistivity: Any = 100.0,
-    capacitance: Any = 1.0,
+    resistivity: Values = 100.0,
+    capacitance: Values = 1.0,
     celsius: Values = 6.3,
     v_init: Values = -65.0,
 ) -> Cell:
@@ -53,15 +54,15 @@ def from_morphology(
 
 def from_branches(
     parents: Sequence[int],
-    lengths: Any,
-    radii: Any,
+    lengths: ArrayLike,
+    radii: ArrayLike,
     *,
     names: Sequence[str] | None = None,
     compartments: int | Sequence[int] | None = None,
     max_length: float | None = None,
     d_lambda: float | None = None,
-    resistivity: Any = 100.0,
-    capacitance: Any = 1.0,
+    resistivity: Values = 100.0,
+    capacitance: Values = 1.0,
     celsius: Values = 6.3,
     v_init: Values = -65.0,
 ) -> Cell:

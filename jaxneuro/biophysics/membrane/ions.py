@@ -1,9 +1,8 @@
 """Concentrations: the pool that currents fill, the Nernst potential, and the flux of Goldman, Hodgkin and Katz."""
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
+from jaxtyping import PyTree
 
 from ...arithmetic import Values
 from ...pytree import Pytree, parameter, static
@@ -44,15 +43,17 @@ class IonPool(Pytree):
         volume = (body.area * self.depth)[:, None]
         return Space(body.area, volume, {FREE: jnp.zeros_like(volume)}, {FREE: links}, body.cable)
 
-    def start(self, concentration: jax.Array) -> Any:
+    def start(self, concentration: jax.Array) -> PyTree:
         """The state at a concentration (compartment,) [mM]."""
         return concentration if self.diffusion is None else {FREE: concentration[:, None]}
 
-    def inside(self, x: Any) -> jax.Array:
+    def inside(self, x: PyTree) -> jax.Array:
         """The concentration at the membrane in a state (compartment,) [mM]."""
         return x if self.diffusion is None else x[FREE][:, 0]
 
-    def kinetics(self, current: jax.Array, slope: Any = None, x: Any = None, space: Space | None = None) -> Any:
+    def kinetics(
+        self, current: jax.Array, slope: PyTree = None, x: PyTree = None, space: Space | None = None
+    ) -> PyTree:
         """Relaxation under a current density, outward positive, `slope [ion] + current`.
 
         Args:
@@ -83,7 +84,7 @@ class CalciumPool(IonPool):
     valence: int = static(default=2)
 
 
-def nernst(inside: Any, outside: Values, valence: int, celsius: Values) -> jax.Array:
+def nernst(inside: Values, outside: Values, valence: int, celsius: Values) -> jax.Array:
     """Equilibrium potential of an ion [mV].
 
     Args:
@@ -97,7 +98,9 @@ def nernst(inside: Any, outside: Values, valence: int, celsius: Values) -> jax.A
     return 1e3 * GAS * (celsius + ZERO_CELSIUS) / (valence * FARADAY) * jnp.log(outside / inside)
 
 
-def ghk_current(permeability: Values, v: Any, inside: Any, outside: Values, valence: int, celsius: Values) -> jax.Array:
+def ghk_current(
+    permeability: Values, v: jax.Array, inside: jax.Array, outside: Values, valence: int, celsius: Values
+) -> jax.Array:
     """Current density of an ion that diffuses through a constant field, outward positive [µA/cm²]; smooth at v = 0.
 
     i = P z F (inside ξ / (1 - exp(-ξ)) - outside ξ / (exp(ξ) - 1)),  ξ = z F v / (R T)

@@ -4,10 +4,11 @@ An end of branches has no membrane, so what comes in there flows on into the com
 conductance; its voltage is the mean of theirs by these, and above it by what the current makes fall over them.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import PyTree
 
 from ...pytree import static
 from ..shape import MEGAOHM, PLACE, REGIONS, Spot, layout_of, one, spot, whole
@@ -36,7 +37,7 @@ class AtEnd(Stimulus):
         return Drive(given.current * self.shares * density_per_nanoampere, None, {self.end: given.current})
 
 
-def located(stimulus: Stimulus, cell: Any) -> Stimulus:
+def located(stimulus: Stimulus, cell: PyTree) -> Stimulus:
     """A stimulus whose places are those of a cell.
 
     Raises:
@@ -45,11 +46,11 @@ def located(stimulus: Stimulus, cell: Any) -> Stimulus:
     return jax.tree.map(lambda s: _located(s, cell), stimulus, is_leaf=_is_placed)
 
 
-def _is_placed(stimulus: Any) -> bool:
+def _is_placed(stimulus: PyTree) -> bool:
     return isinstance(stimulus, Placed)
 
 
-def _located(stimulus: Any, cell: Any) -> Any:
+def _located(stimulus: PyTree, cell: PyTree) -> PyTree:
     if not _is_placed(stimulus):
         return stimulus
     at = spot(stimulus.place, cell.cable, cell.compartments)
@@ -66,7 +67,7 @@ class Part(NamedTuple):
     place: str
     what: str
 
-    def observe(self, cell: Any, state: Any, drive: Drive) -> jax.Array:
+    def observe(self, cell: PyTree, state: PyTree, drive: Drive) -> jax.Array:
         """What it is in the compartments of the place (compartment, ...), or at the end of a branch (1,).
 
         Raises:
@@ -83,7 +84,7 @@ class Part(NamedTuple):
         return cell.observe(self.what, state, drive)[whole(self.place, at)]
 
 
-def at_place(name: str, cell: Any) -> Part | None:
+def at_place(name: str, cell: PyTree) -> Part | None:
     """What is recorded and where, if a name begins with a place; what a cell calls so itself goes before."""
     found = PLACE.match(name)
     if not found or found[0] in cell.channels or found[0] in cell.pools:
@@ -92,7 +93,7 @@ def at_place(name: str, cell: Any) -> Part | None:
     return Part(found[0], name[found.end() + 1 :]) if known and name[found.end() :].startswith(".") else None
 
 
-def _links(cable: Any, at: Spot) -> jax.Array:
+def _links(cable: PyTree, at: Spot) -> jax.Array:
     """Conductance from the middle of each compartment to the end at which they meet (compartment,) [µS]."""
     resistivity = jnp.broadcast_to(cable.resistivity, len(cable.kind))[at.compartments]
     return 1.0 / (MEGAOHM * resistivity * cable.form.ravel()[at.halves])

@@ -1,14 +1,13 @@
 """Where the mechanisms of a cell are: one inserted in several regions, and what cannot be meant."""
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
+from jaxtyping import PyTree
 
 
-def joined(name: str, old: Any, new: Any, place: Any, mask: Any) -> tuple[Any, Any]:
+def joined(name: str, old: PyTree, new: PyTree, place: PyTree, mask: PyTree) -> tuple[PyTree, PyTree]:
     """One mechanism of one that is in some compartments and another that comes into others.
 
     Args:
@@ -35,7 +34,7 @@ def joined(name: str, old: Any, new: Any, place: Any, mask: Any) -> tuple[Any, A
     return jax.tree.map(lambda a, b: _either(name, mask, a, b), new, old), place | mask
 
 
-def check_reached(name: str, path: str, mask: Any, places: dict[str, Any]) -> None:
+def check_reached(name: str, path: str, mask: PyTree, places: dict[str, PyTree]) -> None:
     """Refuse a region that the mechanism `name` of a path is not in, so that nothing would change.
 
     Raises:
@@ -48,7 +47,7 @@ def check_reached(name: str, path: str, mask: Any, places: dict[str, Any]) -> No
         raise ValueError(f"{path!r} has no effect there, because {name!r} is not in the region: insert it there first.")
 
 
-def _check_apart(name: str, place: Any, mask: Any) -> None:
+def _check_apart(name: str, place: PyTree, mask: PyTree) -> None:
     if isinstance(place, Tracer) or isinstance(mask, Tracer):
         return  # not known yet; the one that comes later wins
     both = np.flatnonzero(np.asarray(place) & np.asarray(mask))
@@ -60,7 +59,7 @@ def _check_apart(name: str, place: Any, mask: Any) -> None:
         )
 
 
-def _either(name: str, mask: Any, new: Any, old: Any) -> Any:
+def _either(name: str, mask: PyTree, new: PyTree, old: PyTree) -> PyTree:
     """A parameter: the new one in the mask, the old one elsewhere."""
     for value in (new, old):
         if jnp.shape(value) not in ((), mask.shape):

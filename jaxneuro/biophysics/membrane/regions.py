@@ -7,13 +7,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
+from jaxtyping import PyTree
 
 from ..shape import Cable, one, spot, whole
 
 Where = str | Callable[[Cable], Any] | np.ndarray | jax.Array
 
 
-def region(where: Where, cable: Cable | None, compartments: int) -> Any:
+def region(where: Where, cable: Cable | None, compartments: int) -> PyTree:
     """Which compartments a region is (compartment,).
 
     Args:
@@ -43,7 +44,7 @@ def region(where: Where, cable: Cable | None, compartments: int) -> Any:
     return mask
 
 
-def compartment_at(cable: Cable | None, place: Any, where: Where | None = None) -> int:
+def compartment_at(cable: Cable | None, place: PyTree, where: Where | None = None) -> int:
     """The compartment whose middle is nearest to a place.
 
     Args:

@@ -7,7 +7,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 from jax.flatten_util import ravel_pytree
+from jaxtyping import PyTree
 
+from ...arithmetic import Values
 from ..stimuli import Drive
 
 LOWEST, HIGHEST, SPACING = -150.0, 60.0, 1.0  # mV: where a rest is looked for
@@ -16,7 +18,7 @@ NEWTON_STEPS = 6
 MARGIN = 1e-6  # 1/ms: conserved quantities have a growth rate of zero, up to rounding
 
 
-def rest(model: Any, current: Any = 0.0) -> Any:
+def rest(model: PyTree, current: Values = 0.0) -> PyTree:
     """The state in which nothing changes: gates and concentrations steady, currents in balance.
 
     The lowest potential between -150 and 60 mV at which the steady current crosses zero stably. Its derivatives come
@@ -41,7 +43,7 @@ def rest(model: Any, current: Any = 0.0) -> Any:
 
 
 @jax.jit
-def _rest(model: Any, current: jax.Array) -> Any:
+def _rest(model: PyTree, current: jax.Array) -> PyTree:
     model = jax.tree.map(lambda x: jnp.asarray(x, jnp.result_type(x, float)), model)
     drive = Drive(jnp.broadcast_to(current, (model.compartments,)))
 
@@ -60,7 +62,7 @@ def _rest(model: Any, current: jax.Array) -> Any:
     return _settled(model, jax.lax.custom_root(imbalance, guess, solve, _linear_solve))
 
 
-def _settled(model: Any, unknown: dict) -> Any:
+def _settled(model: PyTree, unknown: dict) -> PyTree:
     """The state at given voltages and concentrations, gates at their steady state."""
     state = model.initial(unknown["v"])
     if not unknown["pools"]:
@@ -72,7 +74,7 @@ def _settled(model: Any, unknown: dict) -> Any:
     return state.replace(gates=gates)
 
 
-def _bracketed(model: Any, drive: Drive) -> dict:
+def _bracketed(model: PyTree, drive: Drive) -> dict:
     """Voltages and concentrations near the lowest stable balance; NaN where there is none."""
 
     def slope(v: jax.Array) -> jax.Array:
@@ -99,14 +101,14 @@ def _bracketed(model: Any, drive: Drive) -> dict:
     return {"v": state.v, "pools": state.pools}
 
 
-def _linear_solve(linear: Any, right: Any) -> Any:
+def _linear_solve(linear: PyTree, right: PyTree) -> PyTree:
     """x with linear(x) = right, by the dense matrix of the linear function."""
     flat, unravel = ravel_pytree(right)
     matrix = jax.vmap(lambda e: ravel_pytree(linear(unravel(e)))[0], out_axes=1)(jnp.eye(flat.size, dtype=flat.dtype))
     return unravel(jnp.linalg.solve(matrix, flat))
 
 
-def _check(model: Any, state: Any, current: Any) -> None:
+def _check(model: PyTree, state: PyTree, current: Values) -> None:
     """Raise if the state is no rest, or one that the model leaves by itself."""
     if not np.isfinite(np.asarray(state.v)).all():
         raise ValueError(
@@ -122,7 +124,7 @@ def _check(model: Any, state: Any, current: Any) -> None:
 
 
 @jax.jit
-def _jacobian(model: Any, state: Any, current: jax.Array) -> jax.Array:
+def _jacobian(model: PyTree, state: PyTree, current: jax.Array) -> jax.Array:
     """Derivative of the rates of change with respect to the state; its eigenvalues are growth rates [1/ms]."""
     flat, unravel = ravel_pytree(state)
     drive = Drive(jnp.broadcast_to(current, (model.compartments,)))

@@ -1,13 +1,14 @@
 """Rules that draw edges; each takes sizes, and a key where chance is involved."""
 
 from collections.abc import Callable
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
+from jaxtyping import PyTree
 
+from ...arithmetic import Values
 from .edges import Edges
 from .edges import edges as edges
 
@@ -86,7 +87,7 @@ def fixed_indegree(key: jax.Array, pre_size: int, post_size: int, count: int, *,
 
 
 def by_distance(
-    key: jax.Array, pre: Any, post: Any, probability: Callable[[np.ndarray], Any], *, loops: bool = True
+    key: jax.Array, pre: PyTree, post: PyTree, probability: Callable[[np.ndarray], Values], *, loops: bool = True
 ) -> Edges:
     """Each pair with a probability that depends on the distance between the cells.
 

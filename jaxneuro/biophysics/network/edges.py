@@ -1,11 +1,10 @@
 """Who is connected to whom: an edge list, and its rows for a network that sends spikes along them."""
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
+from jax.typing import ArrayLike
 
 from ...checks import Rule
 from ...pytree import Pytree, computed, static
@@ -66,12 +65,12 @@ class Edges(Pytree):
         zeros = jnp.zeros((self.post_size, compartments), of_sites.dtype)
         return zeros.at[self.sites[:, 0], self.sites[:, 1]].add(of_sites, unique_indices=True)
 
-    def in_rows(self, of_edges: jax.Array, fill: Any = 0) -> jax.Array:
+    def in_rows(self, of_edges: jax.Array, fill: int = 0) -> jax.Array:
         """A quantity of edges (edge,) by presynaptic cell (pre cell, widest)."""
         return jnp.asarray(of_edges).at[self.rows].get(mode="fill", fill_value=fill)
 
 
-def edges(pre: Any, post: Any, pre_size: int, post_size: int, compartment: Any = 0) -> Edges:
+def edges(pre: ArrayLike, post: ArrayLike, pre_size: int, post_size: int, compartment: ArrayLike = 0) -> Edges:
     """Edges from lists.
 
     Args:
@@ -115,7 +114,7 @@ def _rows(pre: np.ndarray, size: int) -> np.ndarray:
     return rows
 
 
-def _whole(name: str, x: Any) -> np.ndarray:
+def _whole(name: str, x: ArrayLike) -> np.ndarray:
     if isinstance(x, Tracer):
         raise ValueError(f"{name} is traced: who is connected to whom is structure. Draw the edges outside of jit.")
     x = np.asarray(x)

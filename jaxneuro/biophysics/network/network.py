@@ -2,13 +2,14 @@
 
 import warnings
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
+from jaxtyping import PyTree
 
+from ...arithmetic import Values
 from ...checks import Rule
 from ...circuit import Circuit, Spiking
 from ...pytree import Pytree, group
@@ -31,9 +32,9 @@ class NetworkState(Pytree):
         step: Number of the step, which says where the spikes under way are kept.
     """
 
-    cells: dict[str, Any]
+    cells: dict[str, PyTree]
     fired: dict[str, jax.Array]
-    synapses: dict[str, Any]
+    synapses: dict[str, PyTree]
     lost: dict[str, jax.Array]
     step: jax.Array
 
@@ -56,7 +57,7 @@ class Network(Summarised, Circuit):
 
     # --- editing -----------------------------------------------------------------------------------------------------
 
-    def given(self, keys: tuple, path: str, value: Any) -> Any:
+    def given(self, keys: tuple, path: str, value: PyTree) -> PyTree:
         """A value as it is; a parameter that differs between cells is refused."""
         del path
         if keys[0] == "populations" and keys[2:3] == ("cell",):
@@ -111,7 +112,7 @@ class Network(Summarised, Circuit):
     def misfit(self) -> None:
         """None that is known: `check` has looked at shapes."""
 
-    def aims(self, stimulus: Stimulus) -> Iterator[tuple[Any, int]]:
+    def aims(self, stimulus: Stimulus) -> Iterator[tuple[Values, int]]:
         """Each compartment that a stimulus names in a population, and how many there are."""
         for name, part in self._parts(stimulus).items():
             yield from self.cells[name].cell.aims(part)
@@ -140,7 +141,7 @@ class Network(Summarised, Circuit):
         populations = {n: p.prepared() for n, p in self.populations.items()}
         return Network(populations, {n: p.prepared(self.populations[p.pre]) for n, p in self.projections.items()})
 
-    def drive(self, stimulus: Stimulus, t: jax.Array) -> dict[str, Any]:
+    def drive(self, stimulus: Stimulus, t: jax.Array) -> dict[str, PyTree]:
         """What the stimulus does to each population at times t [ms], and these times."""
         parts = self._parts(stimulus)
         drives = {name: population.drive(parts[name], t) for name, population in self.cells.items() if name in parts}
@@ -204,7 +205,7 @@ class Network(Summarised, Circuit):
         """When each cell fired in the step from `start` to this state [ms] or infinity (cell,), by population."""
         return {name: start + time for name, time in state.fired.items()}
 
-    def observe(self, what: str, state: NetworkState, drive: dict) -> Any:
+    def observe(self, what: str, state: NetworkState, drive: dict) -> PyTree:
         """A named quantity: `v` of all populations, `POPULATION.` and what its cells can record, or `PROJECTION.g`.
 
         The last is the conductance of synapses driven by spikes (site,) [µS].
@@ -265,8 +266,8 @@ class ByPopulation(Stimulus):
 
     parts: dict[str, Stimulus]
 
-    def jumps(self) -> list[Any]:
+    def jumps(self) -> list[Values]:
         return [jump for part in self.parts.values() for jump in part.jumps()]
 
-    def ends(self) -> list[Any]:
+    def ends(self) -> list[Values]:
         return [end for part in self.parts.values() for end in part.ends()]

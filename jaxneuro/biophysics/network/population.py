@@ -5,6 +5,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import PyTree
 
 from ...arithmetic import Values
 from ...model import Model, State
@@ -38,10 +39,10 @@ class Population(Pytree):
         """Number of compartments of each cell."""
         return self.cell.compartments
 
-    def each(self, function: Callable, *of_cells: Any) -> Any:
+    def each(self, function: Callable, *of_cells: PyTree) -> PyTree:
         """A function of one cell and what belongs to it, for all cells: everything with a leading axis (cell, ...)."""
 
-        def of_one(varying: dict, *rest: Any) -> Any:
+        def of_one(varying: dict, *rest: PyTree) -> PyTree:
             cell = self.cell
             for path, value in varying.items():
                 cell = cell.set(path, value)
@@ -49,7 +50,7 @@ class Population(Pytree):
 
         return jax.vmap(of_one, axis_size=self.size)(self.varying, *of_cells)
 
-    def checked(self) -> dict[str, Any]:
+    def checked(self) -> dict[str, PyTree]:
         """The numbers that must be within bounds, those that vary in place of the cell's own."""
         cell = self.cell
         for path, value in self.varying.items():

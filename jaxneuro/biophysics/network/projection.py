@@ -1,11 +1,10 @@
 """Synapses from one population to another."""
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
+from jaxtyping import PyTree
 
 from ...arithmetic import Values
 from ...checks import INFINITY, Rule, highest, lowest
@@ -74,7 +73,7 @@ class Projection(Pytree):
             )
         return found
 
-    def check(self, name: str, populations: dict[str, Any], dt: float) -> None:
+    def check(self, name: str, populations: dict[str, PyTree], dt: float) -> None:
         """Refuse what cannot be.
 
         Raises:
@@ -104,7 +103,7 @@ class Projection(Pytree):
         if self.delay is not None and not isinstance(self.delay, Tracer):
             self._check_delay(name, self.delay, isinstance(pre, SpikeTrains) or isinstance(self.synapse, Graded), dt)
 
-    def _check_kind(self, name: str, pre: Any, post: Any, dt: float) -> None:
+    def _check_kind(self, name: str, pre: PyTree, post: PyTree, dt: float) -> None:
         if not isinstance(self.synapse, Synapse):
             raise ValueError(f"projection {name!r}: {self.synapse!r} is no synapse; see jaxneuro.synapses.")
         if isinstance(self.synapse, Spiking):
@@ -140,7 +139,7 @@ class Projection(Pytree):
                 f"Projection(..., max_delay={longest:g})."
             )
 
-    def prepared(self, pre: Any) -> "Projection":
+    def prepared(self, pre: PyTree) -> "Projection":
         """The projection with what each presynaptic cell needs to send a spike side by side."""
         if not isinstance(self.synapse, Spiking):
             return self
@@ -150,11 +149,11 @@ class Projection(Pytree):
             used = jnp.ravel(self.plasticity.along(pre.times))[pre.prepared().order]
         return self.replace(routes=Routes(site, self._in_rows(self.weight), self._in_rows(self.delay)), used=used)
 
-    def conductance(self, state: dict | None) -> Any:
+    def conductance(self, state: dict | None) -> Values:
         """Conductance at each site (site,) [µS], from the state of synapses driven by spikes; None for silent ones."""
         if state is None or not isinstance(self.synapse, Spiking):
             return jnp.zeros(self.edges.site_count)
         return sum(amplitude * x for (amplitude, _), x in zip(self.synapse.kernel(), state["levels"], strict=True))
 
-    def _in_rows(self, of_edges: Any) -> Any:
+    def _in_rows(self, of_edges: PyTree) -> PyTree:
         return of_edges if jnp.ndim(of_edges) == 0 else self.edges.in_rows(of_edges)

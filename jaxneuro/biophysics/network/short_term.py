@@ -1,7 +1,5 @@
 """Short-term plasticity: how much of its weight a synapse uses for a spike."""
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 
@@ -27,7 +25,7 @@ class TsodyksMarkram(Pytree):
     tau_rec: Values = parameter(default=800.0, unit="ms", above=0.0)
     tau_facil: Values = parameter(default=1.0, unit="ms", above=0.0)
 
-    def rested(self, cells: int, dtype: Any) -> tuple[jax.Array, jax.Array]:
+    def rested(self, cells: int, dtype: jnp.dtype) -> tuple[jax.Array, jax.Array]:
         """u and x of synapses that have not been used (cell,)."""
         return jnp.zeros(cells, dtype), jnp.ones(cells, dtype)
 

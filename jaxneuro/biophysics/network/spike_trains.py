@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
+from jax.typing import ArrayLike
 
 from ...arithmetic import Values
 from ...checks import Rule, increasing
@@ -63,7 +64,7 @@ class SpikeTrains(Pytree):
             raise ValueError(f"spike trains {name!r}: give times from 0 on that increase, padded with infinity.")
 
 
-def spike_trains(*trains: Any) -> SpikeTrains:
+def spike_trains(*trains: ArrayLike) -> SpikeTrains:
     """Spike trains of different lengths, one argument for each source: times (spike,) [ms]."""
     given = [np.asarray(train, jnp.result_type(float)) for train in trains]
     times = np.full((len(given), max((train.size for train in given), default=0)), np.inf)

@@ -4,8 +4,6 @@ A spike of weight w [µS] adds w times the kernel to the conductance g of the po
 current flows at that conductance.
 """
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 
@@ -54,7 +52,7 @@ class Exponential(Spiking):
     e: Values = parameter(default=0.0, unit="mV")
     least_weight = 0.0
 
-    def kernel(self) -> tuple[tuple[Any, Any], ...]:
+    def kernel(self) -> tuple[tuple[Values, Values], ...]:
         return ((1.0, 1.0 / self.tau),)
 
 
@@ -96,7 +94,7 @@ class DoubleExponential(Spiking):
         )
         return [Rule(self.tau_rise < self.tau_decay, text)]
 
-    def kernel(self) -> tuple[tuple[Any, Any], ...]:
+    def kernel(self) -> tuple[tuple[Values, Values], ...]:
         ratio = self.tau_rise / self.tau_decay
         power = 1.0 / (1.0 - ratio)
         peak = jnp.power(ratio, ratio * power) - jnp.power(ratio, power)

@@ -1,7 +1,5 @@
 """The leaky and the adaptive exponential integrate-and-fire neuron."""
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 
@@ -133,7 +131,7 @@ class AdEx(PointNeuron):
         v = jnp.minimum(v, self.v_peak)  # beyond which only a solver that knows no resets goes, and far
         return Kinetics(self.a * (v - self.e_leak) / self.tau_w, jnp.broadcast_to(1.0 / self.tau_w, jnp.shape(v)))
 
-    def jump(self) -> Any:
+    def jump(self) -> Values:
         return self.b
 
     def mean_voltage(self, v: jax.Array, v1: jax.Array, w: jax.Array, drive: Drive, t: jax.Array) -> jax.Array:
@@ -150,7 +148,7 @@ class AdEx(PointNeuron):
     def _linear(self, v: jax.Array, w: jax.Array, drive: Drive) -> jax.Array:
         return -self.g_leak * (v - self.e_leak) - w + drive.at(v)
 
-    def _to_s(self, v: Any) -> jax.Array:
+    def _to_s(self, v: Values) -> jax.Array:
         return -self.sharpness * jax.nn.softplus(-(v - self.v_threshold) / self.sharpness)
 
     def _share(self, s: jax.Array) -> jax.Array:

@@ -1,7 +1,5 @@
 """Quadratic models, solved exactly between spikes: the quadratic integrate-and-fire neuron and Izhikevich's."""
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 
@@ -50,7 +48,7 @@ class QIF(PointNeuron):
         del w, within
         return _time(v, self.v_peak, *self._coefficients(drive))
 
-    def _coefficients(self, drive: Drive) -> tuple[Any, Any, Any]:
+    def _coefficients(self, drive: Drive) -> tuple[Values, Values, Values]:
         linear = 0.0 if drive.conductance is None else -drive.conductance
         return 1.0 / self.tau, linear / self.tau, drive.current / self.tau
 
@@ -79,7 +77,7 @@ class Izhikevich(PointNeuron):
     v_init: Values = parameter(default=-70.0, unit="mV")
 
     @property
-    def v_reset(self) -> Any:  # pyright: ignore[reportIncompatibleVariableOverride]
+    def v_reset(self) -> Values:  # pyright: ignore[reportIncompatibleVariableOverride]
         """Potential after a spike [mV], called c."""
         return self.c
 
@@ -102,10 +100,10 @@ class Izhikevich(PointNeuron):
     def adaptation(self, v: jax.Array) -> Kinetics:
         return Kinetics(self.a * self.b * v, jnp.broadcast_to(self.a, jnp.shape(v)))
 
-    def jump(self) -> Any:
+    def jump(self) -> Values:
         return self.d
 
-    def _coefficients(self, w: jax.Array, drive: Drive) -> tuple[Any, Any, Any]:
+    def _coefficients(self, w: jax.Array, drive: Drive) -> tuple[Values, Values, Values]:
         square, linear, constant = UPSTROKE
         linear = linear if drive.conductance is None else linear - drive.conductance
         return square, linear, constant - w + drive.current
@@ -117,7 +115,7 @@ def upstroke(v: jax.Array) -> jax.Array:
     return square * v**2 + linear * v + constant
 
 
-def _change(v: Any, a: Values, b: Values, c: Values, t: Values) -> jax.Array:
+def _change(v: Values, a: Values, b: Values, c: Values, t: Values) -> jax.Array:
     """What the solution of dv/dt = a v² + b v + c does in t: x = v + b / 2a obeys dx/dt = a x² + e, solved by a tangent.
 
     With q = a e: x(t) = (x cos √q t + e sin √q t / √q) / (cos √q t - a x sin √q t / √q); both are entire in q. That is x
@@ -128,7 +126,7 @@ def _change(v: Any, a: Values, b: Values, c: Values, t: Values) -> jax.Array:
     return ((a * v + b) * v + c) * sine / (_cosine(z) - a * x * sine)
 
 
-def _mean(v: Any, v1: Any, a: Values, b: Values, c: Values, t: Values) -> jax.Array:
+def _mean(v: Values, v1: Values, a: Values, b: Values, c: Values, t: Values) -> jax.Array:
     """The mean of the solution over t: x = -(1/a) d/dt log of the denominator in `_change`."""
     shift = b / (2 * a)
     x, e = v + shift, c - b * shift / 2
@@ -139,7 +137,7 @@ def _mean(v: Any, v1: Any, a: Values, b: Values, c: Values, t: Values) -> jax.Ar
     return jnp.where(short, 0.5 * (v + v1), integral / jnp.where(short, 1.0, t) - shift)
 
 
-def _time(v: Any, peak: Any, a: Values, b: Values, c: Values) -> jax.Array:
+def _time(v: Values, peak: Values, a: Values, b: Values, c: Values) -> jax.Array:
     """The time from v to the peak, infinite if it is not reached within a quarter of the tangent's period."""
     shift = b / (2 * a)
     x, top, e = v + shift, peak + shift, c - b * shift / 2

@@ -5,7 +5,6 @@ parameters of the cells from the authors' programs, ModelDB 123623. Rates hold a
 """
 
 import math
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -34,7 +33,7 @@ def potassium_gates(u: jax.Array) -> dict[str, Kinetics]:
     return {"n": alpha_beta(opening, 0.5 * math.exp(0.25) * slow)}
 
 
-def muscarinic_gates(u: jax.Array, tau_max: Any) -> dict[str, Kinetics]:
+def muscarinic_gates(u: jax.Array, tau_max: Values) -> dict[str, Kinetics]:
     """Activation p at u [mV] above its midpoint: Yamada, Koch & Adams (1989), as in Pospischil et al. (2008), eq. 5."""
     slow = shared_exp(-u / 20.0)
     return {"p": steady_tau(1.0 / (1.0 + slow**2), tau_max / (3.3 / slow + slow))}

@@ -9,7 +9,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
+from jaxtyping import PyTree
 
+from ...arithmetic import Values
 from ...pytree import Pytree, computed, parameter, static
 from .node_tree import NodeTree
 
@@ -103,7 +105,7 @@ class Branches(Pytree):
         """The same with what they measure computed once."""
         return self.replace(sizes=self._measured())
 
-    def own(self, region: Any, path: str) -> Any:
+    def own(self, region: PyTree, path: str) -> Any:
         """Which branches a region (compartment,) is (branch,), to set a number that each branch has one of.
 
         Raises:
@@ -133,7 +135,7 @@ class Branches(Pytree):
         dtype = jnp.result_type(length, float)
         return self._each(length.astype(dtype) / jnp.asarray(self.layout.counts, dtype))
 
-    def _each(self, of_branches: Any) -> jax.Array:
+    def _each(self, of_branches: Values) -> jax.Array:
         """A quantity of branches (branch,) at their compartments (compartment,)."""
         return jnp.broadcast_to(of_branches, len(self.layout.names))[np.array(self.layout.branch)]
 

@@ -8,6 +8,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
+from jax.typing import ArrayLike
+from jaxtyping import PyTree
 
 from ...checks import Bounds, refuse
 from .branches import Branches, Layout, check_names
@@ -23,10 +25,10 @@ POSITIVE = Bounds(above=0.0, unit="µm")
 
 def build(
     parents: Sequence[int],
-    lengths: Any,
-    radii: Any,
+    lengths: ArrayLike,
+    radii: ArrayLike,
     names: Sequence[str] | None,
-    rules: dict[str, Any],
+    rules: dict[str, PyTree],
     product: Any,
 ) -> Branches:
     """Branches from numbers; see `from_branches`.
@@ -58,7 +60,7 @@ def build(
     return Branches(length, radius, Layout(tuple(called), tuple(above.tolist()), tuple(branch.tolist())), tree)
 
 
-def _parents(parents: Any) -> np.ndarray:
+def _parents(parents: Sequence[int] | np.ndarray) -> np.ndarray:
     above = np.asarray(parents)
     if above.ndim != 1 or not above.size or above.dtype.kind not in "iu":
         raise ValueError(f"parents = {parents!r}: give the number of a branch for each branch, and -1 for the first.")
@@ -81,7 +83,7 @@ def _of_branches(name: str, values: Any, branches: int) -> Any:
     return jnp.broadcast_to(numbers, branches)
 
 
-def _counts(parts: Structure, rules: dict[str, Any], sizes: tuple) -> list[int]:
+def _counts(parts: Structure, rules: dict[str, PyTree], sizes: tuple) -> list[int]:
     """Number of compartments of each branch, of lengths, radii, and resistivity times capacitance."""
     given, number = rules["compartments"], len(parts.sections)
     name, size = the_rule({**rules, "compartments": None if given is None else np.min(given)})

@@ -14,6 +14,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import PyTree
 
 from ...arithmetic import Values
 from ...pytree import Pytree, computed, group, parameter, static
@@ -44,7 +45,7 @@ class Measured(Pytree):
         """The same: nothing is left to compute."""
         return self
 
-    def own(self, region: Any, path: str) -> Any:
+    def own(self, region: PyTree, path: str) -> Any:
         """A region (compartment,) as it is: every number is of a compartment."""
         del path
         return region
@@ -180,7 +181,7 @@ class Cable(Pytree):
         flow = links * (at[parent] - at)
         return flow.at[parent].add(-flow)
 
-    def _sums(self, links: jax.Array, of: Any = 1.0) -> jax.Array:
+    def _sums(self, links: jax.Array, of: Values = 1.0) -> jax.Array:
         """The sum over the links of each node, to its parent and its children, times a quantity of these (node,)."""
         parent, of = np.maximum(self.parent, 0), jnp.broadcast_to(of, links.shape)
         return (links * of[parent]).at[parent].add(links * of)

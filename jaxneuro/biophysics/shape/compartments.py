@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from ...arithmetic import norm
+from ...arithmetic import Values, norm
 from .morphology import Morphology
 from .node_tree import NodeTree, node_tree
 from .sections import Structure, structure
@@ -65,8 +65,8 @@ def divide(
     max_length: float | None = None,
     per_section: int | None = None,
     d_lambda: float | None = None,
-    resistivity: float = 100.0,
-    capacitance: float = 1.0,
+    resistivity: Values = 100.0,
+    capacitance: Values = 1.0,
 ) -> Division:
     """Divide every section into compartments of equal length, by one of three rules. A soma is one compartment.
 
@@ -199,7 +199,7 @@ def check_counts(parts: Structure, counts: list[int], rule: str, lengths: np.nda
     warnings.warn(message, stacklevel=3)
 
 
-def wavelengths(lengths: np.ndarray, before: np.ndarray, after: np.ndarray, product: float) -> np.ndarray:
+def wavelengths(lengths: np.ndarray, before: np.ndarray, after: np.ndarray, product: Values) -> np.ndarray:
     """Length of each frustum in length constants at 100 Hz, ∫ dx / λ with λ = √(r / (2 π f resistivity capacitance)).
 
     Args:

@@ -2,11 +2,11 @@
 
 import math
 from functools import partial
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jax.core import Tracer
+from jax.typing import ArrayLike
 
 from ...arithmetic import Values, norm
 from ..stimuli import check
@@ -17,7 +17,7 @@ THINNEST = 1e-3  # µm: no electrode is nearer to a neurite than this
 
 
 def transfer(
-    morphology: Morphology, division: Division, positions: Any, conductivity: Values, source: str
+    morphology: Morphology, division: Division, positions: ArrayLike, conductivity: Values, source: str
 ) -> jax.Array:
     """What a current of 1 nA out of each compartment makes of the potential at electrodes (electrode, compartment) [mV/nA].
 

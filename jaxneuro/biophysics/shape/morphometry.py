@@ -6,12 +6,11 @@ points, so it is jitted, differentiated where it is continuous, and mapped over 
 
 import math
 from functools import partial
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 
-from ...arithmetic import norm
+from ...arithmetic import Values, norm
 from ...pytree import Pytree
 from .branching import asymmetry, branch_order, is_branch_point, is_tip, part
 from .morphology import Morphology
@@ -106,7 +105,7 @@ def sholl(morphology: Morphology, radii: jax.Array, kinds: tuple[int, ...] = ())
     return jnp.sum(jnp.where(part(morphology, kinds) & ~morphology.joint, crossings, 0), -1)
 
 
-def wiring_ratio(length: Any, nodes: Any, volume: Any) -> Any:
+def wiring_ratio(length: Values, nodes: Values, volume: Values) -> Values:
     """How much longer a tree is than the shortest that could fill its space.
 
     ratio = length / [(3 / 4π)^(1/3) nodes^(2/3) volume^(1/3)]

@@ -1,7 +1,5 @@
 """What a morphology made by hand must be before it can be divided."""
 
-from typing import Any
-
 import numpy as np
 
 from .morphology import Morphology
@@ -39,7 +37,7 @@ def check_morphology(morphology: Morphology) -> None:
     check_order(parent)
 
 
-def _refuse(bad: Any, name: str, values: np.ndarray, rule: str) -> None:
+def _refuse(bad: np.bool_ | np.ndarray, name: str, values: np.ndarray, rule: str) -> None:
     if bad.any():
         point = int(np.argmax(bad))
         raise ValueError(f"the {name} of point {point} is {values[point]}: must be {rule}")

@@ -1,11 +1,10 @@
 """What a stimulus is: a function of time whose jumps are declared, so that no solver steps across one."""
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
+from jaxtyping import PyTree
 
 from ...arithmetic import Values
 from ...model import Drive as Drive
@@ -21,7 +20,7 @@ class Stimulus(Pytree):
     def __call__(self, t: jax.Array) -> jax.Array:
         raise NotImplementedError(f"{type(self).__name__} must define __call__(self, t).")
 
-    def jumps(self) -> list[Any]:
+    def jumps(self) -> list[Values]:
         """Times at which the value, or its slope, jumps [ms]."""
         return []
 
@@ -29,11 +28,11 @@ class Stimulus(Pytree):
         """The time after which the stimulus is not defined [ms]; None if it is defined for ever, or that is traced."""
         return min((float(np.min(end)) for end in self.ends() if not isinstance(end, Tracer)), default=None)
 
-    def ends(self) -> list[Any]:
+    def ends(self) -> list[Values]:
         """The times after which parts of it are not defined [ms]."""
         return []
 
-    def targets(self) -> list[Any]:
+    def targets(self) -> list[Values]:
         """The compartments that it names."""
         return []
 
@@ -60,13 +59,13 @@ class Injected(Stimulus):
     def __call__(self, t: jax.Array) -> jax.Array:
         return self.stimulus(t)
 
-    def jumps(self) -> list[Any]:
+    def jumps(self) -> list[Values]:
         return self.stimulus.jumps()
 
-    def ends(self) -> list[Any]:
+    def ends(self) -> list[Values]:
         return self.stimulus.ends()
 
-    def targets(self) -> list[Any]:
+    def targets(self) -> list[Values]:
         return [self.compartment]
 
     def drive(self, t: jax.Array, density_per_nanoampere: jax.Array) -> Drive:
@@ -89,10 +88,10 @@ class Placed(Stimulus):
     def __call__(self, t: jax.Array) -> jax.Array:
         return self.stimulus(t)
 
-    def jumps(self) -> list[Any]:
+    def jumps(self) -> list[Values]:
         return self.stimulus.jumps()
 
-    def ends(self) -> list[Any]:
+    def ends(self) -> list[Values]:
         return self.stimulus.ends()
 
     def drive(self, t: jax.Array, density_per_nanoampere: jax.Array) -> Drive:
@@ -107,13 +106,13 @@ class Sum(Stimulus):
     def __call__(self, t: jax.Array) -> jax.Array:
         return sum((part(t) for part in self.parts), jnp.zeros_like(t))
 
-    def jumps(self) -> list[Any]:
+    def jumps(self) -> list[Values]:
         return [jump for part in self.parts for jump in part.jumps()]
 
-    def ends(self) -> list[Any]:
+    def ends(self) -> list[Values]:
         return [end for part in self.parts for end in part.ends()]
 
-    def targets(self) -> list[Any]:
+    def targets(self) -> list[Values]:
         return [compartment for part in self.parts for compartment in part.targets()]
 
     def drive(self, t: jax.Array, density_per_nanoampere: jax.Array) -> Drive:
@@ -130,13 +129,13 @@ class Scaled(Stimulus):
     def __call__(self, t: jax.Array) -> jax.Array:
         return self.factor * self.stimulus(t)
 
-    def jumps(self) -> list[Any]:
+    def jumps(self) -> list[Values]:
         return self.stimulus.jumps()
 
-    def ends(self) -> list[Any]:
+    def ends(self) -> list[Values]:
         return self.stimulus.ends()
 
-    def targets(self) -> list[Any]:
+    def targets(self) -> list[Values]:
         return self.stimulus.targets()
 
     def drive(self, t: jax.Array, density_per_nanoampere: jax.Array) -> Drive:
@@ -154,13 +153,13 @@ class PerCell(Stimulus):
             "jax.vmap over simulate."
         )
 
-    def targets(self) -> list[Any]:
+    def targets(self) -> list[Values]:
         return self.stimulus.targets()
 
-    def jumps(self) -> list[Any]:
+    def jumps(self) -> list[Values]:
         return self.stimulus.jumps()
 
-    def ends(self) -> list[Any]:
+    def ends(self) -> list[Values]:
         return self.stimulus.ends()
 
 
@@ -191,7 +190,7 @@ def inject(stimulus: Stimulus, compartment: int | str = 0) -> Injected | Placed:
     return Injected(stimulus, compartment)
 
 
-def check(name: str, value: Any, *, rule: str = "finite") -> None:
+def check(name: str, value: PyTree, *, rule: str = "finite") -> None:
     """Refuse a bad number early; traced values, whose number is not known yet, pass.
 
     Args:

@@ -5,6 +5,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from ...arithmetic import Values
 from .base import Drive, Stimulus, check
 
 
@@ -17,10 +18,10 @@ class Clamp(Stimulus):
     def __call__(self, t: jax.Array) -> jax.Array:
         raise TypeError("the current of a clamp depends on the voltage: record 'stimulus' to have it.")
 
-    def jumps(self) -> list[Any]:
+    def jumps(self) -> list[Values]:
         return self.conductance.jumps() + self.reversal.jumps()
 
-    def ends(self) -> list[Any]:
+    def ends(self) -> list[Values]:
         return self.conductance.ends() + self.reversal.ends()
 
     def drive(self, t: jax.Array, density_per_nanoampere: jax.Array) -> Drive:
@@ -38,7 +39,7 @@ class Constant(Stimulus):
         return jnp.broadcast_to(self.value, jnp.shape(t))
 
 
-def voltage_clamp(command: Stimulus, conductance: Any = 1e4) -> Clamp:
+def voltage_clamp(command: Stimulus, conductance: Values = 1e4) -> Clamp:
     """Hold the membrane at a command potential; record `stimulus` for the clamp current [µA/cm²].
 
     The membrane follows within capacitance / conductance (1e-4 ms by default), shorter than any step: the solver takes
@@ -61,7 +62,7 @@ def voltage_clamp(command: Stimulus, conductance: Any = 1e4) -> Clamp:
     return Clamp(Constant(conductance), command)
 
 
-def dynamic_clamp(conductance: Stimulus, reversal: Any) -> Clamp:
+def dynamic_clamp(conductance: Stimulus, reversal: Values) -> Clamp:
     """Inject a conductance, as an artificial synapse: the current is `conductance(t) (reversal - v)`.
 
     Args:
@@ -80,7 +81,7 @@ def dynamic_clamp(conductance: Stimulus, reversal: Any) -> Clamp:
     return Clamp(conductance, Constant(reversal))
 
 
-def constant(value: Any) -> Constant:
+def constant(value: Values) -> Constant:
     """The same value at all times, as the holding potential of a clamp.
 
     Args:

@@ -1,7 +1,5 @@
 """The current that a synapse would inject: rises and falls exponentially."""
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 
@@ -27,17 +25,19 @@ class PostsynapticCurrent(Stimulus):
         since = jnp.maximum(t - self.start, 0.0)
         return self.amplitude * self._shape(since) / self._shape(self._time_to_peak())
 
-    def jumps(self) -> list[Any]:
+    def jumps(self) -> list[Values]:
         return [self.start]
 
-    def _shape(self, since: Any) -> jax.Array:
+    def _shape(self, since: Values) -> jax.Array:
         return jnp.exp(-since / self.decay) - jnp.exp(-since / self.rise)
 
     def _time_to_peak(self) -> jax.Array:
         return self.rise * self.decay / (self.decay - self.rise) * jnp.log(self.decay / self.rise)
 
 
-def postsynaptic(amplitude: Values, start: Values = 0.0, rise: Any = 0.5, decay: Any = 5.0) -> PostsynapticCurrent:
+def postsynaptic(
+    amplitude: Values, start: Values = 0.0, rise: Values = 0.5, decay: Values = 5.0
+) -> PostsynapticCurrent:
     """A current shaped like that of a synapse: the difference of two exponentials, with its peak at `amplitude`.
 
     Args:

@@ -1,7 +1,7 @@
 """Covariance-matrix adaptation, a search without gradients, all of it compiled."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -131,7 +131,7 @@ def weights(popsize: int, size: int) -> Weights:
     )
 
 
-def _follow(path: jax.Array, move: Any, rate: float, mass: float) -> jax.Array:
+def _follow(path: jax.Array, move: jax.Array, rate: float, mass: float) -> jax.Array:
     return (1 - rate) * path + np.sqrt(rate * (2 - rate) * mass) * move
 
 

@@ -1,11 +1,12 @@
 """Any optax transformation as an optimiser of many starts."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import optax
+from jaxtyping import PyTree
 
 from ...pytree import Pytree
 from ..reached import DROPPED, RUNNING, Reached, half_square
@@ -15,7 +16,7 @@ class GradientState(Pytree):
     """Where each start is, the state of the transformation, and the best that it has seen."""
 
     theta: jax.Array
-    inner: Any
+    inner: PyTree
     best: Reached
 
 
@@ -26,7 +27,7 @@ class Gradient(NamedTuple):
         transformation: Such as `optax.adam(0.05)`; every start has its own state of it.
     """
 
-    transformation: Any
+    transformation: PyTree
 
     def init(self, residuals: Callable, starts: jax.Array, key: jax.Array) -> GradientState:
         del residuals, key
@@ -41,7 +42,7 @@ class Gradient(NamedTuple):
         running = state.best.status == RUNNING
         finite = jnp.isfinite(loss) & jnp.all(jnp.isfinite(slope), axis=1)
         better = running & jnp.isfinite(loss) & (loss < state.best.loss)
-        rule: Any = optax.with_extra_args_support(self.transformation)  # a line search asks for the function too
+        rule: PyTree = optax.with_extra_args_support(self.transformation)  # a line search asks for the function too
         update = lambda slope, inner, x, loss: rule.update(slope, inner, x, value=loss, grad=slope, value_fn=cost)
         known = jnp.where(finite[:, None], slope, 0.0)
         updates, inner = jax.vmap(update)(known, state.inner, state.theta, loss)

@@ -7,6 +7,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optimistix as optx
+from jaxtyping import PyTree
 
 from ...pytree import Pytree
 from ..reached import CONVERGED, DROPPED, RUNNING, STALLED, Reached, half_square
@@ -19,7 +20,7 @@ class SolverState(Pytree):
     """Where each start is, the arrays of its solver's state, and the best that it has seen."""
 
     theta: jax.Array
-    inner: Any
+    inner: PyTree
     best: Reached
 
 
@@ -49,13 +50,13 @@ class Solver(NamedTuple):
     def reached(self, state: SolverState) -> Reached:
         return state.best
 
-    def _begin(self, residuals: Callable, theta: jax.Array) -> tuple[Any, Any]:
+    def _begin(self, residuals: Callable, theta: jax.Array) -> tuple[PyTree, PyTree]:
         """The solver's state before its first step: its arrays, and the rest."""
         f = self._function(residuals)
         shape = jax.eval_shape(lambda x: f(x, None)[0], theta)
         return eqx.partition(self.solver.init(f, theta, None, {}, shape, None, NO_TAGS), eqx.is_array)
 
-    def _step(self, residuals: Callable, rest: Any, theta: jax.Array, inner: Any, best: Reached) -> SolverState:
+    def _step(self, residuals: Callable, rest: PyTree, theta: jax.Array, inner: PyTree, best: Reached) -> SolverState:
         f, state = self._function(residuals), eqx.combine(inner, rest)
         theta, state, _ = self.solver.step(f, theta, None, {}, state, NO_TAGS)
         done, result = self.solver.terminate(f, theta, None, {}, state, NO_TAGS)
@@ -73,7 +74,7 @@ class Solver(NamedTuple):
         return lambda x, _: (half_square(residuals(x)), None)
 
 
-def _rest(begin: Callable, theta: jax.Array) -> Any:
+def _rest(begin: Callable, theta: jax.Array) -> PyTree:
     """What is no array in a solver's state, found without computing it."""
     held = []
     jax.eval_shape(lambda x: held.append(begin(x)) or x, theta)

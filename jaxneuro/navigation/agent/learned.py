@@ -1,6 +1,6 @@
 """The code of a trained path integrator as the agent's sense of place."""
 
-from typing import Any
+from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
@@ -83,7 +83,8 @@ class LearnedCode(Pytree):
 
 
 def learned_code(
-    recipe: Recipe, state: Training, heading: HeadDirectionCells, *, noise: Any = (0.05, 0.05, 0.05), fixes: float = 0.05,
+    recipe: Recipe, state: Training, heading: HeadDirectionCells, *, noise: Sequence[float] = (0.05, 0.05, 0.05),
+    fixes: float = 0.05,
     steps: int = 4,
 ) -> LearnedCode:  # fmt: skip
     """The code of a trained network (`path_integration.train(...)`: its recipe and state).

@@ -1,10 +1,11 @@
 """What an animal carries from step to step: its memory, and where it takes itself to be."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import PyTree
 
 from ...pytree import Pytree
 from ..environments.body import largest_motion
@@ -29,7 +30,7 @@ class Mind(Pytree):
     """
 
     memory: jax.Array
-    estimate: Any
+    estimate: PyTree
     code: Code | None
     goal: jax.Array | None
     action: jax.Array
@@ -40,7 +41,7 @@ class Mind(Pytree):
 Intervention = Callable[[jax.Array], jax.Array]  # what the policy gets instead of the goal code
 
 
-def fresh_mind(agent: "Agent", state: Any) -> Mind:
+def fresh_mind(agent: "Agent", state: PyTree) -> Mind:
     """A mind that knows where it is and nothing else."""
     estimate, code = (None, None) if agent.code is None else agent.code.init(pose_of(state))
     goal = None if code is None else jnp.zeros_like(code.place)
@@ -57,7 +58,7 @@ def sense(agent: "Agent", observation: jax.Array, mind: Mind, intervene: Interve
     return jnp.concatenate(parts)
 
 
-def follow(agent: "Agent", key: jax.Array, mind: Mind, state: Any, info: dict) -> Mind:
+def follow(agent: "Agent", key: jax.Array, mind: Mind, state: PyTree, info: dict) -> Mind:
     """Path integration; at the goal its code is remembered, and where the animal is put then it knows where it is."""
     if agent.code is None or mind.goal is None:
         return mind
@@ -74,7 +75,7 @@ def follow(agent: "Agent", key: jax.Array, mind: Mind, state: Any, info: dict) -
 WITHOUT = "give it, as `EnvironmentProtocol` says, or code=None."
 
 
-def pose_of(state: Any) -> Pose:
+def pose_of(state: PyTree) -> Pose:
     """The true pose in a state.
 
     Raises:

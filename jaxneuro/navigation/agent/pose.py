@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import PyTree
 
 from ...arithmetic import Values
 from ...pytree import Pytree
@@ -41,11 +42,13 @@ class CodeOfPlace(Protocol):
         """Function of a place (2,) [m] to the code of it, as of a fake goal (unit,)."""
         ...
 
-    def init(self, true: Pose) -> tuple[Any, Code]:
+    def init(self, true: Pose) -> tuple[PyTree, Code]:
         """The estimate, any pytree, where an episode begins, and its code."""
         ...
 
-    def step(self, key: jax.Array, estimate: Any, motion: jax.Array, largest: tuple, true: Pose) -> tuple[Any, Code]:
+    def step(
+        self, key: jax.Array, estimate: PyTree, motion: jax.Array, largest: tuple, true: Pose
+    ) -> tuple[PyTree, Code]:
         """The estimate after a step, and its code; arguments as of `PoseCode.step`."""
         ...
 

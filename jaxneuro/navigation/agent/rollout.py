@@ -1,10 +1,9 @@
 """An animal and its agent, step by step."""
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 from flax import nnx
+from jaxtyping import PyTree
 
 from ...pytree import Pytree, static
 from ..environments.contract import EnvironmentProtocol, action_count, begin_episode, require_environment, transition
@@ -33,7 +32,7 @@ class Agent(Pytree):
     """
 
     environment: EnvironmentProtocol = static()
-    params: Any
+    params: PyTree
     code: CodeOfPlace | None = None
     motor: MotorPair | None = None
     units: int = static(default=64)
@@ -50,16 +49,16 @@ class Agent(Pytree):
         return Policy(senses.shape[-1], actions + (0 if self.motor is None else 2), self.units, rngs=nnx.Rngs(key))
 
 
-def begin(agent: Agent, key: jax.Array) -> tuple[jax.Array, Mind, Any]:
+def begin(agent: Agent, key: jax.Array) -> tuple[jax.Array, Mind, PyTree]:
     """Observation, mind and state at the beginning of an episode."""
     observation, state = begin_episode(agent.environment, key, agent.params)
     return observation, fresh_mind(agent, state), state
 
 
 def act(
-    agent: Agent, policy: Policy, key: jax.Array, observation: jax.Array, mind: Mind, state: Any,
+    agent: Agent, policy: Policy, key: jax.Array, observation: jax.Array, mind: Mind, state: PyTree,
     intervene: Intervention | None = None,
-) -> tuple[tuple[jax.Array, Mind, Any], dict[str, Any]]:  # fmt: skip
+) -> tuple[tuple[jax.Array, Mind, PyTree], dict[str, PyTree]]:  # fmt: skip
     """One step of one animal.
 
     Returns:

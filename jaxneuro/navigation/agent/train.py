@@ -7,6 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 from flax import nnx
+from jaxtyping import PyTree
 
 from ...pytree import Pytree, static
 from ..environments.contract import Limited, Timed
@@ -48,9 +49,9 @@ class Learner(Pytree):
         done: Updates made.
     """
 
-    weights: Any
-    optimiser: Any
-    lives: Any
+    weights: PyTree
+    optimiser: PyTree
+    lives: PyTree
     done: jax.Array
 
 
@@ -63,7 +64,7 @@ def start(config: Config, key: jax.Array) -> Learner:
     return Learner(weights, config.algorithm.optimiser().init(weights), lives, jnp.zeros((), jnp.int32))
 
 
-def out_of_phase(key: jax.Array, states: Any, params: Any) -> Any:
+def out_of_phase(key: jax.Array, states: PyTree, params: PyTree) -> PyTree:
     """States at random times of their episodes; as they are where states or parameters count no time as gymnax does.
 
     Animals that began together would end together: then every so many updates learn from ends of episodes alone.
@@ -77,7 +78,7 @@ def out_of_phase(key: jax.Array, states: Any, params: Any) -> Any:
     return put(time=time)
 
 
-def policy_of(agent: Agent, weights: Any) -> Policy:
+def policy_of(agent: Agent, weights: PyTree) -> Policy:
     """The network with given weights."""
     shape = nnx.eval_shape(lambda: agent.policy(jax.random.key(0)))
     return nnx.merge(nnx.graphdef(shape), weights)
@@ -101,12 +102,12 @@ def update(config: Config, key: jax.Array, learner: Learner) -> tuple[Learner, d
     return Learner(*state, lives, learner.done + 1), figures
 
 
-def experience(config: Config, key: jax.Array, learner: Learner) -> tuple[Any, dict[str, jax.Array], jax.Array]:
+def experience(config: Config, key: jax.Array, learner: Learner) -> tuple[PyTree, dict[str, jax.Array], jax.Array]:
     """The animals live for one stretch: their lives after it, what was done (time, animal, ...), values at the end."""
     agent, policy = config.agent, policy_of(config.agent, learner.weights)
     each = jax.vmap(lambda key, life: act(agent, policy, key, *life))
 
-    def step(lives: Any, key: jax.Array) -> tuple:
+    def step(lives: PyTree, key: jax.Array) -> tuple:
         return each(jax.random.split(key, config.animals), lives)
 
     lives, stretch = jax.lax.scan(step, learner.lives, jax.random.split(key, config.algorithm.horizon))
@@ -139,7 +140,7 @@ def epoch(config: Config, key: jax.Array, state: tuple, batch: dict, memory: jax
     return state, losses.mean()
 
 
-def loss_of(weights: Any, config: Config, memory: jax.Array, batch: dict[str, jax.Array]) -> jax.Array:
+def loss_of(weights: PyTree, config: Config, memory: jax.Array, batch: dict[str, jax.Array]) -> jax.Array:
     """The algorithm's loss of weights on a batch."""
     policy = policy_of(config.agent, weights)
     _, outputs, value = policy.unroll(memory, batch["senses"], batch["begins"])

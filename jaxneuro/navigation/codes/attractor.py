@@ -17,6 +17,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 from jax.core import Tracer
+from jaxtyping import PyTree
 
 from ...arithmetic import Scalar, Values
 from ...pytree import Pytree, static
@@ -83,7 +84,7 @@ class Attractor(Pytree):
         here = jnp.angle(activity @ self._waves) / (2 * jnp.pi)
         return self._metres(sites(self.side) - here)
 
-    def _metres(self, sides: Any) -> jax.Array:
+    def _metres(self, sides: PyTree) -> jax.Array:
         """Displacements in space (..., 2) [m] for those along the sides of the rhombus (..., 2)."""
         return self.spacing * (sides @ SIDES) @ self._turn.T
 
@@ -97,7 +98,7 @@ class Attractor(Pytree):
         """The state, and the activity of the sites, after some steps with one velocity."""
         towards = jnp.repeat(1 + DIRECTIONS @ drive, self.side**2)
 
-        def step(state: tuple, noise: Any) -> tuple:
+        def step(state: tuple, noise: PyTree) -> tuple:
             current = jnp.tile(self.weights @ self.cells.trace(state), 4) + towards
             return self.cells.advance(state, current, noise, STEP), None
 

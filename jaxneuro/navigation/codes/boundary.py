@@ -13,6 +13,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import PyTree
 
 from ...arithmetic import Values
 from ...pytree import Pytree, static
@@ -43,7 +44,7 @@ class BoundaryVectorCells(Pytree):
     rays: int = static(default=60)
     egocentric: bool = static(default=False)
 
-    def __call__(self, position: jax.Array, heading: Any = 0.0) -> jax.Array:
+    def __call__(self, position: jax.Array, heading: PyTree = 0.0) -> jax.Array:
         """Activity of every cell (..., cell), as a sum of densities [1/m]."""
         require_cells(self.distance, "distance")
         require_positive("m", width=self.width, growth=self.growth)
@@ -51,7 +52,7 @@ class BoundaryVectorCells(Pytree):
         return self._activity(as_places(position), jnp.asarray(heading))
 
     @jax.jit
-    def _activity(self, position: jax.Array, heading: Any) -> jax.Array:
+    def _activity(self, position: jax.Array, heading: PyTree) -> jax.Array:
         look = jnp.arange(self.rays) * (2 * np.pi / self.rays)
         seen = look + (jnp.asarray(heading)[..., None] if self.egocentric else jnp.zeros((*position.shape[:-1], 1)))
         away, _ = self.arena.rays(position, seen)

@@ -1,14 +1,13 @@
 """Parameters that a code cannot have. What is traced passes."""
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
+from jaxtyping import PyTree
 
 
-def require_cells(values: Any, name: str) -> None:
+def require_cells(values: PyTree, name: str) -> None:
     """Refuse a code without cells, or with parameters that are not finite.
 
     Args:
@@ -26,7 +25,7 @@ def require_cells(values: Any, name: str) -> None:
         raise ValueError(f"{name}[{at}] = {np.asarray(values)[at].tolist()} is not finite: give a number.")
 
 
-def as_places(position: Any) -> jax.Array:
+def as_places(position: PyTree) -> jax.Array:
     """Positions as an array (..., 2).
 
     Raises:
@@ -38,7 +37,7 @@ def as_places(position: Any) -> jax.Array:
     return position
 
 
-def require_positive(unit: str, **values: Any) -> None:
+def require_positive(unit: str, **values: PyTree) -> None:
     """Refuse parameters that are not positive.
 
     Raises:

@@ -5,6 +5,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import PyTree
 
 from ...arithmetic import Values
 from ...pytree import Pytree, static
@@ -29,7 +30,7 @@ class HeadDirectionCells(Pytree):
     kappa: Values = 20.0
     kind: str = static(default="peak")
 
-    def __call__(self, position: Any = None, heading: Any = None) -> jax.Array:
+    def __call__(self, position: PyTree = None, heading: PyTree = None) -> jax.Array:
         """Activity of every cell (..., cell).
 
         Raises:

@@ -12,6 +12,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import PyTree
 
 from ...arithmetic import Values
 from ...pytree import Pytree, static
@@ -61,7 +62,7 @@ def wave_vectors(spacing: Values, orientation: Values) -> jax.Array:
 
 
 def grid_cells(
-    key: jax.Array, cells: int, spacings: Any = SPACINGS, *, orientations: Any = None, **options: Any
+    key: jax.Array, cells: int, spacings: PyTree = SPACINGS, *, orientations: PyTree = None, **options: Any
 ) -> GridCells:
     """Grid cells in modules, in which all have one spacing and one orientation, and phases drawn uniformly.
 

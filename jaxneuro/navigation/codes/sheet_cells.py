@@ -3,10 +3,9 @@
 Currents and traces are in units of the drive of an animal at rest, times in ms.
 """
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
+from jaxtyping import PyTree
 
 from ...arithmetic import Values
 from ...pytree import Pytree
@@ -28,7 +27,7 @@ class RateCells(Pytree):
         """A state without pattern, of one array: the traces."""
         return (0.1 * jax.random.uniform(key, (size,)),)
 
-    def noise(self, key: jax.Array, steps: int, size: int) -> Any:
+    def noise(self, key: jax.Array, steps: int, size: int) -> PyTree:
         """None: what it does is certain."""
         del key, steps, size
 
@@ -36,7 +35,7 @@ class RateCells(Pytree):
         """What each cell sends (cell,)."""
         return state[0]
 
-    def advance(self, state: tuple, current: jax.Array, noise: Any, dt: float) -> tuple:
+    def advance(self, state: tuple, current: jax.Array, noise: PyTree, dt: float) -> tuple:
         """The state a step later."""
         del noise
         keep = jnp.exp(-dt / self.tau)

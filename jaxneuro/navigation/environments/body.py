@@ -1,9 +1,8 @@
 """The body of the animal: what actions do among walls, and what it then sees and feels."""
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
+from jaxtyping import PyTree
 
 from .state import EnvParams, EnvState, standing
 
@@ -40,7 +39,7 @@ def self_motion(state: EnvState, position: jax.Array, heading: jax.Array, params
     return jnp.stack([(c * east + s * north) / step, (c * north - s * east) / step, (heading - state.heading) / angle])
 
 
-def largest_motion(params: Any) -> tuple[jax.Array, jax.Array]:
+def largest_motion(params: PyTree) -> tuple[jax.Array, jax.Array]:
     """How far an action can lead [m], and how much it can turn [rad]."""
     duration = params.action_repeat * params.dt
     return jnp.asarray(params.speed * duration), jnp.asarray(params.turn * duration)

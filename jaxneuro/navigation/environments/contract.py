@@ -19,11 +19,13 @@ An environment is an argument that `jit` does not look into: it must be hashable
 belong into its `params`, any pytree or None. Time limits, goals and codes for place ask for the more that is said below.
 """
 
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import PyTree
 
+from ...arithmetic import Scalar
 from ...pytree import Pytree
 
 
@@ -44,11 +46,11 @@ class EnvironmentProtocol(Protocol):
         """How many actions there are."""
         ...
 
-    def reset(self, key: jax.Array, params: Any) -> tuple[Any, Any]:
+    def reset(self, key: jax.Array, params: PyTree) -> tuple[PyTree, PyTree]:
         """Begin an episode: observation, an array of any shape or a pytree of such, and state, any pytree."""
         ...
 
-    def step(self, key: jax.Array, state: Any, action: jax.Array, params: Any) -> tuple:
+    def step(self, key: jax.Array, state: PyTree, action: jax.Array, params: PyTree) -> tuple:
         """One action of one animal.
 
         Returns:
@@ -73,7 +75,7 @@ class EnvironmentProtocol(Protocol):
 class Begins(Protocol):
     """An environment with the first verb of the contract."""
 
-    def reset(self, key: jax.Array, params: Any) -> tuple[Any, Any]:
+    def reset(self, key: jax.Array, params: PyTree) -> tuple[PyTree, PyTree]:
         """Begin an episode."""
         ...
 
@@ -82,7 +84,7 @@ class Begins(Protocol):
 class Steps(Protocol):
     """An environment with the second."""
 
-    def step(self, key: jax.Array, state: Any, action: jax.Array, params: Any) -> tuple:
+    def step(self, key: jax.Array, state: PyTree, action: jax.Array, params: PyTree) -> tuple:
         """One action of one animal."""
         ...
 
@@ -98,7 +100,7 @@ class Numbered(Protocol):
 class Spaced(Protocol):
     """An environment that tells it by a space, as those of gymnax; `params` are its parameters."""
 
-    def action_space(self, params: Any) -> Any:
+    def action_space(self, params: PyTree) -> object:
         """The space of actions."""
         ...
 
@@ -121,7 +123,7 @@ class BeginsAnew(Protocol):
 class Measured(Protocol):
     """An environment that tells the longest way [m] and the largest turn [rad] of an action."""
 
-    def largest_motion(self, params: Any) -> tuple:
+    def largest_motion(self, params: PyTree) -> tuple:
         """Both."""
         ...
 
@@ -130,9 +132,9 @@ class Measured(Protocol):
 class Paced(Protocol):
     """Parameters that tell it: speed [m/s], turn [rad/s], step [s] and how often an action is repeated, as `EnvParams`."""
 
-    speed: Any
-    turn: Any
-    dt: Any
+    speed: Scalar
+    turn: Scalar
+    dt: Scalar
     action_repeat: int
 
 
@@ -140,7 +142,7 @@ class Paced(Protocol):
 class Limited(Protocol):
     """Parameters with a limit of time."""
 
-    max_steps_in_episode: Any
+    max_steps_in_episode: Scalar
 
 
 @runtime_checkable
@@ -158,7 +160,7 @@ class Posed(Protocol):
     heading: jax.Array
 
 
-def part(state: Any, name: str) -> Any:
+def part(state: PyTree, name: str) -> PyTree:
     """A part of a state by name, None if it has none."""
     return getattr(state, name, None)
 
@@ -176,16 +178,16 @@ class Transition(Pytree):
     """
 
     observation: jax.Array
-    state: Any
+    state: PyTree
     reward: jax.Array
     terminated: jax.Array
     truncated: jax.Array
     last_observation: jax.Array
-    last_state: Any
-    info: dict[str, Any]
+    last_state: PyTree
+    info: dict[str, PyTree]
 
 
-def require_environment(environment: Any) -> None:
+def require_environment(environment: object) -> None:
     """Refuse what no agent can live in.
 
     Raises:
@@ -202,13 +204,15 @@ def require_environment(environment: Any) -> None:
         )
 
 
-def begin_episode(environment: Any, key: jax.Array, params: Any) -> tuple[jax.Array, Any]:
+def begin_episode(environment: EnvironmentProtocol, key: jax.Array, params: PyTree) -> tuple[jax.Array, PyTree]:
     """Observation, as one axis of floating-point numbers, and state at the beginning of an episode."""
     observation, state = environment.reset(key, params)
     return flat(observation), jax.tree.map(jnp.asarray, state)
 
 
-def transition(environment: Any, key: jax.Array, state: Any, action: jax.Array, params: Any) -> Transition:
+def transition(
+    environment: EnvironmentProtocol, key: jax.Array, state: PyTree, action: jax.Array, params: PyTree
+) -> Transition:
     """One action in an environment of the contract, and a new episode where one ends.
 
     Raises:
@@ -227,7 +231,7 @@ def transition(environment: Any, key: jax.Array, state: Any, action: jax.Array, 
     return Transition(*new, jnp.asarray(reward, float), terminated, truncated, *last, info)
 
 
-def as_told(stepped: Any) -> tuple:
+def as_told(stepped: PyTree) -> tuple:
     """What `step` returned, with two ends: terminated and truncated, never both."""
     count = len(stepped) if isinstance(stepped, tuple) else 1
     if count not in (5, 6) or not isinstance(stepped[-1], dict):
@@ -246,7 +250,7 @@ def as_told(stepped: Any) -> tuple:
     return observation, state, reward, *ends, info
 
 
-def action_count(environment: Any, params: Any) -> int:
+def action_count(environment: object, params: PyTree) -> int:
     """How many actions an environment has.
 
     Raises:
@@ -261,12 +265,12 @@ def action_count(environment: Any, params: Any) -> int:
     return int(count)
 
 
-def flat(observation: Any) -> jax.Array:
+def flat(observation: PyTree) -> jax.Array:
     """An observation, an array or a pytree of such, as one axis of floating-point numbers."""
     return jnp.concatenate([jnp.ravel(jnp.asarray(x, float)) for x in jax.tree.leaves(observation)])
 
 
-def _require_alike(name: str, given: Any, first: Any) -> None:
+def _require_alike(name: str, given: PyTree, first: PyTree) -> None:
     """Refuse what has another structure or other shapes after a step than before."""
     was, now = ((jax.tree.structure(x), [jnp.shape(leaf) for leaf in jax.tree.leaves(x)]) for x in (first, given))
     if was != now:

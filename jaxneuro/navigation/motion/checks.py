@@ -1,9 +1,8 @@
 """Times and parameters that a motion cannot have. What is traced passes."""
 
-from typing import Any
-
 import numpy as np
 from jax.core import Tracer
+from jaxtyping import PyTree
 
 from ...arithmetic import Scalar
 
@@ -20,7 +19,7 @@ def require_times(steps: int, dt: Scalar) -> None:
         raise ValueError(f"dt = {dt}: give a positive step in s.")
 
 
-def require_parameters(given: Any, kind: type, positive: tuple[str, ...]) -> Any:
+def require_parameters(given: PyTree, kind: type, positive: tuple[str, ...]) -> PyTree:
     """The parameters of a motion, by default those of its model.
 
     Args:
@@ -41,7 +40,7 @@ def require_parameters(given: Any, kind: type, positive: tuple[str, ...]) -> Any
     return p
 
 
-def require_numbers(**values: Any) -> None:
+def require_numbers(**values: PyTree) -> None:
     """Refuse what is not finite.
 
     Raises:

@@ -14,6 +14,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jax.typing import ArrayLike
 
 from ...arithmetic import Scalar, Values, norm
 from ...pytree import Pytree
@@ -63,7 +64,7 @@ RAT = OrnsteinUhlenbeck(
 
 def ornstein_uhlenbeck(
     key: jax.Array, arena: Arena, steps: int, dt: Scalar = 0.05, parameters: OrnsteinUhlenbeck | None = None,
-    *, position: Any = None, heading: Any = None,
+    *, position: ArrayLike | None = None, heading: ArrayLike | None = None,
 ) -> Path:  # fmt: skip
     """The path of one animal; `vmap` over keys for many, differentiable in the parameters.
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jax.typing import ArrayLike
 
 from ...arithmetic import Scalar, Values, norm
 from ...pytree import Pytree
@@ -46,7 +47,7 @@ FAST = RaudiesHasselmo(speed=0.13 * 2 * math.pi, turning=2 * 5.76)
 
 def raudies_hasselmo(
     key: jax.Array, arena: Arena, steps: int, dt: Scalar = 0.02, parameters: RaudiesHasselmo | None = None,
-    *, position: Any = None, heading: Any = None,
+    *, position: ArrayLike | None = None, heading: ArrayLike | None = None,
 ) -> Path:  # fmt: skip
     """The path of one animal; `vmap` over keys for many, differentiable in the parameters.
 

@@ -1,7 +1,6 @@
 """What a path is like: how fast, how straight, how near to walls."""
 
 from functools import partial
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -40,7 +39,7 @@ class MotionStatistics(Pytree):
 
 @partial(jax.jit, static_argnames="every")
 def motion_statistics(
-    path: Path, arena: Arena, *, smoothing: Any = 0.1, every: int = 1, moving: float = MOVING
+    path: Path, arena: Arena, *, smoothing: Scalar = 0.1, every: int = 1, moving: float = MOVING
 ) -> MotionStatistics:
     """Statistics of a path from its places alone, as they are measured of an animal.
 

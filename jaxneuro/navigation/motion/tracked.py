@@ -1,11 +1,10 @@
 """Positions that were tracked, as a path."""
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
+from jax.typing import ArrayLike
 
 from ...arithmetic import Scalar, Values
 from ..arenas.arena import Arena
@@ -13,7 +12,7 @@ from .checks import require_times
 from .path import Path
 
 
-def path_of(position: Any, dt: Scalar, arena: Arena | None = None, *, mask: Any = None) -> Path:
+def path_of(position: ArrayLike, dt: Scalar, arena: Arena | None = None, *, mask: ArrayLike | None = None) -> Path:
     """The path of tracked positions; headings are directions of movement, the last one kept for the last place.
 
         track = jn.data.read_trajectory("rat.npz")

@@ -1,10 +1,11 @@
 """A motion in time: what every model of motion shares."""
 
 from collections.abc import Callable
-from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jax.typing import ArrayLike
+from jaxtyping import PyTree
 
 from ...arithmetic import Scalar
 from ..arenas.arena import Arena
@@ -13,7 +14,7 @@ from .path import Path
 
 
 def begin(
-    arena: Arena, key: jax.Array, steps: int, dt: Scalar, position: Any, heading: Any
+    arena: Arena, key: jax.Array, steps: int, dt: Scalar, position: ArrayLike | None, heading: ArrayLike | None
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
     """Where an animal starts, as given or drawn from the arena and from all directions, and its noise.
 
@@ -43,7 +44,7 @@ def begin(
     return jnp.asarray(position, noise.dtype), jnp.asarray(heading, noise.dtype), noise
 
 
-def walk(step: Callable, state: tuple, noise: Any, dt: Scalar) -> Path:
+def walk(step: Callable, state: tuple, noise: PyTree, dt: Scalar) -> Path:
     """Run `step(state, noise) -> (state, velocity)` over time; a state begins with position and heading.
 
     Args:
@@ -53,7 +54,7 @@ def walk(step: Callable, state: tuple, noise: Any, dt: Scalar) -> Path:
         dt: Step [s].
     """
 
-    def body(state: tuple, noise: Any) -> tuple:
+    def body(state: tuple, noise: PyTree) -> tuple:
         after, velocity = step(state, noise)
         return after, (after[0], after[1], velocity)
 

@@ -1,12 +1,12 @@
 """What a network came to: how well it knows where it is, and the maps of its units beside their nulls."""
 
 from functools import partial
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 
 from ...pytree import Pytree
+from ..arenas.arena import Arena
 from ..scores import (
     BANINO,
     Convention,
@@ -133,14 +133,14 @@ def _flat(x: jax.Array) -> jax.Array:
     return x.reshape(-1, x.shape[-1])
 
 
-def _ridge_error(arena: Any, code: jax.Array, position: jax.Array) -> jax.Array:
+def _ridge_error(arena: Arena, code: jax.Array, position: jax.Array) -> jax.Array:
     half = code.shape[1] // 2
     weights = ridge(_flat(code[:, :half]), _linear(arena, _flat(position[:, :half])))
     where = _places(arena, read(weights, code[:, half:]))
     return jnp.mean(distance(arena, where, position[:, half:]))
 
 
-def _linear(arena: Any, position: jax.Array) -> jax.Array:
+def _linear(arena: Arena, position: jax.Array) -> jax.Array:
     """What a linear reading is made of: the place, or, in a periodic arena, cosine and sine of its phases."""
     if arena.period is None:
         return position
@@ -148,7 +148,7 @@ def _linear(arena: Any, position: jax.Array) -> jax.Array:
     return jnp.concatenate([jnp.cos(phase), jnp.sin(phase)], -1)
 
 
-def _places(arena: Any, what: jax.Array) -> jax.Array:
+def _places(arena: Arena, what: jax.Array) -> jax.Array:
     """The place of what was read."""
     if arena.period is None:
         return what

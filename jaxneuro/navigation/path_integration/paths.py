@@ -1,9 +1,8 @@
 """Paths for a network: movements, the code at the start, and the targets, made on the device."""
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
+from jaxtyping import PyTree
 
 from ...pytree import Pytree
 from ..codes.direction import HeadDirectionCells, head_direction_cells
@@ -43,7 +42,7 @@ def targets(recipe: Recipe, key: jax.Array) -> tuple[PlaceCells, HeadDirectionCe
     return places, head_direction_cells(recipe.heading_cells, kappa=recipe.kappa, kind="softmax")
 
 
-def paths(recipe: Recipe, cells: tuple[PlaceCells, Any], key: jax.Array, batch: int | None = None) -> Batch:
+def paths(recipe: Recipe, cells: tuple[PlaceCells, PyTree], key: jax.Array, batch: int | None = None) -> Batch:
     """Random paths of a recipe, by default as many as its batch."""
     run, noise = jax.random.split(key)
     steps = recipe.steps * recipe.substeps

@@ -9,7 +9,6 @@ Source: Sorscher, Mel, Ganguli & Ocko (2019), NeurIPS 32; Sorscher et al. (2023)
 """
 
 from functools import partial
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -28,12 +27,12 @@ def pattern_formation(
     nonlinearity: str = "relu",
     *,
     units: int = 32,
-    side: Any = 2.2,
+    side: Values = 2.2,
     width: Values = 0.12,
-    surround: Any = 2.0,
+    surround: Values = 2.0,
     bins: int = 48,
     steps: int = 1000,
-    gain: Any = 3.0,
+    gain: Values = 3.0,
     rate: Values = 0.1,
 ) -> jax.Array:
     """Maps (unit, bins, bins) that grow from noise in a periodic box: g ← f(g + rate (gain Σ g / λ - g)), λ the largest of Σ.
@@ -72,7 +71,7 @@ def pattern_formation(
     return jax.lax.scan(grow, f(start), None, length=steps)[0]
 
 
-def _spectrum(target: str, side: Any, width: Values, surround: Any, bins: int) -> jax.Array:
+def _spectrum(target: str, side: Values, width: Values, surround: Values, bins: int) -> jax.Array:
     """Eigenvalues of Σ in a periodic box, by frequency, the largest being 1."""
     k = 2 * np.pi * np.hypot(np.fft.fftfreq(bins, 1 / bins)[:, None], np.fft.rfftfreq(bins, 1 / bins)) / side
     decay = jnp.exp(-0.5 * (k * width) ** 2)

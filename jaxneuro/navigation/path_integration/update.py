@@ -1,12 +1,12 @@
 """One update of a path integrator, on paths of its own: answers, loss, optimiser."""
 
 from functools import partial
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 import optax
 from flax import nnx
+from jaxtyping import PyTree
 
 from ...pytree import Pytree
 from .networks import Answer, network
@@ -25,9 +25,9 @@ class Training(Pytree):
         update: Number of updates made.
     """
 
-    parameters: Any
-    moments: Any
-    cells: Any
+    parameters: PyTree
+    moments: PyTree
+    cells: PyTree
     key: jax.Array
     update: jax.Array
 
@@ -60,7 +60,7 @@ def update(recipe: Recipe, state: Training) -> tuple[Training, jax.Array]:
     return state.replace(parameters=parameters, moments=moments, update=state.update + 1), loss
 
 
-def answer(recipe: Recipe, parameters: Any, batch: Batch, key: Any = None) -> Answer:
+def answer(recipe: Recipe, parameters: PyTree, batch: Batch, key: jax.Array | None = None) -> Answer:
     """What the network says along paths; its linear units drop out where a key is given."""
     model = nnx.eval_shape(lambda: network(recipe, jax.random.key(0)))
     graph, weights, rest = nnx.split(model, nnx.Param, ...)
@@ -70,7 +70,7 @@ def answer(recipe: Recipe, parameters: Any, batch: Batch, key: Any = None) -> An
     return nnx.merge(graph, weights, rest)(batch.moves, batch.start, key=key)
 
 
-def _loss(parameters: Any, recipe: Recipe, batch: Batch, key: jax.Array) -> jax.Array:
+def _loss(parameters: PyTree, recipe: Recipe, batch: Batch, key: jax.Array) -> jax.Array:
     said = answer(recipe, parameters, batch, key)
     loss = jnp.mean(optax.softmax_cross_entropy(said.place, batch.place))
     if recipe.heading_cells:
@@ -90,6 +90,6 @@ def _optimiser(recipe: Recipe) -> optax.GradientTransformation:
     return optax.chain(optax.masked(clip, _heads) if recipe.clip_heads_only else clip, rule)
 
 
-def _heads(parameters: dict[str, Any]) -> dict[str, Any]:
+def _heads(parameters: dict[str, PyTree]) -> dict[str, PyTree]:
     """Which parameters are of the heads."""
     return {name: jax.tree.map(lambda _, name=name: name == "heads", part) for name, part in parameters.items()}

@@ -1,11 +1,12 @@
 """Every score of a rate map at once."""
 
 from functools import partial
-from typing import Any
 
 import jax
 from jax.typing import ArrayLike
+from jaxtyping import Num
 
+from ...arithmetic import Scalar
 from ...pytree import Pytree
 from .autocorrelogram import autocorrelogram
 from .border import border_score, solstad_border_score
@@ -39,11 +40,11 @@ class MapScores(Pytree):
 
 @partial(jax.jit, static_argnames=("convention", "signs", "overlap", "outline"))
 def score_maps(
-    maps: ArrayLike,
+    maps: Num[ArrayLike, "*unit y x"],
     convention: Convention = BANINO,
     *,
-    bin_width: float = 1.0,
-    occupancy: Any = None,
+    bin_width: Scalar = 1.0,
+    occupancy: Num[ArrayLike, "y x"] | None = None,
     signs: str = "rectified",
     overlap: int = 20,
     outline: str = "rectangle",

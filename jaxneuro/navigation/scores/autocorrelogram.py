@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
+from jaxtyping import Array, Float, Num
 
 from .maps import as_maps
 
@@ -13,7 +14,7 @@ ROUNDING = 100.0  # a variance below so many roundings of the largest is none
 
 
 @partial(jax.jit, static_argnames="overlap")
-def autocorrelogram(maps: ArrayLike, overlap: int = 20) -> jax.Array:
+def autocorrelogram(maps: Num[ArrayLike, "*unit y x"], overlap: int = 20) -> Float[Array, "*unit 2*y-1 2*x-1"]:
     """Pearson's correlation of a map with itself at every shift, over the bins that are valid in both, by FFT.
 
     r = (n Σab - Σa Σb) / sqrt((n Σa² - (Σa)²) (n Σb² - (Σb)²))

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
+from jaxtyping import Array, Float, Num
 
 from .maps import as_maps, connected, field_sizes, inside, to_wall, wall_bins, walls
 from .signs import as_rates
@@ -13,8 +14,8 @@ from .signs import as_rates
 
 @partial(jax.jit, static_argnames=("near", "signs", "outline"))
 def border_score(
-    maps: ArrayLike, near: float = 0.15, signs: str = "rectified", outline: str = "rectangle"
-) -> jax.Array:
+    maps: Num[ArrayLike, "*unit y x"], near: float = 0.15, signs: str = "rectified", outline: str = "rectangle"
+) -> Float[Array, "*unit"]:
     """Border score of Banino et al.: max over the walls of (b - c) / (b + c).
 
     b is the mean rate near a wall, c that far from all walls. A round arena has as a wall each quarter of its rim, from anywhere.
@@ -46,8 +47,12 @@ def border_score(
 
 @partial(jax.jit, static_argnames=("of_peak", "smallest", "signs", "outline"))
 def solstad_border_score(
-    maps: ArrayLike, of_peak: float = 0.3, smallest: float = 0.02, signs: str = "rectified", outline: str = "rectangle"
-) -> jax.Array:
+    maps: Num[ArrayLike, "*unit y x"],
+    of_peak: float = 0.3,
+    smallest: float = 0.02,
+    signs: str = "rectified",
+    outline: str = "rectangle",
+) -> Float[Array, "*unit"]:
     """Border score of Solstad et al.: (c - d) / (c + d).
 
     c is the largest part of a wall that one field covers; d the mean distance of firing from the nearest wall, over all fields,

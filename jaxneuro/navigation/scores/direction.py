@@ -1,18 +1,20 @@
 """Tuning to head direction, and the length of its mean vector."""
 
 from functools import partial
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
+from jaxtyping import Array, Float, Num
 
 from .signs import as_rates
 
 
 @partial(jax.jit, static_argnames="bins")
-def tuning_curve(heading: ArrayLike, activity: ArrayLike, bins: int = 20) -> jax.Array:
+def tuning_curve(
+    heading: Num[ArrayLike, "time"], activity: Num[ArrayLike, "time *unit"], bins: int = 20
+) -> Float[Array, "*unit {bins}"]:
     """Mean activity in each bin of heading; NaN where there is no sample.
 
     Args:
@@ -32,7 +34,7 @@ def tuning_curve(heading: ArrayLike, activity: ArrayLike, bins: int = 20) -> jax
 
 
 @partial(jax.jit, static_argnames="signs")
-def resultant(curve: Any, signs: str = "rectified") -> jax.Array:
+def resultant(curve: Num[ArrayLike, "*unit bin"], signs: str = "rectified") -> Float[Array, "*unit"]:
     """Length of the mean vector of tuning curves: |Σ r exp(iθ)| / Σ r.
 
     For rates it lies in [0, 1]. For units with a sign it has no meaning until it is said what a negative rate is: "shifted", any

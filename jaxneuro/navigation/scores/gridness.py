@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
+from jaxtyping import Array, Float, Num
 
 from .autocorrelogram import autocorrelogram
 from .lattice import ANGLES, Lattice, central_radius, ellipse, lattice, polar
@@ -66,7 +66,9 @@ CONVENTIONS = {"banino": BANINO, "deepmind": DEEPMIND, "sargolini": SARGOLINI, "
                "brandon": BRANDON}  # fmt: skip
 
 
-def gridness(maps: ArrayLike, convention: Convention = BANINO, overlap: int = 20) -> jax.Array:
+def gridness(
+    maps: Num[ArrayLike, "*unit y x"], convention: Convention = BANINO, overlap: int = 20
+) -> Float[Array, "*unit"]:
     """Gridness of rate maps.
 
     The autocorrelogram is read on circles about its middle, where turning it is shifting along the circle. As it is the same
@@ -85,7 +87,9 @@ def gridness(maps: ArrayLike, convention: Convention = BANINO, overlap: int = 20
 
 
 @partial(jax.jit, static_argnames="convention")
-def gridness_of(sac: jax.Array, found: Lattice, convention: Convention = BANINO) -> jax.Array:
+def gridness_of(
+    sac: Float[Array, "*unit y x"], found: Lattice, convention: Convention = BANINO
+) -> Float[Array, "*unit"]:
     """Gridness of autocorrelograms (..., y, x) whose lattice is known."""
     if not isinstance(convention, Convention):
         raise ValueError(f"convention = {convention!r}: give one of CONVENTIONS, as BANINO, or a Convention(...).")
@@ -107,7 +111,7 @@ def _gridness(sac: jax.Array, found: Lattice, convention: Convention) -> jax.Arr
     return _largest(r60 - others, convention.width)
 
 
-def _turned(radii: np.ndarray, rings: jax.Array, inner: Any, outer: Any) -> jax.Array:
+def _turned(radii: np.ndarray, rings: jax.Array, inner: ArrayLike, outer: ArrayLike) -> jax.Array:
     """Pearson's correlations of rings with themselves turned by 30°, 60° and 90° (3, ring), by FFT round the circles."""
     known = jnp.isfinite(rings)
     a = jnp.where(known, rings, 0.0)

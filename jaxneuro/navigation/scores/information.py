@@ -1,17 +1,21 @@
 """What a rate map says of the place: spatial information, sparsity, stability."""
 
 from functools import partial
-from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+from jax.typing import ArrayLike
+from jaxtyping import Array, Float, Num
 
-from .maps import as_maps, rate_map
+from .maps import Corners, as_maps, rate_map
 from .signs import as_rates
 
 
 @partial(jax.jit, static_argnames="signs")
-def spatial_information(maps: Any, occupancy: Any = None, signs: str = "rectified") -> jax.Array:
+def spatial_information(
+    maps: Num[ArrayLike, "*unit y x"], occupancy: Num[ArrayLike, "y x"] | None = None, signs: str = "rectified"
+) -> Float[Array, "*unit"]:
     """Information that a spike carries about the place [bits a spike]: Σ p (r/m) log2(r/m), with m = Σ p r.
 
     Args:
@@ -32,7 +36,9 @@ def spatial_information(maps: Any, occupancy: Any = None, signs: str = "rectifie
 
 
 @partial(jax.jit, static_argnames="signs")
-def sparsity(maps: Any, occupancy: Any = None, signs: str = "rectified") -> jax.Array:
+def sparsity(
+    maps: Num[ArrayLike, "*unit y x"], occupancy: Num[ArrayLike, "y x"] | None = None, signs: str = "rectified"
+) -> Float[Array, "*unit"]:
     """Part of the arena in which a cell fires: (Σ p r)² / Σ p r², 1 for a uniform map. Arguments as `spatial_information`.
 
     Source: Skaggs et al. (1996), Hippocampus 6:149.
@@ -43,7 +49,7 @@ def sparsity(maps: Any, occupancy: Any = None, signs: str = "rectified") -> jax.
 
 
 @jax.jit
-def map_correlation(a: Any, b: Any) -> jax.Array:
+def map_correlation(a: Num[ArrayLike, "*#unit y x"], b: Num[ArrayLike, "*#unit y x"]) -> Float[Array, "..."]:
     """Pearson's correlation of rate maps (..., y, x) over the bins that both visited; NaN if one is constant."""
     known = jnp.isfinite(a) & jnp.isfinite(b)
     count = jnp.sum(known, (-2, -1), keepdims=True)
@@ -54,8 +60,14 @@ def map_correlation(a: Any, b: Any) -> jax.Array:
 
 
 def stability(
-    position: Any, activity: Any, bounds: Any, bins: int = 32, *, smoothing: float = 0.0, block: int | None = None
-) -> jax.Array:
+    position: Num[ArrayLike, "time 2"],
+    activity: Num[ArrayLike, "time *unit"],
+    bounds: Corners,
+    bins: int = 32,
+    *,
+    smoothing: float = 0.0,
+    block: int | None = None,
+) -> Float[Array, "*unit"]:
     """Correlation of the maps of the two halves of a session, or of its even and odd blocks.
 
     Args:
@@ -69,7 +81,8 @@ def stability(
     Returns:
         Correlation, one number or one for each unit.
     """
-    number = jnp.arange(len(position)) // (block or -(-len(position) // 2))
+    count = np.shape(position)[0]
+    number = jnp.arange(count) // (block or -(-count // 2))
     a, b = (
         rate_map(position, activity, bounds, bins, smoothing=smoothing, weight=1.0 * (number % 2 == half))
         for half in (0, 1)
@@ -77,7 +90,7 @@ def stability(
     return map_correlation(a, b)
 
 
-def _rates_and_parts(maps: Any, occupancy: Any, signs: str) -> tuple[jax.Array, jax.Array]:
+def _rates_and_parts(maps: ArrayLike, occupancy: ArrayLike | None, signs: str) -> tuple[jax.Array, jax.Array]:
     rates = as_rates(as_maps(maps), signs, (-2, -1))
     known = jnp.isfinite(rates)
     time = jnp.where(known, 1.0 if occupancy is None else jnp.asarray(occupancy), 0.0)

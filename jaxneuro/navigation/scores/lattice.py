@@ -1,13 +1,14 @@
 """The lattice of an autocorrelogram: its central peak, its six nearest peaks, their spacing, orientation and ellipse."""
 
 from functools import partial
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
+from jaxtyping import Array, Float, Num
 
+from ...arithmetic import Scalar
 from ...pytree import Pytree
 
 NEIGHBOURS = 6
@@ -35,7 +36,7 @@ class Lattice(Pytree):
 
 
 @partial(jax.jit, static_argnames="least")
-def lattice(sac: Any, least: float = 0.0) -> Lattice:
+def lattice(sac: Num[ArrayLike, "*unit y x"], least: float = 0.0) -> Lattice:
     """Find the lattice of autocorrelograms.
 
     A peak is a local maximum of 5 by 5 bins, refined by a parabola along each side. As an autocorrelogram is alike after half a
@@ -58,21 +59,23 @@ def lattice(sac: Any, least: float = 0.0) -> Lattice:
     return jax.tree.map(lambda x: x.reshape(*sac.shape[:-2], *x.shape[1:]), found)
 
 
-def spacing(maps: ArrayLike, bin_width: float = 1.0) -> jax.Array:
+def spacing(maps: Num[ArrayLike, "*unit y x"], bin_width: Scalar = 1.0) -> Float[Array, "*unit"]:
     """Spacing of the grid of rate maps (..., y, x), in the unit of the width of a bin."""
     from .autocorrelogram import autocorrelogram
 
     return bin_width * lattice(autocorrelogram(maps)).spacing
 
 
-def orientation(maps: ArrayLike) -> jax.Array:
+def orientation(maps: Num[ArrayLike, "*unit y x"]) -> Float[Array, "*unit"]:
     """Orientation of the grid of rate maps (..., y, x), in [0, π/3) [rad]."""
     from .autocorrelogram import autocorrelogram
 
     return lattice(autocorrelogram(maps)).orientation
 
 
-def polar(sac: jax.Array, turns: Any, axes: Any = None, step: float = 0.5) -> tuple[np.ndarray, jax.Array]:
+def polar(
+    sac: Float[Array, "y x"], turns: int, axes: Float[Array, "2 2"] | None = None, step: float = 0.5
+) -> tuple[Float[np.ndarray, "radius"], Float[Array, "radius {turns}"]]:
     """One autocorrelogram on circles about its middle, or on ellipses.
 
     Args:
@@ -92,7 +95,7 @@ def polar(sac: jax.Array, turns: Any, axes: Any = None, step: float = 0.5) -> tu
     return radii, _bilinear(sac, middle[0] + y, middle[1] + x)
 
 
-def central_radius(sac: jax.Array, axes: Any = None) -> jax.Array:
+def central_radius(sac: Float[Array, "y x"], axes: Float[Array, "2 2"] | None = None) -> Float[Array, ""]:
     """Radius of a disc as large as the central peak, which ends in each direction where it first falls below `CENTRE`.
 
     Its circles are not those of gridness: XLA takes four times as long for both where they share them.
@@ -102,7 +105,7 @@ def central_radius(sac: jax.Array, axes: Any = None) -> jax.Array:
     return jnp.sqrt(jnp.mean(first**2)).astype(rings.dtype)
 
 
-def ellipse(peaks: jax.Array) -> jax.Array:
+def ellipse(peaks: Float[Array, "6 2"]) -> Float[Array, "2 2"]:
     """The ellipse through six peaks, as the matrix (2, 2) that takes the circle of its major axis to it; 1 if there is none.
 
     One flatter than `FLATTEST` counts as none: a square lattice is a hexagonal one drawn together to 1/√3.
@@ -162,7 +165,7 @@ def _vertex(sac: jax.Array, row: jax.Array, column: jax.Array, down: int, across
     return jnp.where(jnp.isfinite(shift), jnp.clip(shift, -0.5, 0.5), 0.0)
 
 
-def _bilinear(image: jax.Array, y: Any, x: Any) -> jax.Array:
+def _bilinear(image: jax.Array, y: ArrayLike, x: ArrayLike) -> jax.Array:
     height, width = image.shape
     row, column = (jnp.clip(jnp.floor(c).astype(int), 0, n - 2) for c, n in ((y, height), (x, width)))
     down, across = (y - row).astype(image.dtype), (x - column).astype(image.dtype)

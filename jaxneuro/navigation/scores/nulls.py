@@ -2,21 +2,21 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
+from jaxtyping import Array, Float, Num
 
-from ...arithmetic import Values
+from ...arithmetic import Scalar, Values
 from .maps import as_maps, basins, filled, smoothed
 
 BACKGROUND = 1.5  # smoothness of what lies between shuffled fields, in bins
 
 
 @jax.jit
-def field_shuffle(key: jax.Array, maps: ArrayLike) -> jax.Array:
+def field_shuffle(key: jax.Array, maps: Num[ArrayLike, "*unit y x"]) -> Float[Array, "*unit y x"]:
     """Rate maps (..., y, x) with each of their fields moved to a random place, round the edges; the rates are the same.
 
     Fields are the basins of the local maxima. Where they come to overlap the higher rate wins; each map is then given its own
@@ -30,7 +30,7 @@ def field_shuffle(key: jax.Array, maps: ArrayLike) -> jax.Array:
 
 
 @partial(jax.jit, static_argnames="least")
-def time_shift(key: jax.Array, activity: ArrayLike, least: float = 0.1) -> jax.Array:
+def time_shift(key: jax.Array, activity: Num[ArrayLike, "time unit"], least: float = 0.1) -> Num[Array, "time unit"]:
     """Activity (time, unit) of each unit shifted in time, round the end, by a random part from `least` to 1 - `least`."""
     activity = jnp.asarray(activity)
     if activity.ndim != 2 or not 0 <= least <= 0.5:
@@ -43,7 +43,9 @@ def time_shift(key: jax.Array, activity: ArrayLike, least: float = 0.1) -> jax.A
 
 
 @partial(jax.jit, static_argnames=("count", "bins", "cutoff"))
-def low_pass_noise(key: jax.Array, count: int, bins: int = 32, cutoff: float = 0.0625) -> jax.Array:
+def low_pass_noise(
+    key: jax.Array, count: int, bins: int = 32, cutoff: float = 0.0625
+) -> Float[Array, "{count} {bins} {bins}"]:
     """Maps (count, bins, bins) of noise with a flat spectrum up to a spatial frequency [cycles a bin], mean 0, variance 1.
 
     Source: Sorscher et al. (2023), Neuron 111:121, where noise below 0.0625 cycles a bin stands beside trained units.
@@ -59,7 +61,7 @@ def low_pass_noise(key: jax.Array, count: int, bins: int = 32, cutoff: float = 0
 
 
 @partial(jax.jit, static_argnames="count")
-def isotropic_noise(key: jax.Array, maps: ArrayLike, count: int) -> jax.Array:
+def isotropic_noise(key: jax.Array, maps: Num[ArrayLike, "*unit y x"], count: int) -> Float[Array, "{count} y x"]:
     """Noise (count, y, x) of mean 0 with the mean power of rate maps (..., y, x) at each wavelength, the same in all directions.
 
     Maps with a typical wavelength, as targets with a surround bring about, pass for grids more often than their shuffled fields
@@ -78,18 +80,18 @@ def isotropic_noise(key: jax.Array, maps: ArrayLike, count: int) -> jax.Array:
 
 @partial(jax.jit, static_argnames=("score", "count"))
 def shuffled_scores(
-    key: jax.Array, maps: ArrayLike, score: Callable[[jax.Array], jax.Array], count: int = 100
-) -> jax.Array:
+    key: jax.Array, maps: Num[ArrayLike, "*unit y x"], score: Callable[[jax.Array], jax.Array], count: int = 100
+) -> Num[Array, "{count} ..."]:
     """Scores (count, ...) of maps (..., y, x) whose fields are shuffled, `count` times."""
     return jax.lax.map(lambda k: score(field_shuffle(k, maps)), jax.random.split(key, count))
 
 
-def threshold(null: Any, percentile: float = 95.0) -> jax.Array:
+def threshold(null: Num[ArrayLike, "sample *score"], percentile: Scalar = 95.0) -> Float[Array, "*score"]:
     """The percentile of scores of a null (sample, ...), over samples, of those that are numbers."""
     return jnp.nanpercentile(jnp.asarray(null), percentile, axis=0)
 
 
-def fraction_above(scores: Any, threshold: Values) -> jax.Array:
+def fraction_above(scores: Num[ArrayLike, "*population unit"], threshold: Values) -> Float[Array, "*population"]:
     """Part of the units (..., unit) whose score is above a threshold; a score that is not a number is not."""
     return jnp.mean(jnp.asarray(scores) > threshold, axis=-1)
 

@@ -7,11 +7,10 @@ the change in a trapezoidal step; if something would overshoot in it, just as mu
 Source: Strang (1968), SIAM J. Numer. Anal. 5:506; Rosenbrock (1963), Comput. J. 5:329, for what is not linear.
 """
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float, Int, PyTree
 
 from ...arithmetic import Scalar
 from .tree import laplacian, solve_tree, to_parents
@@ -19,7 +18,7 @@ from .tree import laplacian, solve_tree, to_parents
 FREE = "free"  # the ion itself, among what binds it
 
 
-def relax_pool(kinetics: Any, x: Any, dt: Scalar, mirrored: bool, origin: Any = None) -> Any:
+def relax_pool(kinetics: PyTree, x: PyTree, dt: Scalar, mirrored: bool, origin: PyTree = None) -> PyTree:
     """An ion and its buffers after dt [ms] at fixed voltage; the parts in opposite order if mirrored.
 
     Both are counted from an origin, or from zero.
@@ -33,7 +32,13 @@ def relax_pool(kinetics: Any, x: Any, dt: Scalar, mirrored: bool, origin: Any = 
     return x
 
 
-def change_of(parent: np.ndarray, links: jax.Array, capacity: jax.Array, x: jax.Array, dt: Scalar) -> jax.Array:
+def change_of(
+    parent: Int[np.ndarray, "node"],
+    links: Float[Array, "node"],
+    capacity: Float[Array, "node"],
+    x: Float[Array, "node"],
+    dt: Scalar,
+) -> Float[Array, "node"]:
     """How x changes in dt by `capacity dx/dt = - what flows to the neighbours`, on a tree.
 
     (capacity + weight dt laplacian) change = - dt laplacian x, which keeps the digits of a small change.
@@ -61,7 +66,7 @@ def _chain(shells: jax.Array) -> np.ndarray:
     return np.arange(shells.shape[1]) - 1
 
 
-def _along(kinetics: Any, x: dict, dt: Scalar) -> dict:
+def _along(kinetics: PyTree, x: dict, dt: Scalar) -> dict:
     """Diffusion between compartments, shell by shell."""
     space, cable, moved = kinetics.space, kinetics.space.cable, {}
 
@@ -74,14 +79,14 @@ def _along(kinetics: Any, x: dict, dt: Scalar) -> dict:
     return moved
 
 
-def _buffers_across(kinetics: Any, x: dict, dt: Scalar) -> dict:
+def _buffers_across(kinetics: PyTree, x: dict, dt: Scalar) -> dict:
     """Diffusion between shells of what binds the ion."""
     space = kinetics.space
     step = jax.vmap(lambda links, volume, x: change_of(_chain(space.volume), links, volume, x, dt))
     return {name: step(links, space.volume, x[name]) for name, links in space.radial.items() if name != FREE}
 
 
-def _across(kinetics: Any, x: dict, dt: Scalar) -> dict:
+def _across(kinetics: PyTree, x: dict, dt: Scalar) -> dict:
     """The ion between shells, through the membrane and into its buffers, which are eliminated shell by shell."""
     volume, links, chain = kinetics.space.volume, kinetics.space.radial[FREE], _chain(kinetics.space.volume)
     free, none = x[FREE], jnp.zeros_like(x[FREE])

@@ -2,12 +2,15 @@
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
 SQUARINGS = 24
 EXACT = jax.lax.Precision.HIGHEST  # accelerators round matrix products otherwise
 
 
-def diffusion_step(rates: jax.Array, dt: float) -> tuple[jax.Array, jax.Array]:
+def diffusion_step(
+    rates: Float[Array, "compartment compartment"], dt: float
+) -> tuple[Float[Array, "compartment compartment"], Float[Array, "compartment compartment"]]:
     """The matrices of v(t + dt) = v(t) + change v(t) + response inflow, for dv/dt = -rates v + inflow.
 
     exp(-dt rates) - 1 and its mean over the step, by scaling and squaring. What is squared is the change itself,

@@ -17,24 +17,32 @@ import numpy as np
 from jax import lax
 from jax.ad_checkpoint import checkpoint_name
 from jax.custom_derivatives import SymbolicZero
+from jaxtyping import Array, Float, Int
 
 from ..method import SOLVED
 from .contraction import contract
 
 
-def to_parents(parent: np.ndarray, x: jax.Array) -> jax.Array:
+def to_parents(parent: Int[np.ndarray, "node"], x: Float[Array, "node"]) -> Float[Array, "node"]:
     """The sum of a quantity over the children of each node (node,)."""
     linked = np.flatnonzero(parent >= 0).astype(np.int32)
     return jnp.zeros_like(x).at[parent[linked]].add(x[linked])
 
 
-def laplacian(parent: np.ndarray, conductance: jax.Array, v: jax.Array) -> jax.Array:
+def laplacian(
+    parent: Int[np.ndarray, "node"], conductance: Float[Array, "node"], v: Float[Array, "node"]
+) -> Float[Array, "node"]:
     """What flows out of each node to its neighbours (node,), for conductances to the parents (node,) and potentials v."""
     flow = jnp.where(parent >= 0, conductance, 0.0) * (v - v[np.maximum(parent, 0).astype(np.int32)])
     return flow - to_parents(parent, flow)
 
 
-def solve_tree(parent: np.ndarray, shunt: jax.Array, link: jax.Array, right: jax.Array) -> jax.Array:
+def solve_tree(
+    parent: Int[np.ndarray, "node"],
+    shunt: Float[Array, "node"],
+    link: Float[Array, "node"],
+    right: Float[Array, "node"],
+) -> Float[Array, "node"]:
     """x with `shunt x + laplacian(x) = right`.
 
     Derivatives are solves of the same tree, not of the loop. On accelerators many nodes are eliminated at once, see

@@ -8,10 +8,10 @@ are differentiable in it.
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int, PyTree
 
 from ...arithmetic import Scalar, Values
 from ...circuit import Routes, rows_of
@@ -70,7 +70,9 @@ class Calendar:
         return ahead.astype(step.dtype), self.point(step, ahead + 1) - time, late
 
 
-def take(ring: jax.Array, step: jax.Array) -> tuple[jax.Array, jax.Array]:
+def take(
+    ring: Float[Array, "slot site term"], step: Int[Array, ""]
+) -> tuple[Float[Array, "term site"], Float[Array, "slot site term"]]:
     """What arrives in a step (1 + exponential, site), and the ring (slot, site, 1 + exponential) without it."""
     slot = step % ring.shape[0]
     arrived = jax.lax.dynamic_index_in_dim(ring, slot, keepdims=False)
@@ -79,7 +81,9 @@ def take(ring: jax.Array, step: jax.Array) -> tuple[jax.Array, jax.Array]:
     return arrived, jax.lax.dynamic_update_index_in_dim(ring, jnp.zeros_like(arrived.T), slot, 0)
 
 
-def conduct(levels: jax.Array, arrived: jax.Array, kernel: Kernel, dt: Scalar) -> tuple[jax.Array, jax.Array]:
+def conduct(
+    levels: Float[Array, "exponential site"], arrived: Float[Array, "term site"], kernel: Kernel, dt: Scalar
+) -> tuple[Float[Array, "site"], Float[Array, "exponential site"]]:
     """Mean conductance over a step (site,) [µS] and the exponentials at its end (exponential, site), both exact.
 
     Args:
@@ -97,8 +101,14 @@ def conduct(levels: jax.Array, arrived: jax.Array, kernel: Kernel, dt: Scalar) -
 
 
 def post(
-    ring: jax.Array, calendar: Calendar, step: jax.Array, offset: jax.Array, least: int, route: Routes, kernel: Kernel
-) -> tuple[jax.Array, jax.Array]:
+    ring: Float[Array, "slot site term"],
+    calendar: Calendar,
+    step: Int[Array, ""],
+    offset: Float[Array, "spike"],
+    least: int,
+    route: Routes,
+    kernel: Kernel,
+) -> tuple[Float[Array, "slot site term"], Int[Array, ""]]:
     """Put spikes into the slots in which they arrive.
 
     Args:
@@ -131,7 +141,7 @@ def tiers(most: int) -> list[int]:
     return [size for size in sizes if size < most] + [most]
 
 
-def with_room_for(count: jax.Array, most: int, deliver: Callable[[int, Any], Any], ring: Any) -> Any:
+def with_room_for(count: Int[Array, ""], most: int, deliver: Callable[[int, PyTree], PyTree], ring: PyTree) -> PyTree:
     """`deliver(size, ring)` with the smallest buffer that holds `count` spikes, chosen while running."""
     sizes = tiers(most)
     if len(sizes) == 1:
@@ -152,7 +162,7 @@ def _largest_of_batch(size: int, batched: list, count: jax.Array) -> tuple[jax.A
     return _largest(jnp.max(count)), False
 
 
-def indices(fired: jax.Array, size: int) -> jax.Array:
+def indices(fired: Bool[Array, "cell"], size: int) -> Int[Array, "{size}"]:
     """The first cells that fired, padded with the number of cells (size,).
 
     In two stages, block and place in the block: five times faster than a running sum over all cells.

@@ -10,12 +10,15 @@ from collections.abc import Callable
 import jax
 import jax.numpy as jnp
 from jax.scipy.sparse.linalg import cg
+from jaxtyping import Array, Float
 
 TOLERANCE = 32  # relative, in units of rounding
 ITERATIONS = 100
 
 
-def currents(weight: jax.Array, difference: jax.Array, response: Callable[[jax.Array], jax.Array]) -> jax.Array:
+def currents(
+    weight: Float[Array, "junction"], difference: Float[Array, "junction"], response: Callable[[jax.Array], jax.Array]
+) -> Float[Array, "junction"]:
     """Mean currents through the junctions in a step (junction,) [nA].
 
     Args:

@@ -4,7 +4,7 @@ import dataclasses
 import itertools
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import numpy as np
@@ -13,6 +13,9 @@ from ..convolution import Convolution, Pool, each_axis, pooled
 from ..network import INPUT, Connection, SpikingNetwork
 from .neurons import PARAMETERS, SECOND, check_step, package, to_node
 from .recurrence import as_in_nir
+
+if TYPE_CHECKING:
+    pass
 
 
 def to_nir(network: SpikingNetwork, path: str | Path | None = None, *, dt: float) -> tuple[Any, list[str]]:

@@ -2,13 +2,17 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .heaps import check_heaps
 from .linear import LINEAR, kind
 from .neurons import NEURONS, package
+
+if TYPE_CHECKING:
+    pass
+
 
 KNOWN = ("Input", "Output", "NIRGraph", "Delay", *NEURONS[:-1], *LINEAR)  # the last is ours
 Nodes = dict[str, Any]

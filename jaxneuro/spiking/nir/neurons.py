@@ -11,7 +11,7 @@ Source: Pedersen et al. (2024), Nat. Commun. 15:8122, table 1; https://neuroir.o
 
 import dataclasses
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
@@ -20,6 +20,10 @@ import numpy as np
 from ...arithmetic import Scalar
 from ..neurons.base import LIF, CurrentLIF, LeakyIntegrator, Neuron
 from ..neurons.integrating import IF, Integrator
+
+if TYPE_CHECKING:
+    pass
+
 
 SECOND = 1e3  # ms
 FORGETS = 1e-3  # the time constant of a neuron without memory, in steps

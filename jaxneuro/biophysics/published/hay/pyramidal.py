@@ -4,11 +4,11 @@ Source: Hay, Hill, Schürmann, Markram & Segev (2011), PLoS Comput. Biol. 7:e100
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import PyTree
 
 from ...growth import Pyramid, pyramidal
 from ...membrane import CalciumPool, Cell, from_morphology
@@ -28,7 +28,7 @@ THICK_TUFTED = Pyramid(
     soma_radius=9.0, basal_radius=180.0, trunk_length=620.0, oblique_end=0.5, tuft_height=420.0, tuft_radius=200.0,
     basal_base=1.0, apical_base=2.8, tip=0.45, basal_points=30, trunk_points=16, oblique_points=10, tuft_points=28,
 )  # fmt: skip
-Densities = Mapping[str, Mapping[str, Any]]
+Densities = Mapping[str, Mapping[str, PyTree]]
 
 
 def layer5_pyramidal(
@@ -56,7 +56,7 @@ def layer5_pyramidal(
     """
     morphology = pyramidal(jax.random.key(0), THICK_TUFTED) if morphology is None else morphology
     cell = from_morphology(morphology, max_length=max_length, celsius=34.0)
-    cable: Any = cell.cable
+    cable: PyTree = cell.cable
     _check(cable, densities)
     for region in densities:
         cell = _furnished(cell, region, densities[region]) if _has(cable, region) else cell
@@ -80,7 +80,7 @@ def apical_site(cable: Cable, share: float) -> int:
     return int(way[np.argmin(np.abs(distance - share * distance[-1]))])
 
 
-def _furnished(cell: Cell, region: str, densities: Mapping[str, Any]) -> Cell:
+def _furnished(cell: Cell, region: str, densities: Mapping[str, PyTree]) -> Cell:
     """The cell with what belongs into a region: channels, calcium, capacitance."""
     cell = cell.set("capacitance", CAPACITANCE[region], where=region)
     for name, density in densities.items():

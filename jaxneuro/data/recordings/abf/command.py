@@ -1,11 +1,15 @@
 """What an output of an Axon protocol commands: its holding level, epochs, or a waveform from a file."""
 
 from pathlib import Path, PureWindowsPath
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from ...source import optional, reading
+
+if TYPE_CHECKING:
+    pass
+
 
 FROM_EPOCHS, FROM_FILE = 1, 2  # sources of a waveform
 HOLDING_FRACTION = 64  # a sweep begins with a 64th of its samples at the holding level

@@ -2,7 +2,7 @@
 
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from ..series import Choice, Series, even_clock
 from .channels import Input, Rig, owner_of_commands, usable_currents, usable_voltages
 from .command import Output, commanded, first_version
 from .header import check_size, outputs, step_ms, varied_by_list
+
+if TYPE_CHECKING:
+    pass
 
 
 def read_abf(

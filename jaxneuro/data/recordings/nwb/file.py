@@ -4,11 +4,15 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...source import DENSEST, optional, reading
+
+if TYPE_CHECKING:
+    pass
+
 
 KIND = "an NWB 2 file"
 SMALL = 2**26  # bytes; up to these a series may be all of one value

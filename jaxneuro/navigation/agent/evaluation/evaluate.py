@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
+from jaxtyping import PyTree
 
 from ....pytree import Pytree
 from ...environments.contract import Limited, part
@@ -29,10 +30,10 @@ class Episodes(Pytree):
     """
 
     position: Any
-    heading: Any
-    goal: Any
-    shut: Any
-    hits: Any
+    heading: np.ndarray
+    goal: np.ndarray
+    shut: np.ndarray
+    hits: np.ndarray
     hit: jax.Array
     memory: jax.Array
     action: jax.Array
@@ -41,7 +42,7 @@ class Episodes(Pytree):
 
 def evaluate(
     agent: Agent,
-    weights: Any,
+    weights: PyTree,
     key: jax.Array,
     *,
     episodes: int = 100,
@@ -74,7 +75,7 @@ def evaluate(
     goal = part(lives[2], "goal")
     each = jax.vmap(lambda key, life: act(agent, policy, key, *life, intervene=intervene))
 
-    def step(lives: Any, key: jax.Array) -> tuple:
+    def step(lives: PyTree, key: jax.Array) -> tuple:
         after, done = each(jax.random.split(key, episodes), lives)
         seen = {name: part(lives[2], name) for name in ("position", "heading", "shut", "hits")}
         return after, seen | {"memory": after[1].memory} | {

@@ -1,7 +1,5 @@
 """Long short-term memory."""
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 from flax import nnx
@@ -24,7 +22,7 @@ class LSTMNetwork(nnx.Module):
         self.heads = linear(recipe.linear, codes, rngs=rngs)
         self.dropout, self.split = recipe.dropout, recipe.place_cells
 
-    def __call__(self, moves: jax.Array, start: jax.Array, *, key: Any = None) -> Answer:
+    def __call__(self, moves: jax.Array, start: jax.Array, *, key: jax.Array | None = None) -> Answer:
         """Answer to [speed, sin turn, cos turn] (time, batch, 3); units drop out where a key is given."""
         cell, memory = jnp.split(self.start(start), 2, -1)
         _, hidden = jax.lax.scan(lambda state, x: self.cell(state, x), (cell, memory), moves)

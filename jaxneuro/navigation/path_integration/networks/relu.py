@@ -1,7 +1,5 @@
 """Rectified linear units."""
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 from flax import nnx
@@ -27,7 +25,7 @@ class ReLUNetwork(nnx.Module):
         self.place = linear(recipe.units, recipe.place_cells)
         self.scaled = recipe.scaled
 
-    def __call__(self, moves: jax.Array, start: jax.Array, *, key: Any = None) -> Answer:
+    def __call__(self, moves: jax.Array, start: jax.Array, *, key: jax.Array | None = None) -> Answer:
         """Answer to movements (time, batch, 2) from a start (batch, cell)."""
         if self.scaled:
             moves, start = moves / STEP, contrast(start)

@@ -1,7 +1,6 @@
 """Spiking units."""
 
 import math
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -43,7 +42,7 @@ class LIFNetwork(nnx.Module):
             LIF(units, tau=self.TAU, subtract=True), dt=self.DT, surrogate=surrogates.StraightThrough(0.5)
         )
 
-    def __call__(self, moves: jax.Array, start: jax.Array, *, key: Any = None) -> Answer:
+    def __call__(self, moves: jax.Array, start: jax.Array, *, key: jax.Array | None = None) -> Answer:
         """Answer to movements (time, batch, 2) from a start (batch, cell)."""
         keep = jnp.exp(-self.DT / self.TRACE)
 

@@ -3,6 +3,7 @@
 from .fields import basins as basins
 from .fields import connected as connected
 from .fields import field_sizes as field_sizes
+from .given import Corners as Corners
 from .given import as_maps as as_maps
 from .outlines import inside as inside
 from .outlines import to_wall as to_wall

@@ -1,16 +1,15 @@
 """Fields of a rate map: connected bins above a rate, and the basins of its local maxima."""
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
+from jaxtyping import Array, Bool, Int, Num
 
 AROUND = [(0, 0), (-1, 0), (1, 0), (0, -1), (0, 1), (-1, -1), (-1, 1), (1, -1), (1, 1)]
 
 
-def connected(mask: ArrayLike) -> jax.Array:
+def connected(mask: Bool[ArrayLike, "y x"]) -> Int[Array, "y x"]:
     """Number of the field that each bin of a mask (y, x) belongs to, through its four sides; -1 outside. Numbers have gaps."""
     mask = jnp.asarray(mask)
     start = jnp.where(mask, jnp.arange(mask.size).reshape(mask.shape), -1)
@@ -25,7 +24,7 @@ def connected(mask: ArrayLike) -> jax.Array:
     return jax.lax.while_loop(lambda both: jnp.any(both[0] != both[1]), widen, (spread(start), start))[0]
 
 
-def basins(rates: Any) -> jax.Array:
+def basins(rates: Num[ArrayLike, "y x"]) -> Int[Array, "y x"]:
     """The local maximum that the steepest way up leads to, for each bin of a map (y, x): the watershed of its fields."""
     rates = jnp.asarray(rates)
     height, width = rates.shape
@@ -37,7 +36,7 @@ def basins(rates: Any) -> jax.Array:
     return uphill.reshape(height, width)
 
 
-def field_sizes(labels: jax.Array) -> jax.Array:
+def field_sizes(labels: Int[Array, "y x"]) -> Int[Array, "y x"]:
     """Bins in the field of each bin (y, x); 0 outside."""
     counts = jnp.zeros(labels.size + 1, int).at[labels.ravel()].add(labels.ravel() >= 0)
     return jnp.where(labels >= 0, counts[labels], 0)

@@ -1,11 +1,17 @@
 """Rate maps as every score takes them."""
 
-import jax
+from collections.abc import Sequence
+
 import jax.numpy as jnp
 from jax.typing import ArrayLike
+from jaxtyping import Array, Float, Num
+
+from ....arithmetic import Scalar
+
+Corners = Num[ArrayLike, "2 2"] | Sequence[Num[ArrayLike, "2"] | Sequence[Scalar]]  # lowest (x, y) and highest (x, y)
 
 
-def as_maps(maps: ArrayLike) -> jax.Array:
+def as_maps(maps: Num[ArrayLike, "*unit y x"]) -> Float[Array, "*unit y x"]:
     """Rate maps (..., y, x) as floating-point numbers, spike counts and masks too.
 
     Raises:

@@ -1,24 +1,28 @@
 """Rate maps: the mean activity of units in each bin of an arena."""
 
 from functools import partial
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
+from jax.typing import ArrayLike
+from jaxtyping import Array, Bool, Float, Int, Num, Shaped
+
+from ....arithmetic import Scalar
+from .given import Corners
 
 
 def rate_map(
-    position: Any,
-    activity: Any,
-    bounds: Any,
+    position: Num[ArrayLike, "time 2"],
+    activity: Num[ArrayLike, "time *unit"],
+    bounds: Corners,
     bins: int | tuple[int, int] = 32,
     *,
     smoothing: float = 0.0,
-    visits: float = 1.0,
-    weight: Any = None,
-) -> jax.Array:
+    visits: Scalar = 1.0,
+    weight: Shaped[ArrayLike, "time"] | None = None,
+) -> Float[Array, "*unit y x"]:
     """Mean activity in each bin of an arena; NaN where the animal was not.
 
     Activity and occupancy are smoothed each by the same Gaussian before they are divided, so that a bin is a mean over samples,
@@ -53,8 +57,8 @@ def _rate_map(
     bounds: jax.Array,
     shape: tuple,
     smoothing: float,
-    visits: Any,
-    weight: Any,
+    visits: Scalar,
+    weight: jax.Array | np.ndarray,
 ) -> jax.Array:
     left_out = (weight == 0)[:, None]
     position = jnp.where(left_out, bounds[0], position)
@@ -72,7 +76,9 @@ def _rate_map(
     return rates[0] if activity.ndim == 1 else rates
 
 
-def bin_of(position: jax.Array, bounds: jax.Array, shape: tuple[int, int]) -> tuple[jax.Array, jax.Array]:
+def bin_of(
+    position: Num[Array, "place 2"], bounds: Num[Array, "2 2"], shape: tuple[int, int]
+) -> tuple[Int[Array, "place"], Bool[Array, "place"]]:
     """Number of the bin of each place, row by row, and whether the place is within the bounds."""
     fraction = (position - bounds[0]) / (bounds[1] - bounds[0])
     inside = jnp.all((fraction >= 0) & (fraction <= 1), axis=-1)
@@ -81,7 +87,7 @@ def bin_of(position: jax.Array, bounds: jax.Array, shape: tuple[int, int]) -> tu
     return row * shape[1] + column, inside
 
 
-def smoothed(maps: jax.Array, deviation: float) -> jax.Array:
+def smoothed(maps: Float[Array, "*unit y x"], deviation: float) -> Float[Array, "*unit y x"]:
     """Maps (..., y, x) under a Gaussian of a standard deviation in bins, nothing coming from outside."""
     if deviation == 0:
         return maps
@@ -89,7 +95,7 @@ def smoothed(maps: jax.Array, deviation: float) -> jax.Array:
     return down @ maps @ across.T
 
 
-def filled(maps: jax.Array, deviation: float = 1.0) -> jax.Array:
+def filled(maps: Float[Array, "*unit y x"], deviation: float = 1.0) -> Float[Array, "*unit y x"]:
     """Maps with the mean of the surroundings, weighted by a Gaussian, where they are NaN."""
     known = jnp.isfinite(maps)
     mean = smoothed(jnp.where(known, maps, 0.0), deviation) / smoothed(known.astype(maps.dtype), deviation)
@@ -101,7 +107,7 @@ def _gaussian(n: int, deviation: float) -> jax.Array:
     return jnp.exp(-0.5 * (apart / deviation) ** 2)
 
 
-def require_map(position: Any, bounds: Any, shape: tuple) -> None:
+def require_map(position: jax.Array, bounds: jax.Array, shape: tuple) -> None:
     """Refuse what gives no map.
 
     Raises:
@@ -117,7 +123,9 @@ def require_map(position: Any, bounds: Any, shape: tuple) -> None:
         raise ValueError(f"bins = {shape}: give a number of bins of 1 or more, or two, along y and along x.")
 
 
-def _check(position: Any, activity: Any, bounds: Any, shape: tuple, weight: Any) -> None:
+def _check(
+    position: jax.Array, activity: jax.Array, bounds: jax.Array, shape: tuple, weight: jax.Array | np.ndarray
+) -> None:
     require_map(position, bounds, shape)
     if activity.ndim not in (1, 2) or activity.shape[0] != position.shape[0]:
         raise ValueError(
@@ -134,7 +142,7 @@ def _check(position: Any, activity: Any, bounds: Any, shape: tuple, weight: Any)
             _require_numbers(name, values, np.asarray(weight) != 0)
 
 
-def _require_numbers(name: str, values: Any, counted: np.ndarray) -> None:
+def _require_numbers(name: str, values: jax.Array, counted: np.ndarray) -> None:
     bad = ~np.isfinite(values).reshape(len(values), -1).all(1) & counted
     if bad.any():
         raise ValueError(

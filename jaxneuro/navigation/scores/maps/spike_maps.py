@@ -1,29 +1,56 @@
 """Rate maps of spike times and a track."""
 
+from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Protocol
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 from jax.typing import ArrayLike
+from jaxtyping import Array, Float, Num
 
 from ....arithmetic import Scalar
+from .given import Corners
 from .rate_maps import bin_of, require_map, smoothed
 
 WITHIN = 0.05  # part of the spikes that is within the track at least; of times in ms it is a thousandth
 
 
+class Track(Protocol):
+    """What a map of spikes asks of a track."""
+
+    @property
+    def position(self) -> ArrayLike:
+        """Places (time, 2) [m]."""
+        ...
+
+    @property
+    def mask(self) -> ArrayLike | None:
+        """Which places are known (time,); None if all are."""
+        ...
+
+    @property
+    def start(self) -> Scalar:
+        """Time of the first place on the clock of the spikes [s]."""
+        ...
+
+    @property
+    def dt(self) -> Scalar:
+        """Time from one place to the next [s]."""
+        ...
+
+
 def spike_map(
-    track: Any,
-    spike_times: Any,
-    bounds: Any,
+    track: Track,
+    spike_times: Num[ArrayLike, "*unit spike"] | Sequence,
+    bounds: Corners,
     bins: int | tuple[int, int] = 32,
     *,
     smoothing: float = 0.0,
-    visits: float = 1.0,
-) -> jax.Array:
+    visits: Scalar = 1.0,
+) -> Float[Array, "*unit y x"]:
     """Firing rate in each bin of an arena [Hz]: spikes there by the time spent there; NaN where the animal was not.
 
     The place of a spike is interpolated between the two places of the track beside it. Spikes before and after the track, and
@@ -69,7 +96,7 @@ def spike_map(
 @partial(jax.jit, static_argnames=("shape", "smoothing"))
 def _spike_map(
     position: jax.Array, mask: jax.Array, places: jax.Array, dt: Scalar, bounds: jax.Array, shape: tuple, smoothing: float,
-    visits: Any,
+    visits: Scalar,
 ) -> jax.Array:  # fmt: skip
     position = jnp.where(mask[:, None], position, bounds[0])
     bins, inside = bin_of(position, bounds, shape)
@@ -89,7 +116,7 @@ def _spike_map(
     return jnp.where(seen, rates / jnp.where(seen, time, 1.0), jnp.nan)
 
 
-def _require_within(places: jax.Array, spikes: ArrayLike, count: int, start: Any, dt: Scalar) -> None:
+def _require_within(places: jax.Array, spikes: ArrayLike, count: int, start: Scalar, dt: Scalar) -> None:
     """Refuse spikes of another clock, or in ms."""
     if any(isinstance(x, Tracer) for x in (places, spikes)) or not np.isfinite(spikes).any():
         return
