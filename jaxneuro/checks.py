@@ -101,6 +101,12 @@ def refuse(tree: Any, path: str = "", bounds: Bounds = ANYTHING) -> None:
             _refuse_number(node)
 
 
+def check_key(key: Any) -> None:
+    """Refuse what is no random key, such as a seed."""
+    if not isinstance(key, jax.Array | np.ndarray):
+        raise ValueError(f"key = {repr(key)[:60]}: give a random key, such as jax.random.key(0).")
+
+
 class Checked:
     """What a part of a model may say of what must hold in it."""
 

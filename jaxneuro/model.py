@@ -199,7 +199,9 @@ class Model(Editable):
 
     def fired(self, state: State, start: jax.Array) -> Any:
         """When it fired in the step from `start` to this state, made by an `advance` that resets [ms] or infinity."""
-        raise NotImplementedError(f"{type(self).__name__} resets, so it must define fired(self, state, start).")
+        raise NotImplementedError(
+            f"{type(self).__name__} resets, so it must define fired(self, state, start), and an advance that resets."
+        )
 
     def reset(self, before: State, after: State, start: jax.Array, dt: Scalar) -> tuple[State, Any]:
         """The state after a step of a solver that knows no `advance`, and the time of the spike in it [ms] or infinity."""

@@ -11,7 +11,7 @@ from .pytree import Pytree, static
 from .summary import Summarised
 
 
-class Spikes(Pytree):
+class Spikes(Summarised, Pytree):
     """Spike times in an array of fixed size.
 
     Attributes:

@@ -11,13 +11,13 @@ from jax.typing import ArrayLike
 from jaxtyping import Num
 
 from .biophysics.stimuli import Stimulus, step
+from .checks import check_key
 from .crossings import interpolate
 from .machine import alike
 from .model import Model, State
 from .recording import Recording
 from .runs import (
     check_drive,
-    check_key,
     check_room,
     check_solver,
     check_stimulus,
@@ -109,7 +109,8 @@ def simulate(
     stimulus = checked(model, stimulus, dt)
     check_stimulus(model, stimulus, duration)
     check_solver(solver)
-    check_key(key)
+    if key is not None:
+        check_key(key)
     regular = all(on_grid(jump, dt) for jump in stimulus.jumps())
     recorded = named(record)
     model, stimulus, initial = floating((model, stimulus, initial))
@@ -178,7 +179,6 @@ def _fixed(model, stimulus, initial, times, key, arrays, *, rest, steps, dt, reg
 
 
 def _adaptive(model, stimulus, initial, times, arrays, *, rest, steps, dt, record, every, max_steps):
-
     from .solve.adaptive import solve_adaptive
 
     solver, stepsize, adjoint = join(arrays, rest)

@@ -40,9 +40,11 @@ def fields(thing: Any) -> Iterator[Row]:
     """A row for each field of a dataclass that holds something and is not computed from others."""
     for field in dataclasses.fields(thing):
         value = getattr(thing, field.name)
+        if value is None or (isinstance(value, str) and not value) or not field.metadata.get("parameter", True):
+            continue
         if isinstance(value, Mapping):
             yield from ((str(name), brief(inner)) for name, inner in value.items())
-        elif not (value is None or (isinstance(value, str) and not value)) and field.metadata.get("parameter", True):
+        else:
             yield field.name, f"{brief(value)} {_unit(field)}".rstrip()
 
 

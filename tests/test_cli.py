@@ -70,6 +70,9 @@ def test_a_saved_cell_can_be_simulated(tmp_path, capsys):
         (["fit", "nothing.abf"], "there is no file nothing.abf"),
         (["fit", "--starts", "0"], "there must be at least 1"),
         (["fit", "--sweep", "3"], "--sweep needs a recording"),
+        (["fit", "--unit", "voltage=V"], "--unit needs a recording"),
+        (["fit", "--junction-potential", "12"], "--junction-potential needs a recording"),
+        (["simulate", "hodgkin_huxley", "--duration", "2"], "--duration 2 ms is not after --start 5 ms"),
         (
             ["fit", "--seed", "12345678901234567890"],
             "--seed 12345678901234567890: give a whole number from 0 to 4294967295",

@@ -122,3 +122,71 @@ def test_every_synapse_is_of_one_kind():
     for kind, example in kinds.items():
         assert issubclass(kind, jn.synapses.Synapse) and isinstance(example(), kind)
     assert len({kind.kind for kind in kinds}) == 3
+
+
+class Own(jn.State):
+    """A state with a field of its own: when it fired in the last step [ms], or -1."""
+
+    spike: jax.Array = jn.parameter(default=-1.0)
+
+
+class Counter(Relaxation):
+    """Resets at one, in a step of its own."""
+
+    resets = True
+
+    def initial(self, v=0.0) -> Own:
+        return Own(jnp.zeros(1), {}, {}, jnp.full(1, -1.0))
+
+    def derivative(self, state, drive):
+        return super().derivative(state, drive).replace(spike=jnp.zeros(1))
+
+
+class Counting(Counter):
+    """The same with all that the default method asks."""
+
+    def advance(self, state, drive, dt, origin=None):
+        new, zero = super().advance(state, drive, dt, origin), 0.0 if origin is None else origin.v
+        fired = zero + new.v >= 1.0
+        return new.replace(v=jnp.where(fired, -zero, new.v), spike=jnp.where(fired, dt, -1.0))
+
+    def fired(self, state, start):
+        return jnp.where(state.spike >= 0, start + state.spike, jnp.inf)
+
+
+@pytest.mark.parametrize("solver", [None, jn.ExponentialEuler()])
+def test_a_model_of_ones_own_fires(solver):
+    run = jn.simulate(Counting(), jn.stimuli.step(2.0), duration=9.0, dt=0.1, record=("v", "spikes"), solver=solver)
+    np.testing.assert_allclose(run["spikes"][jnp.isfinite(run["spikes"])], [3.5, 7.0], atol=1e-5)
+    with pytest.raises(
+        NotImplementedError, match=r"must define fired\(self, state, start\), and an advance that resets"
+    ):
+        jn.simulate(Counter(), duration=1.0, solver=solver)
+
+
+@pytest.mark.parametrize("solver", [None, jn.ExponentialEuler()])
+def test_a_gate_without_kinetics_is_named(solver):
+    class Lost(Slowed):
+        """Forgets its gate."""
+
+        derivative = Relaxation.derivative
+
+        def gate_kinetics(self, state):
+            return {}
+
+    with pytest.raises(
+        ValueError, match="'slow' is in the state's gates or pools, and not in what the model's gate_kin"
+    ):
+        jn.simulate(Lost(), duration=1.0, solver=solver)
+
+
+def test_a_synapse_of_no_kind_is_named():
+    class Strange(jn.synapses.Synapse):
+        """Of no kind."""
+
+    edges = jn.connect.edges([0], [0], 1, 1)
+    network = jn.Network(
+        {"a": jn.Population(jn.cells.LIF(), 1)}, {"aa": jn.Projection("a", "a", Strange(), edges, 1.0, 0.5)}
+    )
+    with pytest.raises(ValueError, match=r"aa: Strange is of no kind: derive it from jn\.synapses\.Spiking"):
+        jn.simulate(network, duration=1.0)

@@ -156,3 +156,9 @@ def test_names_with_dots_are_recorded():
     names = ("l2.exc.na.v.m", "l2.na.m", "l2.exc.v")
     recording = jn.simulate(network, duration=0.1, record=names)
     assert [recording[name].shape[1] for name in names] == [1, 2, 1]
+
+
+def test_numbers_of_cells_are_no_parameters():
+    model = network("exc", "inh", "ee")
+    assert [path for path in model.paths("ee.*")] == ["ee.tau", "ee.e", "ee.weight", "ee.delay"]
+    assert bool(jn.simulate(model.put(model.free("*")), duration=1.0).ok)

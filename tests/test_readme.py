@@ -66,6 +66,18 @@ def test_names_that_are_said_exist(path: Path):
         functools.reduce(getattr, names, rooms[room])
 
 
+NO_NAMES_OF_ROOMS = {"key", "length", "radius", "check_env"}  # in the tables too
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_names_after_one_with_its_room_are_of_a_room_in_the_row(path: Path):
+    for row in re.findall(r"^\|.*", path.read_text(encoding="utf-8"), re.MULTILINE):
+        _, *parts = re.split(r"\b((?:jn|nav|spiking)(?:\.\w+)*)\.[A-Za-z]\w*", row)
+        rooms = [eval(room, {"jn": jn, "nav": jn.navigation, "spiking": jn.spiking}) for room in parts[::2]]
+        for name in set(re.findall(r"`([A-Za-z_]\w*)(?:\([^`]*\))?`", "".join(parts[1::2]))) - NO_NAMES_OF_ROOMS:
+            assert any(hasattr(room, name) for room in rooms), name
+
+
 def test_every_room_is_on_the_map():
     folders = {path.parent.name for path in (ROOT / "jaxneuro").glob("*/__init__.py")}
     assert not [name for name in folders if f"`{name}/`" not in README]

@@ -33,6 +33,7 @@ THINGS = {
     "spiking network": spiking.SpikingNetwork(
         2, {"out": spiking.LIF(8)}, {"in": spiking.Connection("input", "out", jnp.ones((2, 8)))}, "out"
     ),
+    "spikes": jn.Spikes(jnp.full(128, jnp.inf), jnp.zeros(128, bool), jnp.asarray(False)),
     "fit": jn.FitResult(CELL, ("na.g_max",), THETA, THETA, np.array([1.0, 1.5, 50.0]), THETA, np.zeros(3, int), np.arange(2),
                         np.ones(1)),
     "trained": learn.Trained(CELL, [{"loss": 1.0}] * 100, "finished", 99),
@@ -53,6 +54,12 @@ def test_a_thing_is_shown_in_twenty_lines(name: str):
 @pytest.mark.parametrize("name", THINGS)
 def test_what_jax_puts_in_place_of_numbers_is_shown_too(name: str, leaf: Any):
     assert repr(jax.tree.map(lambda _: leaf, THINGS[name]))
+
+
+def test_nothing_is_shown_twice():
+    tree = jn.cells.from_branches((-1, 0), (20.0, 100.0), (10.0, 1.0), names=("soma", "dend"), d_lambda=0.3)
+    names = [line.split()[0] for line in repr(tree.insert("na", jn.channels.Na(), where="soma")).splitlines()]
+    assert names.count("na") == 1
 
 
 def test_numbers_have_their_units_and_many_their_extremes():

@@ -25,7 +25,7 @@ def add_step_options(p: argparse.ArgumentParser) -> None:
 
 def add_reading_options(p: argparse.ArgumentParser) -> None:
     """Declare how a file is read."""
-    p.add_argument("--junction-potential", type=float, default=0.0, metavar="MV", help="subtracted from the voltage")
+    p.add_argument("--junction-potential", type=float, metavar="MV", help="subtracted from the voltage")
     p.add_argument(
         "--unit", action="append", default=[], metavar="QUANTITY=UNIT", help="e.g. voltage=V, if the file is wrong"
     )
@@ -69,7 +69,7 @@ def reader_options(args: argparse.Namespace) -> dict[str, PyTree]:
     """What the options say to `read_recording`."""
     said = vars(args)
     return {
-        "junction_potential": args.junction_potential,
+        "junction_potential": args.junction_potential or 0.0,
         "units": chosen_units(args.unit),
         "channel": said.get("channel"),
         "current_channel": said.get("current_channel"),

@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _refuse_without_recording(args: argparse.Namespace) -> None:
     names = ("sweep", "hold_out", "window", "step", "level", "dt", "model", "free", "fix", "loss", "optimiser")
-    for name in (*names, "channel", "current_channel", "columns"):
+    for name in (*names, "junction_potential", "unit", "channel", "current_channel", "columns"):
         if getattr(args, name) not in (None, []):
             option = "--" + name.replace("_", "-")
             raise ValueError(f"{option} needs a recording: jaxneuro fit RECORDING {option} ...")

@@ -83,9 +83,9 @@ def changed(model: Model, change: str) -> Any:
 
 def build_stimulus(args: argparse.Namespace) -> Any:
     """The stimulus that the options describe."""
-    stop = args.duration if args.stop is None else args.stop
+    named, stop = ("--duration", args.duration) if args.stop is None else ("--stop", args.stop)
     if not stop > args.start:
-        raise ValueError(f"--stop {stop:g} ms is not after --start {args.start:g} ms: give the stimulus some time.")
+        raise ValueError(f"{named} {stop:g} ms is not after --start {args.start:g} ms: give the stimulus some time.")
     if not args.frequency > 0:
         raise ValueError(f"--frequency {args.frequency:g}: give a positive one [Hz].")
     length, period = stop - args.start, 1e3 / args.frequency

@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ..checks import check_key
 from ..learn import (
     REACH,
     STATUS,
@@ -198,6 +199,7 @@ def fit(
     """
     if starts < 1:
         raise ValueError(f"starts = {starts}: must be at least 1.")
+    check_key(key)
     if model.resets and not callable(loss):
         raise ValueError(
             f"{type(model).__name__} has a reset, so its voltage shows no spikes to compare with a recording: fit a cell with "

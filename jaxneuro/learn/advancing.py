@@ -73,7 +73,7 @@ def loop(
         ValueError: for numbers below 1, `patience` without `merit`, or a checkpoint of another problem.
     """
     _check(total, chunk, unit, merit, patience)
-    said = fingerprint(**(problem or {})) if checkpoint.path else {}
+    said = fingerprint(unit_of_steps=unit, **(problem or {})) if checkpoint.path else {}
     kept = checkpoint.load(Kept(state, None if merit is None else state, [], -1), said)
     size, status, since = chunk or 1, "", time.process_time()
     with shown(progress, total, unit, _done(kept, unit)) as show:
@@ -83,7 +83,7 @@ def loop(
                 made = advance(kept.state, done, min(size, total - done))
                 status, took = made.status or ("" if made.made else "no step made"), time.perf_counter() - began
                 if made.made:
-                    row = {unit: done + made.made, **made.row, "seconds": took}
+                    row = {unit: done + made.made, **_own(made.row, unit), "seconds": took}
                     kept = _after(kept, made.state, row, merit)
                     checkpoint.save(kept, said)
                     spent = time.perf_counter() - began
@@ -100,9 +100,21 @@ def _after(kept: Kept, state: PyTree, row: Row, merit: Callable[[Row], Any] | No
     rows, number = [*kept.rows, row], len(kept.rows)
     if merit is None:
         return Kept(state, None, rows, number)
-    if not kept.rows or merit(row) > merit(kept.rows[kept.number]):
+    if not kept.rows or _better(merit(row), merit(kept.rows[kept.number])):
         return Kept(state, state, rows, number)
     return Kept(state, kept.best, rows, kept.number)
+
+
+def _better(now: Any, best: Any) -> Any:
+    return now > best or best != best  # anything is better than NaN
+
+
+def _own(row: Row, unit: str) -> Row:
+    """The learner's figures, none of which may stand where the loop's do."""
+    for name in (unit, "seconds"):
+        if name in row:
+            raise ValueError(f"a figure is called {name!r}, as what the loop counts is: give it another name.")
+    return row
 
 
 def _done(kept: Kept, unit: str) -> int:

@@ -34,6 +34,7 @@ class Checkpoint:
         self.path, self.resume = path, resume
         self._open = ExitStack()
         self._orbax: Any = None
+        self._taken = False
 
     def save(self, kept: Kept, problem: Mapping[str, str]) -> None:
         """Keep what has been reached, unless it is there already; if it cannot be, there is a warning."""
@@ -44,11 +45,16 @@ class Checkpoint:
         """What is in the folder; or `like` if there is nothing, or nothing to be resumed.
 
         Raises:
-            ValueError: for the checkpoint of another problem, format or state, or one that was damaged.
+            ValueError: for the checkpoint of another problem, format or state, one that was damaged, or a second learning.
         """
+        if self._taken:
+            raise ValueError(
+                f"{self.path} is the folder of a learning before this one: give each a folder, by `keeping`."
+            )
+        self._taken = self.path is not None
         if self.path is None or not self.resume or not (number := self._last()):
             return like
-        said = self._read(number, "said") if (self.path / str(number) / "said").is_dir() else {}
+        said = self._read(number, "said")
         if said.get("format") != FORMAT:
             raise ValueError(
                 f"{self.path} was written by {'a newer' if 'format' in said else 'an older'} version of jaxneuro, in another "
@@ -82,9 +88,12 @@ class Checkpoint:
         }
         said |= {"digest": _digest(said, arrays)}
         manager, args = self._opened()
-        manager.save(len(kept.rows), args=args.Composite(arrays=args.StandardSave(arrays), said=args.JsonSave(said)))
+        items = {"said": args.JsonSave(said)} | ({"arrays": args.StandardSave(arrays)} if arrays else {})
+        manager.save(len(kept.rows), args=args.Composite(**items))
 
     def _read(self, number: int, what: str) -> dict[str, Any]:
+        if not (Path(self.path or "") / str(number) / what).is_dir():  # of a state without numbers, too
+            return {}
         try:
             manager, args = self._opened()
             kind = args.JsonRestore() if what == "said" else args.StandardRestore()

@@ -121,6 +121,9 @@ def optimise(
     _require_near(ran.state.starts, starts, checkpoint)
     reached = method.reached(ran.state.method)
     ended = INTERRUPTED if ran.status == "interrupted" else FINISHED
+    ended = jnp.where(
+        (ended == FINISHED) & ~jnp.isfinite(reached.loss), DROPPED, ended
+    )  # a search found nothing finite
     status = jnp.where(reached.status == RUNNING, ended, reached.status)
     return Optimised(reached.theta, reached.loss, _history(ran.history, len(starts), steps), status)
 
@@ -177,7 +180,7 @@ def _init(method: Optimiser, residuals: Callable, starts: jax.Array, key: jax.Ar
 
 
 def _as_optimiser(optimiser: Any) -> Optimiser:
-    if isinstance(optimiser, Optimiser):
+    if isinstance(optimiser, Optimiser) and not isinstance(optimiser, type):
         return optimiser
     if isinstance(optimiser, optax.GradientTransformation):
         return Gradient(optimiser)

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import PyTree
 
+from . import stored
 from .advancing import Advance, Chunk
 
 Step = Callable[..., tuple[PyTree, dict[str, jax.Array]]]  # of the state and the data, to the state and figures
@@ -41,7 +42,7 @@ def steps(step: Step, *data: PyTree, unit: str = "step") -> Advance:
 def _advance(step: Step, state: PyTree, count: jax.Array, data: tuple) -> tuple:
     """Make at most `count` steps: the state, the sums of figures, the steps made, and what was wrong in the next one."""
     state = definite(state)
-    shapes = jax.eval_shape(step, state, *data)[1]
+    shapes = _figures(jax.eval_shape(step, state, *data), state)
     sums = {name: jnp.zeros(x.shape, jnp.result_type(x.dtype, jnp.float32)) for name, x in shapes.items()}
     healthy = dict.fromkeys([*sums, "state"], jnp.asarray(False))
 
@@ -58,6 +59,19 @@ def _advance(step: Step, state: PyTree, count: jax.Array, data: tuple) -> tuple:
         return jax.tree.map(chosen, state, definite(after)), sums, made + ~bad, wrong
 
     return jax.lax.while_loop(more, once, (state, sums, jnp.asarray(0), healthy))
+
+
+def _figures(given: PyTree, state: PyTree) -> dict:
+    """The figures of a step, which gives a state like that before it, and figures by name."""
+    if not (isinstance(given, tuple) and len(given) == 2 and isinstance(given[1], dict)):
+        raise TypeError(
+            f"a step gave {given!r:.100}: return the state after it and a dict of figures, (state, {{'loss': loss}})."
+        )
+    if different := stored.difference(stored.described(given[0]), stored.described(state)):
+        raise TypeError(
+            f"a step gave a state {different}: return one like that before it, of the same shapes and types."
+        )
+    return given[1]
 
 
 def _holds_nan(state: PyTree) -> jax.Array:

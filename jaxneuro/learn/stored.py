@@ -79,7 +79,11 @@ def _plain(leaf: PyTree) -> np.ndarray:
 
 
 def _kind(leaf: PyTree) -> list:
-    return [list(np.shape(leaf)), str(leaf.dtype if isinstance(leaf, jax.Array) else np.asarray(leaf).dtype)]
+    """Shape and type; a number of Python or numpy has that which a step of JAX makes of it."""
+    if isinstance(leaf, jax.Array | jax.ShapeDtypeStruct):
+        return [list(leaf.shape), str(leaf.dtype)]
+    array = np.asarray(leaf)
+    return [list(array.shape), str(jax.dtypes.canonicalize_dtype(array.dtype))]
 
 
 def _said(kind: list | None) -> str:

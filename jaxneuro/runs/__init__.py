@@ -1,7 +1,6 @@
 """What is asked of a run: made definite, held against the model and against the memory there is."""
 
 from .asked import check_drive as check_drive
-from .asked import check_key as check_key
 from .asked import check_stimulus as check_stimulus
 from .asked import check_times as check_times
 from .asked import checked as checked

@@ -137,11 +137,6 @@ def exists(target: np.ndarray | jax.Array, count: int) -> Any:
     return ((target >= 0) & (target < count) & (target == target // 1)).all()
 
 
-def check_key(key: jax.Array | None) -> None:
-    if key is not None and not isinstance(key, jax.Array | np.ndarray):
-        raise ValueError(f"key = {repr(key)[:60]}: give a random key, such as jax.random.key(0).")
-
-
 def check_drive(model: Model, stimulus: Stimulus, state: State) -> None:
     """Refuse a stimulus of several values at one time: which of them is meant?"""
     drive = jax.eval_shape(model.drive, stimulus, jnp.zeros((), state.v.dtype))

@@ -6,6 +6,7 @@ from jaxtyping import PyTree
 
 from ..arithmetic import Scalar
 from ..model import Model, State
+from .exponential_euler import ExponentialEuler
 from .method import Arguments, Method, vector_field
 from .origin import Origin, begin, count, put, whole
 
@@ -30,6 +31,7 @@ class AnySolver(Method):
 
     def __init__(self, solver: diffrax.AbstractSolver):
         self.solver = solver
+        self.resets = isinstance(solver, ExponentialEuler)  # whose step is the model's own `advance`
 
     def begin(self, model: Model, state: State) -> tuple[State, None, State]:
         """Where the origin is, None because it stays there, and the state counted from there."""

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from ..arithmetic import Scalar, Values
 from ..model import Drive, Membrane, State
-from .method import Arguments
+from .method import Arguments, require_kinetics
 from .origin import count, whole
 
 
@@ -81,4 +81,5 @@ def _relax(kinetics: dict, x: dict, origin: dict | None, dt: Scalar, noise: dict
         zero = 0.0 if origin is None else origin
         x1 = kinetics.exponential(x, dt, zero)
         return x1 if noise is None else jnp.clip(x1 + kinetics.noise(zero + x, dt) * noise, 0.0 - zero, 1.0 - zero)
+    require_kinetics(kinetics, x)
     return {n: _relax(kinetics[n], x[n], origin and origin[n], dt, noise and noise.get(n)) for n in x}

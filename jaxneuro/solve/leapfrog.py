@@ -19,7 +19,7 @@ from jaxtyping import PyTree
 from ..arithmetic import Scalar, Values, by_slope
 from ..model import Drive, Membrane, Model, State
 from .linear import relax_pool, solve_tree
-from .method import Arguments, Grid, Method
+from .method import Arguments, Grid, Method, require_kinetics
 from .origin import Counted, Origin, begin, count, move, whole
 
 
@@ -181,6 +181,7 @@ def relax(kinetics: dict, x: dict, origin: dict | None, dt: Scalar, noise: dict 
         zero = 0.0 if origin is None else origin
         x1 = kinetics.trapezoidal(x, dt, zero)
         return x1 if noise is None else jnp.clip(x1 + kinetics.noise(zero + x, dt) * noise, 0.0 - zero, 1.0 - zero)
+    require_kinetics(kinetics, x)
     return {n: relax(kinetics[n], x[n], origin and origin[n], dt, noise and noise.get(n)) for n in x}
 
 

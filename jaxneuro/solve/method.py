@@ -118,6 +118,19 @@ class Method(ABC):
         """The state at the end."""
 
 
+def require_kinetics(kinetics: dict, numbers: dict) -> None:
+    """Refuse gates or concentrations of a state of which the model says no kinetics.
+
+    Raises:
+        ValueError: naming them.
+    """
+    if lost := [name for name in numbers if name not in kinetics]:
+        raise ValueError(
+            f"{lost[0]!r} is in the state's gates or pools, and not in what the model's gate_kinetics or pool_kinetics gives: "
+            "give its kinetics there, or keep it in a field of a state of your own."
+        )
+
+
 def vector_field(t: Any, state: State, args: Arguments) -> State:
     """d state / dt, for any solver."""
     return args.model.derivative(whole(args.origin, count(args.origin, state)), args.drive(t))

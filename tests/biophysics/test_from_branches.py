@@ -250,3 +250,8 @@ def test_what_an_end_cannot_be_is_refused():
     with pytest.raises(ValueError, match="set its radius or length"):
         jn.simulate(TREE.set("area", 10.0), duration=1.0)
     assert not jax.vmap(lambda r: jn.simulate(TREE.set("radius", r), duration=1.0).ok)(jnp.array([-1.0, 0.0])).any()
+
+
+def test_nothing_of_branches_is_promoted_without_a_word():
+    with jax.numpy_dtype_promotion("strict"):
+        assert bool(jn.simulate(TREE, INTO_A_TIP, duration=2.0, dt=0.1, record=("dend[1](1).v",)).ok)

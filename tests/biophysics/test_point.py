@@ -142,3 +142,34 @@ def test_vmap_over_point_neurons():
 def test_adaptive_steps_are_refused_because_they_would_skip_resets():
     with pytest.raises(ValueError, match="reset"):
         jn.simulate(LIF, duration=1.0, solver=diffrax.Tsit5(), stepsize=diffrax.PIDController(rtol=1e-6, atol=1e-6))
+
+
+@pytest.mark.parametrize("model, amplitude", [(LIF, 2.0), (ADEX, 1.0), (QIF, 1.0), (jn.cells.Izhikevich(), 10.0)])
+def test_every_method_finds_the_same_spikes(model, amplitude):
+    """That which takes the model's own step, and those that know none."""
+    found = spikes(model, amplitude)
+    assert len(found) > 1
+    for solver, tolerance in ((jn.ExponentialEuler(), 0.05), (jn.Strang(), 1e-9), (diffrax.Heun(), 0.4)):
+        np.testing.assert_allclose(spikes(model, amplitude, solver=solver), found, atol=tolerance)
+
+
+@pytest.mark.parametrize("cut", [13.8, 13.9, 14.5, 20.0])
+def test_a_run_goes_on_with_another_method_and_back(cut):
+    """No spike is lost or doubled, and no refractory period, around the one at 13.86 ms."""
+    expected, begun, state, found = spikes(LIF, 2.0, duration=cut + 40.0), 0.0, None, []
+    for duration, solver in ((cut, None), (20.0, diffrax.Heun()), (20.0, None)):
+        run = jn.simulate(
+            LIF, jn.stimuli.step(2.0), duration=duration, dt=0.1, solver=solver, initial=state, record=("spikes",)
+        )
+        times = run["spikes"][jnp.isfinite(run["spikes"])]
+        found, begun, state = [*found, *(begun + times)], begun + duration, run.final
+    np.testing.assert_allclose(found, expected, atol=5e-3)
+    assert float(state.refractory[0]) == 0.0
+
+
+def test_a_solver_without_resets_of_its_own_waits_as_long():
+    run = jn.simulate(LIF.replace(v_init=-40.0, refractory=3.0), jn.stimuli.step(3.0), duration=12.0, dt=0.1,
+                      solver=diffrax.Heun(), record=("v", "spikes", "refractory"))  # fmt: skip
+    assert float(run["spikes"][1, 0]) == 0.0
+    waiting = run["refractory"][1:, 0] > 1e-9
+    assert waiting[:29].all() and not waiting[30:90].any() and (run.v[1:][waiting] == -65.0).all()

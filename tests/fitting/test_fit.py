@@ -146,6 +146,10 @@ def test_bad_recordings_and_starts_are_refused(squid, sweeps, goal):
     for window in ((0.0, 99.0), (30.0, 10.0)):
         with pytest.raises(ValueError, match="must begin before it ends, within"):
             target(sweeps, window=window)
+    with pytest.raises(ValueError, match="a float64 is no recording"):
+        fit(squid, np.zeros(3), free=FREE, key=jax.random.key(0))  # pyright: ignore[reportArgumentType]
+    with pytest.raises(ValueError, match="key = 0: give a random key"):
+        fit(squid, goal, free=FREE, key=0)  # pyright: ignore[reportArgumentType]
     with pytest.raises(ValueError, match="LIF has a reset"):
         fit(jn.cells.LIF(), goal, free={"g_leak": (1.0, 2.0)}, key=jax.random.key(0))
     with pytest.raises(ValueError, match="positive"):

@@ -369,3 +369,71 @@ def test_a_full_disk_costs_nothing(whole: learn.Trained, tmp_path: Path, monkeyp
 def test_what_cannot_be_is_refused(change: dict, message: str):
     with pytest.raises(ValueError, match=message):
         train(KEY, DATA, **change)
+
+
+def halved(state):
+    """A step without noise, of a state with the key `x`."""
+    return {**state, "x": state["x"] * 0.5}, {"loss": jnp.sum(jnp.asarray(state["x"]) ** 2)}
+
+
+def halving(state, count: int, *, folder=None, resume=False, by: Callable = halved, **options) -> learn.Trained:
+    with learn.keeping(folder, resume) as kept:
+        return learn.loop(learn.steps(by), state, count, checkpoint=kept, chunk=2, progress=None, **options)
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"x": 1.0, "count": 3},
+        {"x": np.float64(1.0), "many": np.arange(3)},
+        {"x": jnp.ones(2, jnp.float16)},
+        {"x": jnp.ones(2, jnp.bfloat16), "key": jax.random.key(0), "nothing": None},
+    ],
+)
+def test_a_state_of_any_numbers_is_resumed(state: dict, tmp_path: Path):
+    halving(state, 4, folder=tmp_path / "run")
+    found, whole = halving(state, 6, folder=tmp_path / "run", resume=True), halving(state, 6)
+    assert [row["loss"] for row in found.history] == [row["loss"] for row in whole.history]
+    assert found.state["x"].dtype == whole.state["x"].dtype
+    np.testing.assert_array_equal(found.state["x"], whole.state["x"])
+
+
+def test_a_state_without_numbers_is_resumed(tmp_path: Path):
+    counting = lambda state: (state, {"loss": jnp.asarray(1.0)})
+    halving({}, 4, folder=tmp_path / "run", by=counting)
+    assert len(halving({}, 6, folder=tmp_path / "run", resume=True, by=counting).history) == 3
+
+
+@pytest.mark.parametrize("name", ["steps", "seconds"])
+def test_a_figure_does_not_stand_where_the_loop_counts(name: str):
+    with pytest.raises(ValueError, match=f"a figure is called '{name}'"):
+        halving({"x": 1.0}, 4, by=lambda state: (state, {name: jnp.asarray(1.0)}))
+
+
+@pytest.mark.parametrize(
+    ("by", "message"),
+    [
+        (lambda state: state, "return the state after it and a dict of figures"),
+        (lambda state: (state, state["x"]), "return the state after it and a dict of figures"),
+        (lambda state: ({"x": state["x"][None]}, {}), r"whose x is float64 of shape \(1, 2\) and here float64 of shape \(2,\)"),
+        (lambda state: ({**state, "y": 1.0}, {}), r"whose y is float64 of shape \(\) and here missing"),
+    ],
+)  # fmt: skip
+def test_what_a_step_must_give_is_said(by: Callable, message: str):
+    with pytest.raises(TypeError, match=message):
+        halving({"x": jnp.ones(2)}, 4, by=by)
+
+
+def test_a_folder_is_of_one_learning_and_of_one_unit(tmp_path: Path):
+    advance = learn.steps(halved)
+    with learn.keeping(tmp_path / "run") as kept:
+        learn.loop(advance, {"x": 1.0}, 4, checkpoint=kept, progress=None)
+        with pytest.raises(ValueError, match="is the folder of a learning before this one"):
+            learn.loop(advance, {"x": 2.0}, 4, checkpoint=kept, progress=None)
+    with pytest.raises(ValueError, match="with another unit of steps"):
+        halving({"x": 1.0}, 6, folder=tmp_path / "run", resume=True, unit="epochs")
+
+
+def test_any_merit_is_better_than_nan():
+    merit = lambda row: float("nan") if row["steps"] == 2 else -row["loss"]
+    assert halving({"x": 1.0}, 6, merit=merit).best == 2

@@ -248,3 +248,22 @@ def test_another_target_of_the_same_shape_does_not_compile_again():
     first = len(traced)
     optimise(jax.tree_util.Partial(toward, jnp.full(2, 3.0)), STARTS, optimiser=LevenbergMarquardt(), steps=5)
     assert len(traced) == first
+
+
+def test_a_search_that_finds_nothing_finite_is_dropped():
+    found = optimise(lambda x: x * jnp.nan, STARTS, optimiser=CMAES(popsize=8), steps=4, progress=None)
+    assert found.statuses == ["dropped"] * len(STARTS) and found.dropped == len(STARTS)
+
+
+@pytest.mark.parametrize("shape", [(), (2, 1)])
+def test_residuals_that_are_no_vector_are_refused(shape):
+    cost = lambda x: jnp.broadcast_to(jnp.sum(x**2), shape)
+    with pytest.raises(ValueError, match="LevenbergMarquardt wants a vector"):
+        optimise(cost, STARTS, optimiser=LevenbergMarquardt(), steps=4, progress=None)
+
+
+def test_what_no_search_can_be_made_of_is_refused():
+    with pytest.raises(ValueError, match="popsize = 1: give CMAES at least 4"):
+        minimise(None, optimiser=CMAES(popsize=1))
+    with pytest.raises(TypeError, match="must be LevenbergMarquardt"):
+        minimise(None, optimiser=CMAES)

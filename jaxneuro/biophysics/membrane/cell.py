@@ -335,7 +335,7 @@ class Cell(Summarised, Membrane):
             *parts,
             *(f"{c}.current" for c in self.channels),
         ]
-        raise KeyError(f"cannot record {what!r}. There are: {', '.join(known)}.")
+        raise KeyError(f"cannot record {what!r}. There are: {', '.join(known)}, spikes.")
 
     def _in_place(self, name: str, density: jax.Array) -> jax.Array:
         """The current of a mechanism, and 0 in compartments that it is not in."""

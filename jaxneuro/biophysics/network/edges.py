@@ -7,7 +7,7 @@ from jax.core import Tracer
 from jax.typing import ArrayLike
 
 from ...checks import Rule
-from ...pytree import Pytree, static
+from ...pytree import Pytree, computed, static
 
 MULTIPLE = 8  # rows are padded to a multiple of this, so that another draw of a random network seldom compiles again
 
@@ -25,11 +25,11 @@ class Edges(Pytree):
         post_size: Number of postsynaptic cells.
     """
 
-    pre: jax.Array
-    post: jax.Array
-    site_of: jax.Array
-    sites: jax.Array | None
-    rows: jax.Array
+    pre: jax.Array = computed()  # numbers of cells and sites, which nobody trains
+    post: jax.Array = computed()
+    site_of: jax.Array = computed()
+    sites: jax.Array | None = computed()
+    rows: jax.Array = computed()
     pre_size: int = static()
     post_size: int = static()
 

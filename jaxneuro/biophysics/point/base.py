@@ -164,15 +164,25 @@ class PointNeuron(Model):
     def reset(self, before: PointState, after: PointState, start: jax.Array, dt: jax.Array) -> tuple:
         """The state after a step of a solver that does not know `advance`, and the time of the spike in it [ms] or infinity.
 
-        The peak is located on a straight line and the rest of the step is lost: first order.
+        The peak is located on a straight line, on which the voltage also leaves the refractory period, and the rest of the
+        step is lost: first order.
         """
-        missed = (after.v >= self.v_peak) & (dt > 0)
-        gap = jnp.where(missed, after.v - before.v, 1.0)
+        free = 1.0 - jnp.minimum(before.refractory, dt) / jnp.where(dt > 0, dt, 1.0)  # share of the step
+        moved = jnp.where(before.refractory > 0, before.v + free * (after.v - before.v), after.v)
+        missed = (moved >= self.v_peak) & (dt > 0)
+        gap = jnp.where(missed, moved - before.v, 1.0)
         time = jnp.clip((self.v_peak - before.v) / gap, 0.0, 1.0) * dt
         gates = {c: {g: x + jnp.where(missed, self.jump(), 0.0) for g, x in names.items()}
                  for c, names in after.gates.items()}  # fmt: skip
-        v = jnp.where(missed, self.v_reset, after.v)
-        return after.replace(v=v.astype(after.v.dtype), gates=gates), jnp.where(missed, start + time, jnp.inf)
+        v = jnp.where(missed, self.v_reset, moved)
+        wait = jnp.where(missed, self.refractory - (dt - time), before.refractory - dt)
+        state = after.replace(
+            v=v.astype(after.v.dtype),
+            gates=gates,
+            refractory=jnp.maximum(wait, 0.0).astype(after.v.dtype),
+            spike=jnp.where(missed, time, -1.0).astype(after.v.dtype),
+        )
+        return state, jnp.where(missed, start + time, jnp.inf)
 
     def _to_peak(
         self, advanced: Callable, v: jax.Array, zero: Any, w: jax.Array, drive: Drive, t: jax.Array

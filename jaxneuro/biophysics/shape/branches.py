@@ -131,7 +131,9 @@ class Branches(Pytree):
 
     def _lengths(self) -> jax.Array:
         """Lengths of the compartments (compartment,) [µm]."""
-        return self._each(jnp.asarray(self.length) / self.layout.counts)
+        length = jnp.asarray(self.length)
+        dtype = jnp.result_type(length, float)
+        return self._each(length.astype(dtype) / jnp.asarray(self.layout.counts, dtype))
 
     def _each(self, of_branches: Values) -> jax.Array:
         """A quantity of branches (branch,) at their compartments (compartment,)."""

@@ -2,7 +2,6 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 from ...files import folder, writing
 from ...fitting.properties import intrinsic_properties
@@ -13,7 +12,7 @@ from .report import draw, step_table
 REPORT, TABLE, FIGURE = "features.json", "features.csv", "features.png"
 
 
-def add_to(subcommands: Any) -> None:
+def add_to(subcommands: "argparse._SubParsersAction") -> None:
     """Declare the subcommand."""
     p = subcommands.add_parser(
         "features", help="passive properties, f-I curve, features of every step of a recording", description=__doc__

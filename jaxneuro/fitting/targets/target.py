@@ -214,6 +214,11 @@ def _check(sweeps: Sequence[Recording], dt: float, level: float | None) -> None:
     if level is not None and not np.isfinite(level):
         raise ValueError(f"level = {level} mV (--level): it must be a finite number, such as -20, or None.")
     for sweep in sweeps:
+        if not isinstance(sweep, Recording):
+            raise ValueError(
+                f"a {type(sweep).__name__} is no recording: jn.data.read_recording reads files, and arrays are "
+                'jn.Recording(t, {"v": v}, current=current) [ms, mV, nA].'
+            )
         if sweep.current is None:
             raise ValueError(f"{sweep.name or 'the recording'} has no current: a fit needs what was injected [nA].")
         for name, values in (("voltage", sweep.v), ("current", sweep.current)):

@@ -56,6 +56,8 @@ class CMAES(NamedTuple):
 
     def init(self, residuals: Callable, starts: jax.Array, key: jax.Array) -> CMAESState:
         del residuals
+        if self.popsize < 4:
+            raise ValueError(f"popsize = {self.popsize}: give CMAES at least 4 candidates, of which half are parents.")
         count, size = starts.shape
         mean, zeros = jnp.clip(starts, -self.limit, self.limit), jnp.zeros_like(starts)
         best = Reached(starts, jnp.full(count, jnp.inf, starts.dtype), jnp.full(count, RUNNING))

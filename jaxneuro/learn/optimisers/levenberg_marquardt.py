@@ -86,7 +86,13 @@ class LevenbergMarquardt(NamedTuple):
 
     def _linearise(self, residuals: Callable, theta: jax.Array) -> tuple[jax.Array, jax.Array]:
         def of_one(x: jax.Array) -> tuple[jax.Array, jax.Array]:
-            return linearise(residuals, x, self.chunk)
+            r, jacobian = linearise(residuals, x, self.chunk)
+            if r.ndim != 1:
+                raise ValueError(
+                    f"residuals of shape {r.shape}: LevenbergMarquardt wants a vector (residual,) of which the sum of squares is "
+                    "to be least; ravel them, or take an optax transformation for a scalar."
+                )
+            return r, jacobian
 
         if self.batch is None or self.batch >= len(theta):
             return jax.vmap(of_one)(theta)
@@ -128,7 +134,7 @@ def linearise(residuals: Callable, theta: jax.Array, chunk: int | None = None) -
         return jax.jvp(residuals, (theta,), (tangent,))
 
     if chunk is None or chunk >= len(basis):
-        r, columns = jax.vmap(along, out_axes=(None, 1))(basis)
+        r, columns = jax.vmap(along, out_axes=(None, -1))(basis)
         return r, columns
     r, rows = jax.lax.map(along, basis, batch_size=chunk)
     return r[0], rows.T

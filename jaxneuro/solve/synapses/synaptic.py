@@ -25,6 +25,10 @@ def of_kind(network: Circuit, kind: str) -> dict[str, Projection]:
 def start(network: Circuit, name: str, state: CircuitState, calendar: Calendar, dt: Scalar) -> dict:
     """The synapses of a projection at the start of a run: silent, or as a run before left them, rings turned to step 0."""
     projection = network.projections[name]
+    if projection.synapse.kind not in WAYS:
+        raise ValueError(
+            f"{name}: {type(projection.synapse).__name__} is of no kind: derive it from jn.synapses.Spiking, Graded or Junction."
+        )
     way, room = WAYS[projection.synapse.kind], projection.max_delay
     new = way.new(network, projection, state, None if room is None else calendar.slots(room))
     before = {**new, **state.synapses.get(name, {})}
