@@ -1,5 +1,6 @@
 """Fitting: residuals, starts, optimisers, and what a fit is worth; `jaxneuro.fit` fits a cell to recordings."""
 
+from ..lazy import listing as _listing
 from ..learn import CMAES as CMAES
 from ..learn import DifferentialEvolution as DifferentialEvolution
 from ..learn import LevenbergMarquardt as LevenbergMarquardt
@@ -12,3 +13,5 @@ from .fit import FitResult as FitResult
 from .fit import fit as fit
 from .residuals import SweepResiduals as SweepResiduals
 from .targets import target as target
+
+__dir__ = _listing(__file__)
