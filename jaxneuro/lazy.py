@@ -11,10 +11,8 @@ Such a room writes them once, where type checkers read them:
 
 import ast
 import importlib
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 
@@ -36,12 +34,20 @@ def importer(room: str, file: str) -> tuple[Callable[[str], Any], Callable[[], l
         found = getattr(importlib.import_module(place, room), name, None)
         return importlib.import_module(f"{place}.{name}", room) if found is None else found
 
-    def shown() -> list[str]:
-        return sorted(
-            set(places) | {name for name, value in vars(sys.modules[room]).items() if _public(room, name, value)}
-        )
+    return attribute, listing(file)
 
-    return attribute, shown
+
+def listing(file: str) -> Callable[[], list[str]]:
+    """The `__dir__` of a room: the names that its `__init__` gives, and not the files that were imported on the way."""
+
+    def given() -> list[str]:
+        body = ast.parse(Path(file).read_text()).body
+        nodes = [node for part in body for node in (part.body if isinstance(part, ast.If) else [part])]
+        names = {alias.asname for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names}
+        names |= {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+        return sorted(name for name in names if name and not name.startswith("_"))
+
+    return given
 
 
 def _written(tree: ast.Module) -> Iterator[tuple[str, str]]:
@@ -50,9 +56,3 @@ def _written(tree: ast.Module) -> Iterator[tuple[str, str]]:
         for node in block.body:
             if isinstance(node, ast.ImportFrom):
                 yield from ((alias.name, "." * node.level + (node.module or "")) for alias in node.names)
-
-
-def _public(room: str, name: str, value: Any) -> bool:
-    """Whether this is a name that a room gives, and not a file of it that was imported on the way."""
-    file = isinstance(value, ModuleType) and value.__name__ == f"{room}.{name}"
-    return not (file or name.startswith("_") or name == "TYPE_CHECKING")

@@ -60,8 +60,8 @@ def prepared(args: argparse.Namespace, *kept: str) -> Path:
     held = [name for name in (CHECKPOINT, *kept) if (args.out / name).exists()]
     if held and not (args.resume or args.overwrite):
         raise ValueError(
-            f"{args.out} holds a training or fit ({held[0]}): --resume goes on with it, --out names another folder, "
-            "--overwrite loses it and begins anew."
+            f"{args.out} holds a training or fit ({held[0]}): --resume goes on with it if it is of the same, --out names "
+            "another folder, --overwrite loses it and begins anew."
         )
     return files.folder(args.out)
 

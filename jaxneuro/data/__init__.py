@@ -1,5 +1,6 @@
 """Files and published tables to arrays, recordings and morphologies."""
 
+from ..lazy import listing as _listing
 from .event_files import AddressEvents as AddressEvents
 from .event_files import read_bs2 as read_bs2
 from .event_files import read_shd as read_shd
@@ -23,3 +24,5 @@ from .spike_text import read_waveform as read_waveform
 from .trajectory import Trajectory as Trajectory
 from .trajectory import read_trajectory as read_trajectory
 from .trajectory import regular_track as regular_track
+
+__dir__ = _listing(__file__)

@@ -1,5 +1,6 @@
 """Fitting: residuals, starts, optimisers, and what a fit is worth; `jaxneuro.fit` fits a cell to recordings."""
 
+from ..lazy import listing as _listing
 from ..learn import CMAES as CMAES
 from ..learn import DifferentialEvolution as DifferentialEvolution
 from ..learn import LevenbergMarquardt as LevenbergMarquardt
@@ -16,3 +17,5 @@ from .properties import intrinsic_properties as intrinsic_properties
 from .properties import passive_properties as passive_properties
 from .residuals import SweepResiduals as SweepResiduals
 from .targets import target as target
+
+__dir__ = _listing(__file__)

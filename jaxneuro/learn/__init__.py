@@ -1,5 +1,6 @@
 """Learning once, for every room: parameters, one loop, one checkpoint, one result, and the optimisers."""
 
+from ..lazy import listing as _listing
 from .advancing import Advance as Advance
 from .advancing import Chunk as Chunk
 from .advancing import loop as loop
@@ -29,3 +30,5 @@ from .reached import Reached as Reached
 from .reached import half_square as half_square
 from .trained import Row as Row
 from .trained import Trained as Trained
+
+__dir__ = _listing(__file__)

@@ -72,7 +72,7 @@ def loop(
     Raises:
         ValueError: for numbers below 1, `patience` without `merit`, or a checkpoint of another problem.
     """
-    _check(total, chunk, unit, merit, patience)
+    _check(total, chunk, unit, merit, patience, checkpoint)
     said = fingerprint(unit_of_steps=unit, **(problem or {})) if checkpoint.path else {}
     kept = checkpoint.load(Kept(state, None if merit is None else state, [], -1), said)
     size, status, since = chunk or 1, "", time.process_time()
@@ -137,7 +137,11 @@ def _resized(size: int, took: float, wanted: float) -> int:
     return max(size // 2, 1) if took > 2 * wanted else size
 
 
-def _check(total: int, chunk: int | None, unit: str, merit: Callable | None, patience: int | None) -> None:
+def _check(
+    total: int, chunk: int | None, unit: str, merit: Callable | None, patience: int | None, checkpoint: Checkpoint
+) -> None:
+    if not isinstance(checkpoint, Checkpoint):
+        raise TypeError(f"checkpoint = {checkpoint!r}: give what `keeping(folder, resume)` gives within its `with`.")
     for name, number in ((unit, total), ("chunk", chunk), ("patience", patience)):
         if number is not None and number < 1:
             raise ValueError(f"{name} = {number}: give at least 1.")

@@ -1,5 +1,6 @@
 """Figures of what the other rooms return. Each function draws on axes, given or new, and returns them."""
 
+from ..lazy import listing as _listing
 from .arena import arena as arena
 from .arena import trajectory as trajectory
 from .dendrite import kymograph as kymograph
@@ -19,3 +20,5 @@ from .rate_maps import trained_grid_cells as trained_grid_cells
 from .traces import data_against_model as data_against_model
 from .traces import loss_curves as loss_curves
 from .traces import trace as trace
+
+__dir__ = _listing(__file__)

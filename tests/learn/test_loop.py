@@ -371,6 +371,11 @@ def test_what_cannot_be_is_refused(change: dict, message: str):
         train(KEY, DATA, **change)
 
 
+def test_a_folder_is_no_checkpoint(tmp_path: Path):
+    with pytest.raises(TypeError, match=r"keeping\(folder, resume\)"):
+        learn.loop(learn.steps(halved), {"x": 1.0}, 2, checkpoint=tmp_path)
+
+
 def halved(state):
     """A step without noise, of a state with the key `x`."""
     return {**state, "x": state["x"] * 0.5}, {"loss": jnp.sum(jnp.asarray(state["x"]) ** 2)}

@@ -54,8 +54,8 @@ def from_morphology(
 
 def from_branches(
     parents: Sequence[int],
-    lengths: ArrayLike,
-    radii: ArrayLike,
+    lengths: ArrayLike | Sequence[float],
+    radii: ArrayLike | Sequence[float],
     *,
     names: Sequence[str] | None = None,
     compartments: int | Sequence[int] | None = None,

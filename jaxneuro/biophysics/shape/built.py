@@ -25,8 +25,8 @@ POSITIVE = Bounds(above=0.0, unit="µm")
 
 def build(
     parents: Sequence[int],
-    lengths: ArrayLike,
-    radii: ArrayLike,
+    lengths: ArrayLike | Sequence[float],
+    radii: ArrayLike | Sequence[float],
     names: Sequence[str] | None,
     rules: dict[str, PyTree],
     product: Any,

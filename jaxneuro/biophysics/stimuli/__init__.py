@@ -1,5 +1,6 @@
 """Ready-made stimuli."""
 
+from ...lazy import listing as _listing
 from .base import Drive as Drive
 from .base import PerCell as PerCell
 from .base import Placed as Placed
@@ -18,3 +19,5 @@ from .waveforms import ramp as ramp
 from .waveforms import sampled as sampled
 from .waveforms import sine as sine
 from .waveforms import step as step
+
+__dir__ = _listing(__file__)

@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
+from jax.typing import ArrayLike
 
 from ...arithmetic import Values
 from ...checks import Rule, increasing
@@ -99,7 +100,7 @@ class Sampled(Stimulus):
     """See `sampled`."""
 
     times: Any = parameter(unit="ms")
-    values: Values = parameter()
+    values: Any = parameter()
     breaks: Any = ()
 
     def rules(self) -> list[Rule]:
@@ -229,7 +230,7 @@ def chirp(
     return Chirp(amplitude, first, last, start, duration, phase)
 
 
-def sampled(times: jax.Array, values: jax.Array, breaks: Any = ()) -> Sampled:
+def sampled(times: ArrayLike, values: ArrayLike, breaks: Any = ()) -> Sampled:
     """A waveform given by samples on its own time base, linear between them: a recorded current, for instance.
 
     Args:
