@@ -15,7 +15,7 @@ from ..machine import alike
 from ..model import Model, State
 from .method import SOLVED, Arguments, Grid, Method
 
-FAR = 256  # steps that are counted from one origin where it moves: to move it costs about as much as five of them
+FAR = 512  # steps that are counted from one origin where it moves: to move it costs about as much as five of them
 
 KEPT = jax.checkpoint_policies.save_only_these_names(SOLVED, SLOPE)  # beside the state: less to keep than to redo
 
