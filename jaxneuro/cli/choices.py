@@ -82,9 +82,9 @@ def pairing_lines(sweeps: list[Recording]) -> str:
     the first is shown."""
     groups: dict[tuple[str, str], list[Recording]] = {}
     for sweep in sweeps:
-        file, _, number = sweep.name.partition(" sweep ")
+        file, _, _ = sweep.name.partition(" sweep ")
         alike = re.sub(r"'[^']*'", lambda name: re.sub(r"\d+", "#", name[0]), sweep.source)
-        groups.setdefault((file.replace(number or file, "#"), alike), []).append(sweep)
+        groups.setdefault((re.sub(r"\d+", "#", file), alike), []).append(sweep)
     return "\n".join(_pairing(group) for group in groups.values())
 
 

@@ -134,3 +134,15 @@ def test_a_postsynaptic_current_peaks_at_its_amplitude_and_depends_smoothly_on_i
     np.testing.assert_allclose(np.trapezoid(values, t), 0.5 * (5.0 - 0.5) / height, rtol=1e-2)
     later = jax.grad(lambda start: jn.stimuli.postsynaptic(0.5, start)(jnp.asarray(10.0)))(3.0)
     np.testing.assert_allclose(later, -jax.grad(lambda t: current(t))(10.0), rtol=1e-10)
+
+
+def test_a_current_into_a_cell_whose_area_is_one_number():
+    voltages = [
+        jn.simulate(
+            jn.Cell(jn.cells.hodgkin_huxley().channels, area=area),
+            jn.stimuli.inject(jn.stimuli.step(1.0)),
+            duration=1.0,
+        ).v
+        for area in (1e4, (1e4,))
+    ]
+    np.testing.assert_array_equal(*voltages)

@@ -3,9 +3,11 @@
 import argparse
 import struct
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from jaxneuro import Recording
 from jaxneuro.cli import main
 from jaxneuro.cli.choices import chosen_columns, chosen_sweeps, pairing_lines
 from jaxneuro.data import read_ibw, read_recording
@@ -115,3 +117,11 @@ def test_the_command_says_what_was_paired_and_warns(tmp_path, capsys):
     }  # fmt: skip
     with pytest.raises(ValueError, match="--columns volts=V: write QUANTITY=NAME"):
         chosen_columns(["volts=V"])
+
+
+def test_sweeps_of_a_file_with_numbers_in_its_name_are_one_line():
+    sweeps = [
+        Recording(jnp.arange(2.0), {"v": jnp.zeros(2)}).replace(name=f"171116_0018.abf sweep {i}", source="a: b")
+        for i in (0, 1, 8, 18)
+    ]
+    assert pairing_lines(sweeps) == "171116_0018.abf sweep 0 (and 3 more sweeps alike): a: b"

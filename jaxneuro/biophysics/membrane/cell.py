@@ -168,7 +168,9 @@ class Cell(Summarised, Membrane):
     @property
     def surface(self) -> jax.Array:
         """Membrane area of each compartment, its own or that of its branches (compartment,) [µm²]."""
-        return jnp.asarray(self.area if self.cable is None or self.cable.shape.area is None else self.cable.shape.area)
+        of_cable = None if self.cable is None else self.cable.shape.area
+        area = jnp.asarray(self.area if of_cable is None else of_cable)
+        return area if area.ndim else jnp.broadcast_to(area, (self.compartments,))
 
     def rules(self) -> list[Rule]:
         """A cell has an area or branches, not both."""
