@@ -65,18 +65,6 @@ class IntrinsicProperties(Summarised):
         writer.writerows([_cell(value) for value in row.values()] for row in self.steps)
         return file.getvalue()
 
-    def pandas(self) -> Any:
-        """The table of the steps as a `pandas.DataFrame`.
-
-        Raises:
-            ImportError: without pandas; `steps` is the same table as a list.
-        """
-        try:
-            import pandas
-        except ImportError as fault:
-            raise ImportError("a data frame needs pandas: pip install pandas, or take .steps or .csv()") from fault
-        return pandas.DataFrame(self.steps)
-
     def numbers(self) -> dict[str, Any]:
         """Everything but traces as plain numbers, for a report."""
         return {**vars(self), "passive": self.passive.numbers(), "units": STEP_UNITS}
