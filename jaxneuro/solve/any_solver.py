@@ -8,7 +8,7 @@ from ..arithmetic import Scalar
 from ..model import Model, State
 from .exponential_euler import ExponentialEuler
 from .method import Arguments, Method, vector_field
-from .origin import Origin, begin, count, put, whole
+from .origin import Origin, begin, put, whole
 
 TERM = diffrax.ODETerm(vector_field)
 
@@ -52,17 +52,17 @@ class AnySolver(Method):
         """The carry after dt [ms], the state there, and whether the solver succeeded."""
         # made_jump: the drive may have jumped between the steps, so nothing evaluated in the last one holds
         y, _, _, memory, result = self.solver.step(TERM, 0.0, dt, carry[0], args, carry[1], made_jump=True)
-        return (y, memory), whole(args.origin, count(args.origin, y)), result == diffrax.RESULTS.successful
+        return (y, memory), whole(args.origin, y), result == diffrax.RESULTS.successful
 
     def state(self, carry: Memory, origin: Origin) -> State:
         """The state in a carry."""
-        return whole(origin, count(origin, carry[0]))
+        return whole(origin, carry[0])
 
     def put(self, carry: Memory, state: State, origin: Origin) -> Memory:
         """The carry with another state."""
-        return put(origin, count(origin, carry[0]), state).state, carry[1]
+        return put(origin, carry[0], state), carry[1]
 
     def finish(self, carry: Memory, dt: Scalar, model: Model, origin: Origin) -> State:
         """The state at the end."""
         del dt, model
-        return whole(origin, count(origin, carry[0]))
+        return whole(origin, carry[0])

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from ..arithmetic import Scalar, Values
 from ..model import Drive, Membrane, State
 from .method import Arguments, require_kinetics
-from .origin import count, whole
+from .origin import whole
 
 
 class ExponentialEuler(diffrax.AbstractSolver):
@@ -45,7 +45,7 @@ class ExponentialEuler(diffrax.AbstractSolver):
         del terms, solver_state, made_jump
         dt = t1 - t0
         model, drive, origin = args.model, args.drive(t0 + 0.5 * dt), args.origin
-        now, point = whole(origin, count(origin, y0)), origin and origin.state
+        now, point = whole(origin, y0), origin and origin.state
         if isinstance(model, Membrane):
             y = y0.replace(v=y0.v + _membrane_change(model, now, drive, dt))
         else:

@@ -20,7 +20,7 @@ from ..arithmetic import Scalar, Values, by_slope
 from ..model import Drive, Membrane, Model, State
 from .linear import relax_pool, solve_tree
 from .method import Arguments, Grid, Method, require_kinetics
-from .origin import Counted, Origin, begin, count, move, whole
+from .origin import Origin, begin, move, whole
 
 
 def _nothing(model: Model, grid: Grid, nodal: PyTree) -> tuple[None, None]:
@@ -58,46 +58,43 @@ class Leapfrog(Method):
             return Origin(first)
         return Origin(moved, self.axial(model, moved.v, prepared))
 
-    def start(self, state: State, dt: Scalar, args: Arguments) -> Counted:
+    def start(self, state: State, dt: Scalar, args: Arguments) -> State:
         """The carry at the start, of a state that is counted from the origin: gates half a step ahead."""
-        carry = count(args.origin, state)
-        kinetics = args.model.gate_kinetics(whole(args.origin, carry))
-        gates = relax(kinetics, state.gates, args.origin and args.origin.state.gates, 0.5 * dt)
-        return carry._replace(state=state.replace(gates=gates))
+        kinetics = args.model.gate_kinetics(whole(args.origin, state))
+        return state.replace(gates=relax(kinetics, state.gates, args.origin and args.origin.state.gates, 0.5 * dt))
 
-    def step(self, carry: Counted, dt: Scalar, args: Arguments) -> tuple[Counted, State, bool]:
+    def step(self, carry: State, dt: Scalar, args: Arguments) -> tuple[State, State, bool]:
         """The carry after dt [ms], the state there, and whether it succeeded: always."""
         model, origin = args.model, args.origin
         after = _pools(model, origin, self.moved(carry, dt, args), 0.5 * dt, mirrored=True)
-        y, gates = whole(origin, after), after.state.gates
+        y, gates = whole(origin, after), after.gates
 
         def relaxed(v: jax.Array, dt: Scalar, noise: dict | None) -> dict:
             return relax(model.gate_kinetics(y.replace(v=v)), gates, origin and origin.state.gates, dt, noise)
 
         ahead = by_slope(lambda v: relaxed(v, 0.5 * (dt + args.next_dt), args.noise), y.v)
         # for the record: dead code if gates are not recorded
-        now = whole(origin, after._replace(state=after.state.replace(gates=relaxed(y.v, 0.5 * dt, None))))
-        return after._replace(state=after.state.replace(gates=ahead)), now, True
+        now = whole(origin, after.replace(gates=relaxed(y.v, 0.5 * dt, None)))
+        return after.replace(gates=ahead), now, True
 
-    def moved(self, carry: Counted, dt: Scalar, args: Arguments) -> Counted:
+    def moved(self, carry: State, dt: Scalar, args: Arguments) -> State:
         """The carry with its voltage after dt [ms]; without resets that is linear in the current of the drive."""
         model, drive, origin = args.model, args.drive(0.5 * dt), args.origin
         before = _pools(model, origin, carry, 0.5 * dt)
         if not isinstance(model, Membrane):  # such as a point neuron, which knows its own resets
-            return count(origin, model.advance(before.state, drive, dt, origin and origin.state))
+            return model.advance(before, drive, dt, origin and origin.state)
         now = whole(origin, before)
-        v = self.membrane(model, origin, before.state.v, now, drive, dt, args.prepared)
-        return count(origin, before.state.replace(v=v))
+        return before.replace(v=self.membrane(model, origin, before.v, now, drive, dt, args.prepared))
 
-    def move(self, point: State | None, carry: Counted) -> tuple[State | None, Counted]:
+    def move(self, point: State | None, carry: State) -> tuple[State | None, State]:
         """Where the origin is next, and the carry counted from there."""
         return (None, carry) if point is None else move(point, carry)
 
-    def state(self, carry: Counted, origin: Origin) -> State:
+    def state(self, carry: State, origin: Origin) -> State:
         """The state in a carry."""
         return whole(origin, carry)
 
-    def finish(self, carry: Counted, dt: Scalar, model: Model, origin: Origin | None = None) -> State:
+    def finish(self, carry: State, dt: Scalar, model: Model, origin: Origin | None = None) -> State:
         """The state at the end, its gates taken back by half a step, so that a run can go on from it exactly."""
         state = whole(origin, carry)
         kinetics = model.gate_kinetics(state)
@@ -185,9 +182,9 @@ def relax(kinetics: dict, x: dict, origin: dict | None, dt: Scalar, noise: dict 
     return {n: relax(kinetics[n], x[n], origin and origin[n], dt, noise and noise.get(n)) for n in x}
 
 
-def _pools(model: Model, origin: Origin | None, carry: Counted, dt: Scalar, *, mirrored: bool = False) -> Counted:
+def _pools(model: Model, origin: Origin | None, carry: State, dt: Scalar, *, mirrored: bool = False) -> State:
     """The carry with its concentrations after dt [ms] at fixed voltage and gates."""
-    kinetics, pools = model.pool_kinetics(whole(origin, carry)), carry.state.pools
+    kinetics, pools = model.pool_kinetics(whole(origin, carry)), carry.pools
     from_where = dict.fromkeys(pools) if origin is None else origin.state.pools
     relaxed = {ion: relax_pool(kinetics[ion], x, dt, mirrored, from_where[ion]) for ion, x in pools.items()}
-    return carry._replace(state=carry.state.replace(pools=relaxed))
+    return carry.replace(pools=relaxed)

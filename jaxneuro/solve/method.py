@@ -10,7 +10,7 @@ from jaxtyping import Array, Float
 
 from ..arithmetic import Scalar, Values
 from ..model import State
-from .origin import count, whole
+from .origin import whole
 
 SOLVED = "solved"  # name of the solutions of linear systems, for the gradient to keep
 GAUSS = (0.5 - math.sqrt(0.15), 0.5, 0.5 + math.sqrt(0.15))  # nodes of the three-point rule: exact to fifth order
@@ -133,7 +133,7 @@ def require_kinetics(kinetics: dict, numbers: dict) -> None:
 
 def vector_field(t: Any, state: State, args: Arguments) -> State:
     """d state / dt, for any solver."""
-    return args.model.derivative(whole(args.origin, count(args.origin, state)), args.drive(t))
+    return args.model.derivative(whole(args.origin, state), args.drive(t))
 
 
 def regular_grid(steps: int, dt: float, dtype: jnp.dtype) -> Grid:

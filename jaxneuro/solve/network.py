@@ -15,7 +15,7 @@ from ..model import Drive, Model, State
 from .fixed import crossing
 from .leapfrog import LEAPFROG
 from .method import Arguments, Grid, Method
-from .origin import Counted, Origin, whole
+from .origin import Origin, whole
 from .synapses import Calendar, junctions, synaptic
 
 Carry = tuple[CircuitState, dict]  # the state, and of each spike train the number of the next spike
@@ -104,8 +104,8 @@ class NetworkLeapfrog(Method):
 
 
 def _cell_step(
-    cell: Model, origin: Origin, state: Counted, drive: Drive, dt: Scalar, next_dt: Scalar
-) -> tuple[Counted, State]:
+    cell: Model, origin: Origin, state: State, drive: Drive, dt: Scalar, next_dt: Scalar
+) -> tuple[State, State]:
     """The carry of one cell after a step, and its state there."""
     return LEAPFROG.step(state, dt, Arguments(cell, lambda _: drive, next_dt, origin=origin))[:2]
 
@@ -139,7 +139,7 @@ def _join(network: Circuit, origin: dict, counted: dict, drives: dict, dt: Scala
         for name, drive in driven(i).items():
             population, before = network.cells[name], counted[name]
             end = population.each(partial(_end, dt=dt), origin[name], before, drive)
-            mean[name] = 0.5 * (before.state.v + end)
+            mean[name] = 0.5 * (before.v + end)
         return across(mean)
 
     def across(v: dict) -> jax.Array:
@@ -150,6 +150,6 @@ def _join(network: Circuit, origin: dict, counted: dict, drives: dict, dt: Scala
     return driven(junctions.currents(weight, without, response))
 
 
-def _end(cell: Model, origin: Origin, state: Counted, drive: Drive, dt: Scalar) -> jax.Array:
+def _end(cell: Model, origin: Origin, state: State, drive: Drive, dt: Scalar) -> jax.Array:
     """Voltages of one cell after a step, counted from the origin."""
-    return LEAPFROG.moved(state, dt, Arguments(cell, lambda _: drive, origin=origin)).state.v
+    return LEAPFROG.moved(state, dt, Arguments(cell, lambda _: drive, origin=origin)).v

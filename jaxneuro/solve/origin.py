@@ -35,52 +35,29 @@ class Origin(NamedTuple):
     flow: PyTree = None
 
 
-class Counted(NamedTuple):
-    """A state that is counted from an origin.
-
-    Attributes:
-        state: The state, with what is left of voltages and concentrations if those of the origin are taken away.
-        v: With a cable the voltages themselves, constants in derivatives [mV]; else None.
-    """
-
-    state: State
-    v: jax.Array | None
-
-
 def begin(state: S) -> tuple[S, S]:
     """The state at which the origin is first, and the state counted from there: zero, with the derivatives of the state."""
     point = jax.lax.stop_gradient(state.replace(gates=_of_first(state.gates)))
     return point, _counted(lambda a, b: b - a, point, state)
 
 
-def count(origin: Origin | None, state: State) -> Counted:
-    """The voltages themselves of a state that is counted from the origin."""
-    if origin is None or origin.flow is None:
-        return Counted(state, None)
-    return Counted(state, jax.lax.stop_gradient(origin.state.v + state.v))
+def whole(origin: Origin | None, counted: State) -> State:
+    """The state itself, of one that is counted from the origin."""
+    return counted if origin is None else _counted(jnp.add, origin.state, counted)
 
 
-def whole(origin: Origin | None, counted: Counted) -> State:
-    """The state itself."""
-    if origin is None:
-        return counted.state
-    state = _counted(jnp.add, origin.state, counted.state)
-    return state if counted.v is None else state.replace(v=_known(counted.v, counted.state.v))
-
-
-def put(origin: Origin, before: Counted, after: State) -> Counted:
+def put(origin: Origin, before: State, after: State) -> State:
     """What is counted from an origin, after a reset has made another state of it; what stays keeps its digits."""
-    change = lambda o, old, new: old + (new - (o + old))
-    return count(origin, _counted(change, origin.state, before.state, after))
+    return _counted(lambda o, old, new: old + (new - (o + old)), origin.state, before, after)
 
 
-def move(point: State, counted: Counted) -> tuple[State, Counted]:
+def move(point: State, counted: State) -> tuple[State, State]:
     """The state at which the origin is next, and the state counted from there: what is left of it by rounding."""
-    gates = counted.state.gates
-    total = _counted(lambda b, a: jax.lax.stop_gradient(a + b), counted.state.replace(gates=_of_first(gates)), point)
-    left = _counted(_left, point.replace(gates=gates), counted.state)
+    gates = counted.gates
+    total = _counted(lambda b, a: jax.lax.stop_gradient(a + b), counted.replace(gates=_of_first(gates)), point)
+    left = _counted(_left, point.replace(gates=gates), counted)
     moved = jax.tree.map(lambda old, new, x: x + (old - new), point.gates, total.gates, gates)
-    return total, Counted(left.replace(gates=moved), total.v)
+    return total, left.replace(gates=moved)
 
 
 def _of_first(gates: dict) -> dict:
@@ -92,18 +69,6 @@ def _counted(function: Callable, *states: S) -> S:
     """The last of some states with what is counted from the origin replaced by a function of it in all of them."""
     changed = {name: jax.tree.map(function, *(getattr(state, name) for state in states)) for name in COUNTED}
     return states[-1].replace(**changed)
-
-
-@jax.custom_jvp
-def _known(v: jax.Array, difference: jax.Array) -> jax.Array:
-    """Origin and difference, whose sum is v."""
-    del difference
-    return v
-
-
-@_known.defjvp
-def _known_jvp(at: tuple, along: tuple) -> tuple:
-    return at[0], along[1]  # the origin is a constant
 
 
 @jax.custom_jvp

@@ -8,7 +8,6 @@ from ..arithmetic import Scalar, Values
 from ..model import State
 from .leapfrog import LEAPFROG
 from .method import Arguments
-from .origin import count
 
 
 class Staggered(diffrax.AbstractSolver):
@@ -28,7 +27,7 @@ class Staggered(diffrax.AbstractSolver):
 
     def init(self, terms: diffrax.AbstractTerm, t0: Scalar, t1: Scalar, y0: State, args: Arguments) -> dict:
         del terms
-        return LEAPFROG.start(y0, t1 - t0, args).state.gates
+        return LEAPFROG.start(y0, t1 - t0, args).gates
 
     def step(
         self,
@@ -43,8 +42,8 @@ class Staggered(diffrax.AbstractSolver):
         del terms, made_jump
         dt = t1 - t0
         local = args._replace(drive=lambda t: args.drive(t0 + t), next_dt=dt)
-        carry, y1, _ = LEAPFROG.step(count(args.origin, y0.replace(gates=solver_state)), dt, local)
-        return y1, None, dict(y0=y0, y1=y1), carry.state.gates, diffrax.RESULTS.successful
+        carry, y1, _ = LEAPFROG.step(y0.replace(gates=solver_state), dt, local)
+        return y1, None, dict(y0=y0, y1=y1), carry.gates, diffrax.RESULTS.successful
 
     def func(self, terms: diffrax.AbstractTerm, t0: Scalar, y0: State, args: Arguments) -> State:
         return terms.vf(t0, y0, args)

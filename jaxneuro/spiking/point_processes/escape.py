@@ -17,7 +17,6 @@ from ...biophysics.stimuli import Drive
 from ...pytree import Pytree, parameter
 from ...solve.leapfrog import LEAPFROG
 from ...solve.method import Arguments
-from ...solve.origin import count
 from ..grid import advance
 from ..neurons.base import Neuron, State
 from .glm import Filter
@@ -118,9 +117,9 @@ class NoisyMembrane(PointProcess):
     def advance(self, state: MembraneState, drive: jax.Array, dt: float) -> MembraneState:
         share = jnp.clip(state.pulse / dt, 0.0, 1.0)
         current = Drive((drive + share * self.pulse)[None])
-        carry, _, _ = LEAPFROG.step(count(None, state.cell), dt, Arguments(self.cell, lambda _: current, dt))
+        carry, _, _ = LEAPFROG.step(state.cell, dt, Arguments(self.cell, lambda _: current, dt))
         left = [jnp.maximum(x - dt, 0.0) for x in (state.pulse, state.hold)]
-        return MembraneState(carry.state, *left)
+        return MembraneState(carry, *left)
 
     def log_rate(self, state: MembraneState) -> jax.Array:
         free = jnp.log(self.rate) + jax.nn.log_sigmoid((state.cell.v[0] - self.threshold) / self.width)
